@@ -396,7 +396,13 @@ static int start_control(struct server *server)
 			.tones = {.join = config->room.join_tone,
 				.leave = config->room.leave_tone,
 				.alone = config->room.alone_music,
-				.recorded = config->room.recorded_tone}},
+				.recorded = config->room.recorded_tone},
+			.content = {.width = config->content.second_stream
+					? config->content.height_px * 16 / 9 & ~1
+					: 0,
+				.height = config->content.height_px,
+				.fps = config->content.fps,
+				.bitrate_kbps = (uint32_t)config->content.bitrate_kbps}},
 		.max_rooms = (size_t)config->limits.max_rooms,
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
@@ -444,6 +450,7 @@ static int start_control(struct server *server)
 			server->registry, ts_admission_guesses(server->admission),
 			ts_nets_fingerprint(server->engine.nets), server->ivr, server->api.waiting);
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);

@@ -9,17 +9,26 @@ struct x264 {
 	struct ts_libav_encoder libav;
 	bool is_first;
 	bool refresh;
+	int vbv_ms;
 };
+
+/* Of pages: a keyframe may be as large as a second. */
+enum { SLIDES_VBV_MS = 1000, SLIDES_QP_MAX = 36 };
 
 static int set(AVCodecContext *ctx, const char *name, const char *value)
 {
 	return av_opt_set(ctx->priv_data, name, value, 0);
 }
 
-static void set_rate(AVCodecContext *ctx, uint32_t bps)
+static int vbv_ms_of(const struct ts_video_encoder_config *config)
+{
+	return config->slides ? SLIDES_VBV_MS : TS_ENCODER_VBV_MS;
+}
+
+static void set_rate(AVCodecContext *ctx, uint32_t bps, int vbv_ms)
 {
 	ctx->bit_rate = ctx->rc_max_rate = bps;
-	ctx->rc_buffer_size = (int)((int64_t)bps * TS_ENCODER_VBV_MS / 1000);
+	ctx->rc_buffer_size = (int)((int64_t)bps * vbv_ms / 1000);
 }
 
 static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
@@ -30,11 +39,14 @@ static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config
 	ctx->color_trc = AVCOL_TRC_SMPTE170M;
 	ctx->gop_size = config->refresh ? TS_ENCODER_REFRESH_S * config->fps
 					: TS_ENCODER_NO_PERIODIC_KEYS;
-	set_rate(ctx, config->bitrate_bps);
-	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
-		set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
-		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
-		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+	if (config->slides) ctx->qmax = SLIDES_QP_MAX;
+	set_rate(ctx, config->bitrate_bps, vbv_ms_of(config));
+	/* few pictures a second leave time for each */
+	const char *usual = config->slides ? "veryfast" : "superfast";
+	int err = set(ctx, "preset", config->fastest ? "ultrafast" : usual) |
+		set(ctx, "tune", config->slides ? "stillimage,zerolatency" : "zerolatency") |
+		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
+		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->refresh) err |= set(ctx, "intra-refresh", "1");
@@ -55,6 +67,7 @@ static void *x264_open(const struct ts_video_encoder_config *config)
 	if (!e) return NULL;
 	e->is_first = true;
 	e->refresh = config->refresh;
+	e->vbv_ms = vbv_ms_of(config);
 	if (!ts_libav_encoder_open(&e->libav, "libx264", config, set_options)) return e;
 	free(e);
 	return NULL;
@@ -98,7 +111,7 @@ static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool 
 static int x264_set_bitrate(void *encoder, uint32_t bps)
 {
 	struct x264 *e = encoder;
-	set_rate(e->libav.ctx, bps);
+	set_rate(e->libav.ctx, bps, e->vbv_ms);
 	return 0;
 }
 

@@ -85,6 +85,13 @@ enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS };
 /* where a peer may have itself transferred to */
 enum ts_sip_transfer { TS_SIP_TRANSFER_NONE, TS_SIP_TRANSFER_ROOMS, TS_SIP_TRANSFER_ALL };
 enum { TS_SIP_LISTENERS_MAX = 8 };
+/* Who presents, when somebody does already and another wants to. */
+enum ts_content_takeover {
+	TS_CONTENT_NEWEST, /* the newer one */
+	TS_CONTENT_FIRST,  /* the newer one is refused */
+	TS_CONTENT_QUEUE   /* waits */
+};
+
 struct ts_sip_listeners {
 	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
 	size_t n;
@@ -160,6 +167,11 @@ struct ts_config {
 		int transfer;  /* enum ts_sip_transfer */
 		int early_media; /* 1: the room hears it */
 	} sip;
+	struct {
+		int second_stream; /* 1: on */
+		int takeover;      /* enum ts_content_takeover */
+		int height_px, fps, bitrate_kbps;
+	} content;
 	/* [trunk NAME]: config/trunk.h */
 	struct { struct ts_trunk_section item[TS_TRUNK_SECTIONS_MAX]; size_t n; } trunks;
 	struct {

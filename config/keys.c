@@ -12,6 +12,8 @@ static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const transfers[] = {"none", "rooms", "all", NULL};
 static const char *const early[] = {"off", "room", NULL};
 static const char *const keyings[] = {"dtls", "sdes", NULL};
+/* as enum ts_content_takeover */
+static const char *const takeovers[] = {"newest", "first", "queue", NULL};
 static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
@@ -335,6 +337,23 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
 	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke "
 		 "off is called again."},
+
+	{"content", "second_stream", &ts_type_choice, FIELD(content.second_stream), .def = "on",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether rooms get what is presented as a second stream of pictures, and present "
+		 "by one themselves, with BFCP:\na second line of video and one of floor control "
+		 "in descriptions of SIP."},
+	{"content", "takeover", &ts_type_choice, FIELD(content.takeover), .def = "newest",
+	 .choices = takeovers, .allowed = "newest, first or queue",
+	 .help = "Who presents when somebody does and another wants to: the newer one; the first, "
+		 "and the newer one is refused;\nor the newer one waits."},
+	{"content", "height", EVEN(180, TS_PICTURE_MAX_H), FIELD(content.height_px),
+	 .def = "1080",
+	 .help = "Height of the second stream in pixels, of 16:9; rooms that take less get less."},
+	{"content", "fps", INT(1, 30), FIELD(content.fps), .def = "10",
+	 .help = "Its pictures a second: 5 for pages, 15 where films are shown."},
+	{"content", "bitrate", INT(0, 20000), FIELD(content.bitrate_kbps), .def = "0",
+	 .help = "Its kbit/s. 0: by size and rate, 1200 at 1080 lines and 10/s."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
 	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of "

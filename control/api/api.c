@@ -108,6 +108,8 @@ const struct ts_route ts_routes[] = {
 	 "Let one of them in", TAKES(waiting), GIVES(waiting)},
 	{TS_DELETE, "/v1/rooms/{room}/waiting/{id}", ts_delete_waiting, TS_ROUTE_TOKEN,
 	 "Refuse one of them", .gives = 204},
+	{TS_GET, "/v1/rooms/{room}/presentation", ts_get_presentation, TS_ROUTE_TOKEN,
+	 "Who presents", GIVES(presentation)},
 	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "What the main view shows now",
 	 GIVES(layout)},

@@ -30,6 +30,9 @@ TS_HANDLER(ts_delete_waiting);
 TS_HANDLER(ts_get_explain);
 TS_HANDLER(ts_get_quality);
 
+/* presentation.c */
+TS_HANDLER(ts_get_presentation);
+
 /* layouts.c */
 TS_HANDLER(ts_get_layout);
 TS_HANDLER(ts_put_layout);

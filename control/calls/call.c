@@ -78,6 +78,7 @@ void ts_call_forget(struct ts_call *call)
 {
 	struct ts_calls *calls = call->calls;
 	ts_loop_timer_cancel(calls->loop, &call->timer);
+	ts_content_close(&call->content);
 	g_hash_table_remove(calls->by_key, &call->key);
 	g_queue_unlink(&calls->list, &call->link);
 	if (call->info.state == TS_CALL_ENDED) calls->n_ended--;
@@ -149,6 +150,7 @@ void ts_call_on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	ts_count_add(TS_C_CALLS, -1);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	ts_call_end_referred(call);
+	ts_content_close(&call->content);
 	g_clear_pointer(&call->session, g_free);
 	g_clear_pointer(&call->offered, g_free);
 	g_clear_pointer(&call->local, g_free);
@@ -215,6 +217,7 @@ static void on_established(struct ts_call *call)
 			ts_registry_settled(call->calls->registry, call->participant);
 		ts_participant_prove(call->participant, call->address);
 	}
+	ts_call_follow_content(call);
 	if (call->replaces) ts_call_replaced(call);
 	answered(call);
 }
@@ -302,6 +305,7 @@ int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts
 	g_queue_init(&calls->list);
 	*out = calls;
 	calls->registrations = ts_registrations_new();
+	calls->contents = ts_contents_new(loop, registry, config);
 	int rc = ts_trunks_create(&calls->trunks, config);
 	if (rc || !config->sip.listen.n) return rc;
 	rc = ts_sip_config_make(&calls->ua_config, config);
@@ -329,6 +333,7 @@ void ts_calls_destroy(struct ts_calls **callsp)
 	ts_sip_ua_destroy(&calls->ua);
 	while (calls->list.head) ts_call_forget(calls->list.head->data);
 	g_hash_table_unref(calls->by_key);
+	ts_contents_free(calls->contents);
 	ts_trunks_destroy(&calls->trunks);
 	ts_registrations_free(calls->registrations);
 	g_free(calls);

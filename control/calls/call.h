@@ -25,6 +25,7 @@
 
 struct ts_call;
 struct ts_calls;
+struct ts_contents;
 struct ts_guesses;
 struct ts_registry;
 struct ts_ivr;
@@ -109,7 +110,8 @@ void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 /* SIP over WebSocket asks to be let in. False: there is none, and nothing is answered. */
 struct ts_request;
 bool ts_calls_websocket(struct ts_calls *calls, struct ts_request *request);
-/* Both live as long as the calls. */
+/* All live as long as the calls. */
+struct ts_contents *ts_calls_contents(struct ts_calls *calls); /* NULL: no calls */
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls);
 struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);
 

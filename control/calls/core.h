@@ -5,6 +5,7 @@
 
 #include "base/loop.h"
 #include "control/calls/call.h"
+#include "control/calls/content.h"
 #include "control/offer/sip.h"
 #include "control/rooms/guess.h"
 #include "control/rooms/registry.h"
@@ -25,6 +26,7 @@ struct ts_calls {
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_trunks *trunks;
 	struct ts_registrations *registrations;
+	struct ts_contents *contents;
 	struct ts_sip_config ua_config;
 	GQueue list;          /* of struct ts_call, oldest first */
 	GHashTable *by_key;   /* those that go on */
@@ -64,6 +66,8 @@ struct ts_call {
 	struct ts_participant *participant; /* NULL: not yet, or left */
 	struct ts_sip_session *session;     /* NULL: ended */
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
+	struct ts_content *content;         /* BFCP; NULL: none */
+	bool no_content;                    /* the peer refused all of an offer with it */
 	bool no_answer;
 	/* an ACK proved that the signalling comes from `address` */
 	bool proven;
@@ -126,6 +130,8 @@ int ts_call_find_route(struct ts_call_route *out, struct ts_calls *calls, const 
 	char local[TS_SIP_ADDR_MAX]);
 
 /* ---- media.c */
+/* What was agreed of floor control is in force from now on. */
+void ts_call_follow_content(struct ts_call *call);
 /* Plans the answer or our offer and joins the room, or, where `asked` is given, one where they are
  * asked. 0, or the SIP status that refuses it. */
 struct ts_ivr_caller;

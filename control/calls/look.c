@@ -100,6 +100,11 @@ struct ts_trunks *ts_calls_trunks(struct ts_calls *calls)
 	return calls->trunks;
 }
 
+struct ts_contents *ts_calls_contents(struct ts_calls *calls)
+{
+	return calls ? calls->contents : NULL;
+}
+
 struct ts_registrations *ts_calls_registrations(struct ts_calls *calls)
 {
 	return calls->registrations;

@@ -56,6 +56,7 @@ static struct ts_sip_sdp_policy policy_of(
 			: ts_ladder_auto_kbps(
 				  config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
+		.content = config->content.second_stream && !call->no_content,
 		.codecs = trunk ? (const char *const *)trunk->config->codecs : NULL,
 		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address
@@ -67,6 +68,22 @@ static struct ts_sip_sdp_policy policy_of(
 	};
 }
 
+/* ---- floor control */
+
+static bool is_proven(const struct ts_call *call)
+{
+	return call->proven || (call->info.dialled && *call->address);
+}
+
+void ts_call_follow_content(struct ts_call *call)
+{
+	if (!call->session) return;
+	ts_content_update(&call->content, call->calls->contents, call->session, call->info.name);
+	if (is_proven(call))
+		ts_content_set_hosts(call->content, call->session->bfcp.address, call->address);
+	if (call->participant) ts_content_enter(call->content, call->participant);
+}
+
 /* ---- what we send */
 
 static void send_description(struct ts_call *call, enum ts_sip_command_type type)
@@ -76,6 +93,7 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	const char *address = *config->sip.advertise ? config->sip.advertise
 						     : call->session->transport.local_address;
+	ts_call_follow_content(call); /* it writes the port */
 	char *text = g_malloc(TS_ANSWER_MAX);
 	char replaces[TS_CALL_REPLACES_MAX + 64] = "";
 	if (*call->dial.replaces && type == TS_SIP_DO_DIAL)
@@ -138,12 +156,14 @@ static void on_moved(void *arg, struct ts_room *to)
 {
 	struct ts_call *call = arg;
 	g_strlcpy(call->info.room, ts_room_id_told(ts_room_config(to)), sizeof(call->info.room));
+	ts_content_enter(call->content, call->participant);
 	ts_call_changed(call);
 }
 
 static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
+	ts_content_enter(call->content, NULL);
 	call->participant = NULL;
 	if (call->alive)
 		ts_call_command(
@@ -180,7 +200,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 			sizeof(s->transport.media[i].plain.signal_host));
 	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then
 	 * the source is no forgery */
-	bool proven = call->proven || (call->info.dialled && *call->address);
+	bool proven = is_proven(call);
 	g_strlcpy(s->transport.proven_host, proven ? call->address : "",
 		sizeof(s->transport.proven_host));
 	s->transport.await_proof = !proven && !call->info.dialled;
@@ -190,8 +210,12 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
 	join->video_media = TS_SIP_VIDEO;
-	join->slides_media = s->is_web ? s->web.slides_media : -1;
-	join->slides_sets = s->web.slides_sets;
+	if (s->is_web)
+		join->slides_media = s->web.slides_media;
+	else
+		join->slides_media = call->calls->config->content.second_stream ? TS_SIP_SLIDES : -1;
+	join->slides_sets = s->is_web ? s->web.slides_sets : s->slides_sets;
+	join->slides_packetization_mode = s->slides_packetization_mode;
 	join->packetization_mode = s->packetization_mode;
 	join->camera_sets = s->camera_sets;
 	join->events = &participant_events;
@@ -200,6 +224,8 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 		ts_answer_limit(&join->need, &s->web);
 	else if (s->video_format.codec != TS_CODEC_NONE)
 		ts_need_limit(&join->need, &s->video_format, s->send_kbps);
+	if (s->slides_format.codec != TS_CODEC_NONE)
+		ts_need_limit(&join->slides_need, &s->slides_format, s->slides_kbps);
 	g_strlcpy(join->name, call->info.name, sizeof(join->name));
 }
 
@@ -374,6 +400,7 @@ int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
 	if (!rc) rc = check_addresses(call);
 	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
 	if (!rc) follow_hold(call);
+	if (!rc) ts_call_follow_content(call);
 	return rc == TS_EAGAIN ? 0 : rc;
 }
 
@@ -419,5 +446,6 @@ int ts_call_first_answer(struct ts_call *call, const struct ts_sip_event *event)
 		rc = call->early_applied ? 0 : apply(call, TS_CALL_NOTHING, true);
 	g_clear_pointer(&call->offered, g_free);
 	if (!rc) follow_hold(call);
+	if (!rc) ts_call_follow_content(call);
 	return rc == TS_EAGAIN ? 0 : rc;
 }

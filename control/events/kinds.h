@@ -77,6 +77,9 @@
 	  "ended; participants see a participant") \
 	X(INPUT_REMOVED, "input.removed", "{room, id}", "", \
 	  "An input is gone: by request, or some time after its end") \
+	X(PRESENTATION, "presentation.updated", "Presentation with room", "", \
+	  "Somebody presents now, another one does, or nobody (docs/CONTENT.md); participants " \
+	  "learn of it by `presenting` of participant.updated") \
 	X(KEYPAD, "keypad", "{room, participant, keys, action, outcome}", "", \
 	  "A participant pressed keys that mean something (docs/KEYPAD.md); action null: that " \
 	  "began like such keys and is none. outcome: done, refused, failed or unknown") \

@@ -42,6 +42,8 @@ void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
 	struct ts_participant *participant, const struct ts_participant_info *info);
 /* Why they receive what they receive, are shown and heard or not, in words and numbers; said to
  * others, or to the participant. */
+/* Who presents. */
+json_t *ts_presentation_json(struct ts_api *api, struct ts_room *room);
 json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
 /* How good sound and picture are, both ways, and what is wrong with them. */
 json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);

@@ -264,6 +264,40 @@ static const struct ts_shape stats = TS_SHAPE(
 			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
+static const char *const floors[] = {"waiting", "granted", NULL};
+static const char *const bfcp_transports[] = {"udp", "tcp", NULL};
+static const struct ts_field second_fields[] = {
+	{"codec", TS_F_STRING},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"fps", TS_F_INT, .min = 1, .max = 60},
+	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+};
+static const struct ts_shape second = TS_SHAPE(NULL, second_fields, NULL);
+static const struct ts_field bfcp_fields[] = {
+	{"transport", TS_F_STRING, .choices = bfcp_transports},
+	{"version", TS_F_INT, TS_F_NULL, .min = 1, .max = 2,
+		.help = "That they speak: 1 is RFC 4582; null: nothing of them was heard yet"},
+	{"from", TS_F_STRING, TS_F_NULL, .help = "Where their messages come from"},
+};
+static const struct ts_shape bfcp = TS_SHAPE(NULL, bfcp_fields, NULL);
+static const struct ts_field content_fields[] = {
+	{"receives", TS_F_OBJECT, TS_F_NULL, .of = &second,
+		.help = "What is presented, as a second stream; null: nothing now"},
+	{"floor", TS_F_STRING, TS_F_NULL, .choices = floors,
+		.help = "What became of their request for it; null: they have none"},
+	{"bfcp", TS_F_OBJECT, TS_F_NULL, .of = &bfcp, .help = "null: no floor control"},
+};
+static const struct ts_shape content = TS_SHAPE(NULL, content_fields, "docs/CONTENT.md");
+
+static const struct ts_field presentation_fields[] = {
+	{"participant", TS_F_STRING, TS_F_NULL, .help = "Who presents: their id; null: nobody"},
+	{"since_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = 9e15,
+		.help = "In milliseconds since 1970"},
+};
+SHAPE(ts_shape_presentation, "Presentation", presentation_fields,
+	"Who holds the floor of a room: by BFCP, or by just presenting");
+
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
@@ -292,6 +326,9 @@ static const struct ts_field participant_fields[] = {
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
 		.help = "null: no video"},
+	{"content", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &content,
+		.help = "Of a room system that takes what is presented as a second stream, or has "
+			"floor control; null: it does not"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Of a phone or room system that came by SIP"},

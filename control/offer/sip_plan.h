@@ -14,6 +14,7 @@ struct ts_sip_plan {
 	struct ts_offer_err err;
 	bool answer;              /* it answers ours */
 	bool taken[TS_SIP_MEDIA]; /* there is a line of that kind in use */
+	bool has_bfcp;            /* likewise of BFCP */
 };
 
 /* ---- sip.c */
@@ -38,8 +39,24 @@ int ts_sip_web_write(struct ts_wr *w, const struct ts_sip_session *s,
 /* ---- sip_web_offer.c: what was just offered becomes an offer to a browser */
 void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy);
 
-/* ---- sip_line.c: takes an m-line of the peer. Why not, constant text, or NULL. */
-const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m);
+/* ---- sip_line.c: takes an m-line of the peer, as that one of ours. Why not, constant text, or
+ * NULL. */
+const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int media);
+/* Its address as a number; "": nowhere. Why it cannot be used, or NULL. */
+const char *ts_sip_read_connection(char out[46], const struct ts_sip_plan *p,
+	const struct ts_sdp_media *m);
+
+/* ---- sip_content.c */
+/* Is it the presentation: by a=content, or by the label that a line of BFCP names? */
+bool ts_sip_is_content(const struct ts_sdp *sdp, const struct ts_sdp_media *m);
+bool ts_sip_is_bfcp(const char *proto);
+/* Likewise. */
+const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media *m);
+void ts_sip_read_label(struct ts_sip_media *media, const struct ts_sdp_media *m);
+/* Lines of text into w. */
+void ts_sip_write_bfcp(struct ts_wr *w, const struct ts_sip_session *s,
+	const struct ts_answer_line *line);
+void ts_sip_write_content(struct ts_wr *w, const struct ts_sip_session *s, int media);
 
 /* ---- sip_dtls.c */
 /* May the line have its keys by DTLS? */

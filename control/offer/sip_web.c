@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLIDES = TS_SIP_MEDIA, SLOTS, DISCARD_PORT = 9 };
+enum { DISCARD_PORT = 9 };
 
 /* ---- is it one? */
 
@@ -84,11 +84,11 @@ static void clear_slot(struct ts_negotiated *n, size_t slot)
 static int put_in_slots(struct ts_negotiated *n, size_t least)
 {
 	struct ts_negotiated *from = malloc(sizeof(*from));
-	size_t n_media = n->slides_media >= 0 ? SLOTS : TS_SIP_MEDIA;
+	size_t n_media = n->slides_media >= 0 ? TS_SIP_MEDIA : TS_SIP_SLIDES;
 	if (!from) return TS_ENOMEM;
 	*from = *n;
-	int *const index[SLOTS] = {&n->audio_media, &n->video_media, &n->slides_media};
-	for (size_t slot = 0; slot < SLOTS; slot++) {
+	int *const index[TS_SIP_MEDIA] = {&n->audio_media, &n->video_media, &n->slides_media};
+	for (size_t slot = 0; slot < TS_SIP_MEDIA; slot++) {
 		const int at = *index[slot];
 		clear_slot(n, slot);
 		if (at < 0) continue;
@@ -111,7 +111,7 @@ static void keep_names(const struct ts_sip_plan *p, struct ts_negotiated *n)
 	struct ts_sip_session *s = p->s;
 	const struct ts_ids ids = {p->policy->random, p->policy->arg};
 	memcpy(n->transport.cname, s->transport.cname, sizeof(n->transport.cname));
-	for (size_t kind = 0; kind < TS_SIP_MEDIA; kind++) {
+	for (size_t kind = 0; kind < TS_SIP_SLIDES; kind++) {
 		struct ts_media_config *cfg = &n->transport.media[kind];
 		struct ts_sip_media *media = &s->media[kind];
 		if (!cfg->send) continue;

@@ -73,7 +73,7 @@ void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	n->max_picture_mb = policy->web->max_picture_mb;
 	n->bundle = n->offering = true;
 	memcpy(n->transport.cname, s->transport.cname, sizeof(n->transport.cname));
-	n->transport.n_media = TS_SIP_MEDIA;
+	n->transport.n_media = TS_SIP_SLIDES;
 	for (size_t i = 0; i < s->n_lines; i++) {
 		struct ts_answer_line *line = &n->line[n->n_lines++];
 		*line = s->line[i];
@@ -83,7 +83,8 @@ void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	}
 	s->is_web = true;
 	s->transport.kind = TS_TRANSPORT_ICE;
+	s->transport.n_media = TS_SIP_SLIDES;
 	s->transport.ice_controlling = true;
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++)
-		s->transport.media[kind] = (struct ts_media_config){.kind = (enum ts_media)kind};
+		s->transport.media[kind] = (struct ts_media_config){.kind = ts_sip_media_kind(kind)};
 }

@@ -50,7 +50,8 @@ void ts_room_choose_sinks(struct ts_room *r)
 			.any_codec = s->any_video_codec,
 			.keep = ts_now_ns() - s->moved_ns < s->stay_ns,
 			.now = s->output};
-		struct ts_output *output = ts_scene_top_output(&r->scene, &wish);
+		struct ts_room_view *view = s->view ? s->view : &r->main;
+		struct ts_output *output = ts_scene_top_output(&view->scene, &wish);
 		if (output && output != s->output)
 			move_to(r, s, output);
 		else

@@ -55,7 +55,7 @@ static bool still_fits(const struct ts_receiver *r, const struct ts_output_confi
 	const struct ts_output_config *has = ts_output_config(r->output);
 	return has->codec == wanted->codec &&
 		has->packetization_mode == wanted->packetization_mode &&
-		has->tick_fps == wanted->tick_fps;
+		(r->crosses || has->tick_fps == wanted->tick_fps);
 }
 
 void ts_receiver_rates(
@@ -102,6 +102,7 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
 		.fastest = scene->fastest,
+		.slides = scene->slides,
 		.refresh = h264 && r->refresh.on && !r->has_nack && !scene->fewer_steps,
 	};
 	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;

@@ -98,6 +98,7 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.match((await api.call('get_s_secret_explain', {path: own})).json.reasons[0].text, /^You are not connected/);
 		assert.deepEqual((await api.call('get_s_secret_quality', {path: own})).json.reasons, []);
 
+		assert.deepEqual((await api.call('get_v1_rooms_room_presentation', {path})).json, {participant: null, since_ms: null});
 		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
 		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};
 		assert.equal((await api.call('get_v1_rooms_room_participants_id', {path: ann})).json.muted, true);

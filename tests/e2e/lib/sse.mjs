@@ -11,6 +11,7 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	presentations = []; // likewise
 	keypads = []; // likewise
 	waiting = new Map(); // who waits for a host, by id
 	waited = []; // and how that ended
@@ -101,6 +102,7 @@ export class Reader {
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
+		case 'presentation.updated': this.presentations.push(data); break;
 		case 'keypad': this.keypads.push(data); break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);

@@ -462,6 +462,23 @@ void ts_participant_show_notice(struct ts_participant *p, const char *text, int6
 	snprintf(ts_fake.notice, sizeof(ts_fake.notice), "%s", text);
 }
 
+void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
+{
+	(void)p, (void)allowed;
+}
+
+bool ts_participant_has_slides(const struct ts_participant *p)
+{
+	(void)p;
+	return false;
+}
+
+bool ts_participant_presents(const struct ts_participant *p)
+{
+	(void)p;
+	return false;
+}
+
 bool ts_role_is_host(const char *role)
 {
 	return !strcmp(role, "host") || !strcmp(role, "moderator");
