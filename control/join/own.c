@@ -6,6 +6,7 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/rest.h"
+#include "control/rooms/windows.h"
 #include "control/schema/body.h"
 #include <glib.h>
 #include <string.h>
@@ -17,6 +18,9 @@ static json_t *own_json(struct ts_participant *participant)
 	json_t *json = ts_own_person_json(participant);
 	ts_participant_settings(participant, &settings);
 	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
+	if (json)
+		json_object_set_new(json, "view",
+			json_string(ts_room_view_config(ts_participant_view(participant))->id));
 	if (json)
 		json_object_set_new(json, "room",
 			json_string(ts_room_config(ts_participant_room(participant))->id));
@@ -93,10 +97,31 @@ static bool read_mute(
 	return false;
 }
 
+/* The last of what may be refused. False: it was, and nothing of it has changed. */
+static bool read_view(struct ts_api *api, struct ts_request *request, struct ts_member *member,
+	const json_t *patch)
+{
+	const json_t *view = json_object_get(patch, "view");
+	const json_t *window = json_object_get(patch, "window");
+	const int was[] = {member->window.width, member->window.height};
+	int rc = 0;
+	if (json_is_object(window)) {
+		member->window.width = (int)json_integer_value(json_object_get(window, "width"));
+		member->window.height = (int)json_integer_value(json_object_get(window, "height"));
+	}
+	if (view)
+		rc = ts_api_choose_view(api, request, member->participant, view);
+	else if (window) /* no step of it may fit the decoder: then it is the one before */
+		ts_window_follow(api->registry, member->participant);
+	if (!rc) return true;
+	member->window.width = was[0];
+	member->window.height = was[1];
+	return false;
+}
+
 void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
 	struct ts_participant_settings settings;
-	(void)api;
 	json_t *patch = ts_body_read(request, &ts_shape_own, TS_USE_PATCH);
 	if (!patch) return;
 	const json_t *name = json_object_get(patch, "name");
@@ -107,7 +132,8 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (json_object_get(patch, "listen_db"))
 		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
 	ts_read_hand(&settings, json_object_get(patch, "hand"));
-	if (read_mute(request, &settings, json_object_get(patch, "muted"))) {
+	if (read_mute(request, &settings, json_object_get(patch, "muted")) &&
+		read_view(api, request, member, patch)) {
 		ts_participant_set(member->participant, &settings);
 		ts_reply_json(request, own_json(member->participant), NULL);
 	}

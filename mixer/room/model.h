@@ -86,7 +86,6 @@ struct ts_relief {
 struct ts_room_view {
 	struct ts_room *room;
 	struct ts_room_view_config config; /* of main: as of the room's */
-	uint64_t revision;
 	int slot;               /* of the room's and of its sources'; main: TS_VIEW_MAIN */
 	struct ts_scene scene;
 	struct ts_view *view;

@@ -61,11 +61,6 @@ size_t ts_room_count_views(const struct ts_room *r)
 	return n;
 }
 
-struct ts_room *ts_room_of_view(struct ts_room_view *v)
-{
-	return v->room;
-}
-
 const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view *v)
 {
 	return &v->config;
@@ -74,11 +69,6 @@ const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view 
 bool ts_room_view_is_main(const struct ts_room_view *v)
 {
 	return is_main(v);
-}
-
-uint64_t ts_room_view_revision(const struct ts_room_view *v)
-{
-	return v->revision;
 }
 
 size_t ts_room_view_receivers(const struct ts_room_view *v)
@@ -94,12 +84,11 @@ static bool is_of(const struct ts_room_sink *sink, const struct ts_room_view *v)
 	return sink->view ? sink->view == v : is_main(v);
 }
 
-size_t ts_room_view_sinks(const struct ts_room_view *v)
+static bool has_sink(const struct ts_room_view *v)
 {
-	size_t n = 0;
 	for (const struct ts_room_sink *s = v->room->sinks; s; s = s->next)
-		n += s->video_codec && is_of(s, v);
-	return n;
+		if (s->video_codec && is_of(s, v)) return true;
+	return false;
 }
 
 size_t ts_room_view_outputs(const struct ts_room_view *v)
@@ -109,7 +98,13 @@ size_t ts_room_view_outputs(const struct ts_room_view *v)
 
 bool ts_room_view_is_wanted(const struct ts_room_view *v)
 {
-	return is_main(v) || v->scene.n_outputs || ts_room_view_sinks(v);
+	return is_main(v) || v->scene.n_outputs || has_sink(v);
+}
+
+int ts_room_view_region_of(
+	const struct ts_room_view *v, const struct ts_participant *p, enum ts_shows shows)
+{
+	return ts_scene_region_of(&v->scene, p->key, shows);
 }
 
 struct ts_room_view *ts_room_view_of_output(struct ts_room *r, const struct ts_output *output)
@@ -129,7 +124,6 @@ void ts_room_touch_view(struct ts_room_view *v, enum ts_room_change what)
 {
 	struct ts_room *r = v->room;
 	if (v->config.hidden) return;
-	if (!is_main(v)) v->revision++; /* of main ts_room_touch does it */
 	r->told_view = v;
 	ts_room_touch(r, what, NULL);
 	r->told_view = NULL;
