@@ -123,8 +123,7 @@ static bool read_keypad(struct ts_request *request, json_t *json, struct ts_room
 	return good;
 }
 
-bool ts_read_video(
-	struct ts_request *request, const json_t *video, struct ts_room_config *out)
+bool ts_read_video(struct ts_request *request, const json_t *video, struct ts_room_config *out)
 {
 	int bitrate_kbps = (int)out->bitrate_kbps;
 	read_int(video, "width", &out->width);

@@ -48,8 +48,7 @@ static bool read_config(struct ts_request *request, const struct ts_room *room, 
 	const json_t *when = json_object_get(body, "when");
 	const json_t *video = json_object_get(body, "video");
 	/* of another size than the room's: by that, unless it is said */
-	if (json_object_get(video, "width") || json_object_get(video, "height"))
-		c.bitrate_kbps = 0;
+	if (json_object_get(video, "width") || json_object_get(video, "height")) c.bitrate_kbps = 0;
 	if (!ts_read_video(request, video, &c)) return false;
 	*out = (struct ts_room_view_config){.width = c.width,
 		.height = c.height,

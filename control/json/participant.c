@@ -62,10 +62,12 @@ static json_t *sources_json(
 	struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	json_t *sources = json_array();
-	if (info->camera.active) add_source(sources, "camera", &info->camera,
-			tiles_json(participant, TS_SHOWS_CAMERA));
-	if (info->slides.active) add_source(sources, "slides", &info->slides,
-			tiles_json(participant, TS_SHOWS_SLIDES));
+	if (info->camera.active)
+		add_source(
+			sources, "camera", &info->camera, tiles_json(participant, TS_SHOWS_CAMERA));
+	if (info->slides.active)
+		add_source(
+			sources, "slides", &info->slides, tiles_json(participant, TS_SHOWS_SLIDES));
 	return sources;
 }
 
@@ -175,13 +177,13 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		"s:{s:s?, s:i}, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
 		"room", ts_room_config(ts_participant_room(participant))->id, "view", info.view,
-		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
-		ts_text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
-		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "speaking",
-		info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db, "hand",
-		info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms), "audio",
-		"codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
-		sources_json(participant, &info), "receives", ts_receives_json(&info), "stats",
-		stats_json(api, participant, &info), "user_agent",
+		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),
+		"role", ts_text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT,
+		"muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
+		"speaking", info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db,
+		"hand", info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms),
+		"audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov,
+		"sources", sources_json(participant, &info), "receives", ts_receives_json(&info),
+		"stats", stats_json(api, participant, &info), "user_agent",
 		ts_text_or_null(agent_of(api, &info)));
 }

@@ -62,8 +62,7 @@ json_t *ts_view_settings_json(const struct ts_room_view *view)
 	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:b, s:o}", "id", c->id, "video",
 		"width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
 		(json_int_t)kbps, "ladder", ts_ladder_json(&c->ladder), "layout",
-		ts_room_view_layout_doc(view)->name, "labels", !c->no_labels, "when",
-		when_json(c));
+		ts_room_view_layout_doc(view)->name, "labels", !c->no_labels, "when", when_json(c));
 }
 
 json_t *ts_view_json(struct ts_room *room, struct ts_room_view *view)
@@ -71,7 +70,8 @@ json_t *ts_view_json(struct ts_room *room, struct ts_room_view *view)
 	json_t *json = ts_view_settings_json(view);
 	const struct ts_layout *layout = ts_room_view_layout(view);
 	if (!json) return NULL;
-	json_object_set_new(json, "receivers", json_integer((json_int_t)ts_room_view_receivers(view)));
+	json_object_set_new(
+		json, "receivers", json_integer((json_int_t)ts_room_view_receivers(view)));
 	json_object_set_new(json, "encoders", json_integer((json_int_t)ts_room_view_outputs(view)));
 	json_object_set_new(
 		json, "now", ts_layout_now_json(room, ts_room_view_layout_doc(view), layout));

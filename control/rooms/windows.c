@@ -68,14 +68,13 @@ void ts_window_follow_all(struct ts_registry *registry, struct ts_room *room)
 		ts_window_follow(registry, p);
 }
 
-int ts_window_choose(struct ts_registry *registry, struct ts_participant *participant,
-	struct ts_room_view *view)
+int ts_window_choose(
+	struct ts_registry *registry, struct ts_participant *participant, struct ts_room_view *view)
 {
 	struct ts_member *member = ts_registry_member(registry, participant);
 	struct ts_room *room = ts_participant_room(participant);
 	struct ts_room_view *to = view ? view : ts_room_main_view(room);
-	if (!view && member)
-		to = view_for(room, member->window.width, member->window.height);
+	if (!view && member) to = view_for(room, member->window.width, member->window.height);
 	const int err = ts_participant_set_view(participant, to);
 	if (!err && member) member->window.chosen = view != NULL;
 	return err;

@@ -119,7 +119,8 @@ const struct ts_layout *ts_room_view_layout(struct ts_room_view *v)
 	struct ts_person people[TS_PEOPLE_MAX];
 	/* who asks may be answering an event: another one would have them ask again */
 	if (!ts_room_view_is_wanted(v))
-		v->room->revision += ts_scene_arrange(&v->scene, people, people_of(v->room, people));
+		v->room->revision += ts_scene_arrange(
+			&v->scene, people, people_of(v->room, people));
 	return &v->scene.layout;
 }
 

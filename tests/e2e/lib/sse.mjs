@@ -88,6 +88,8 @@ export class Reader {
 		case 'participant.updated': room.participants.set(data.participant.id, data.participant); break;
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
 		case 'layout.updated': room.layout = data.layout; break;
+		case 'view.updated': (room.views ??= []).splice(0, Infinity, ...room.views.filter((v) => v.id !== data.view.id), data.view); break;
+		case 'view.removed': room.views = room.views.filter((v) => v.id !== data.id); break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
 		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;
