@@ -205,8 +205,6 @@ void ts_room_touch_view(struct ts_room_view *view, enum ts_room_change what);
 /* move.c */
 /* What they are sent comes of their own room from now on: nothing to the old one. */
 void ts_participant_arrive(struct ts_participant *participant);
-/* The same without a keyframe: their picture waits for it. */
-void ts_participant_arrive_now(struct ts_participant *participant);
 void ts_room_forget_departed(struct ts_room *room);
 
 /* room.c */

@@ -54,7 +54,7 @@ struct ts_room_view *ts_room_next_view(struct ts_room *r, const struct ts_room_v
 	return next;
 }
 
-size_t ts_room_count_views(const struct ts_room *r)
+static size_t count_views(const struct ts_room *r)
 {
 	size_t n = 0;
 	for (const struct ts_room_view *v = &r->main; v; v = v->next) n += is_listed(v);
@@ -297,8 +297,7 @@ int ts_room_add_view(struct ts_room *r, const struct ts_room_view_config *config
 	if (r->closing) return TS_ECLOSED;
 	if (ts_room_find_view(r, config->id)) return TS_EEXIST;
 	struct ts_room_view **at = end_of(r, &slot);
-	if (slot < 0 || (!config->hidden && ts_room_count_views(r) >= TS_ROOM_VIEWS_MAX))
-		return TS_ELIMIT;
+	if (slot < 0 || (!config->hidden && count_views(r) >= TS_ROOM_VIEWS_MAX)) return TS_ELIMIT;
 	const int err = make_view(&v, r, config, slot);
 	if (err) return err;
 	struct ts_wishes wishes = r->main.scene.wishes;

@@ -39,7 +39,6 @@ struct ts_room_view *ts_room_find_view(struct ts_room *room, const char *id);
 struct ts_room_view *ts_room_main_view(struct ts_room *room);
 /* In order of making, from main on, none that is hidden; NULL: no more. */
 struct ts_room_view *ts_room_next_view(struct ts_room *room, const struct ts_room_view *view);
-size_t ts_room_count_views(const struct ts_room *room);
 
 /* From the next tick on. Shows doc, as of ts_room_set_layout; NULL: that of main. TS_EEXIST: there
  * is one of that id; TS_ELIMIT: TS_ROOM_VIEWS_MAX are there, or those removed last have not ended
