@@ -10,11 +10,13 @@
  *   width, height          of the camera
  *   raw=1                  sound without echo cancellation, noise suppression and gain control
  *   max_height, max_fps, max_kbps   a smaller mix
+ *   view                   of the room, whatever the shape of the window
  *   share_height           of a shared screen at most, 1080
  */
 import {$, tell} from './dom.js';
 import {call} from './call.js';
 import './fit.js';
+import './window.js';
 import {openLobby, submit} from './lobby.js';
 import {findPowers} from './moderator.js';
 import {forgetQuality, watchQuality} from './quality.js';

@@ -16,7 +16,7 @@ const RESTART_MS = 6000;     /* to be connected again after an ICE restart */
 const GIVE_UP_MS = 120000;
 const FULL_SIZE_MS = 5000;   /* of the camera, before it may shrink */
 const SIMULCAST_LINES = 720;
-const PASSED_ON = ['max_height', 'max_fps', 'max_kbps'];
+const PASSED_ON = ['max_height', 'max_fps', 'max_kbps', 'view'];
 
 /* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status', 'moved' (to the room of now). */
 export const call = Object.assign(new EventTarget(), {
@@ -145,6 +145,7 @@ function place(offer) {
 	const query = new URLSearchParams();
 	if (call.name) query.set('name', call.name);
 	for (const key of PASSED_ON) if (call.params.has(key)) query.set(key, call.params.get(key));
+	query.set('window', `${Math.max(1, innerWidth)}x${Math.max(1, innerHeight)}`);
 	if (!watching()) query.set('identity', call.identity);
 	if (call.slides) query.set('slides', slidesMid(offer));
 	return `${watching() ? 'whep' : 'join'}/${encodeURIComponent(call.room)}?${query}`;

@@ -4,10 +4,15 @@
 #define TS_CONTROL_API_HANDLERS_H
 
 #include "control/http/context.h"
+#include <jansson.h>
+#include <stdbool.h>
 
 struct ts_request;
+struct ts_room_config;
 
 /* rooms.c */
+/* What a checked `video` says, over *out. False: answered. */
+bool ts_read_video(struct ts_request *request, const json_t *video, struct ts_room_config *out);
 TS_HANDLER(ts_get_rooms);
 TS_HANDLER(ts_post_rooms);
 TS_HANDLER(ts_get_room);
@@ -32,6 +37,14 @@ TS_HANDLER(ts_get_quality);
 
 /* presentation.c */
 TS_HANDLER(ts_get_presentation);
+
+/* views.c */
+TS_HANDLER(ts_get_views);
+TS_HANDLER(ts_post_views);
+TS_HANDLER(ts_get_view);
+TS_HANDLER(ts_put_view);
+TS_HANDLER(ts_patch_view);
+TS_HANDLER(ts_delete_view);
 
 /* layouts.c */
 TS_HANDLER(ts_get_layout);

@@ -97,7 +97,9 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	json_t *patch = ts_body_read(request, &ts_shape_participant, TS_USE_PATCH);
 	if (!patch) return;
 	const char *to = json_string_value(json_object_get(patch, "room"));
-	if (!to || move(api, request, participant, to)) {
+	const json_t *view = json_object_get(patch, "view");
+	if ((!to || move(api, request, participant, to)) &&
+		(!view || !ts_api_choose_view(api, request, participant, view))) {
 		ts_participant_settings(participant, &settings);
 		take(&settings, patch);
 		ts_participant_set(participant, &settings);

@@ -162,6 +162,18 @@ static bool read_hosts(struct ts_api *api, struct ts_request *request, const jso
 	return false;
 }
 
+bool ts_read_video(struct ts_request *request, const json_t *video, struct ts_room_config *out)
+{
+	int bitrate_kbps = (int)out->bitrate_kbps;
+	read_int(video, "width", &out->width);
+	read_int(video, "height", &out->height);
+	read_int(video, "fps", &out->fps);
+	read_int(video, "bitrate_kbps", &bitrate_kbps);
+	out->bitrate_kbps = (uint32_t)bitrate_kbps;
+	read_ladder(json_object_get(video, "ladder"), &out->ladder);
+	return ladder_is_good(request, out);
+}
+
 /* A checked body over the server's defaults. False: answered. */
 static bool read_config(struct ts_api *api, struct ts_request *request, const json_t *json,
 	const struct ts_room *own, struct ts_room_config *out)
@@ -169,12 +181,6 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
-	int bitrate_kbps = (int)out->bitrate_kbps;
-	read_int(video, "width", &out->width);
-	read_int(video, "height", &out->height);
-	read_int(video, "fps", &out->fps);
-	read_int(video, "bitrate_kbps", &bitrate_kbps);
-	out->bitrate_kbps = (uint32_t)bitrate_kbps;
 	read_size(json, "max_participants", &out->max_participants);
 	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));
@@ -186,9 +192,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const char *flv = json_string_value(json_object_get(json, "flv"));
 	out->flv_always = flv && !strcmp(flv, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
-	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	*out->keypad = '\0';
-	return ladder_is_good(request, out) && read_hosts(api, request, json, own, out) &&
+	return ts_read_video(request, video, out) && read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 

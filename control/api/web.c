@@ -19,6 +19,7 @@
 	FILE(calls_js, "calls.js", SCRIPT)                      \
 	FILE(dom_js, "dom.js", SCRIPT)                          \
 	FILE(fit_js, "fit.js", SCRIPT)                          \
+	FILE(window_js, "window.js", SCRIPT)                    \
 	FILE(http_js, "http.js", SCRIPT)                        \
 	FILE(lobby_js, "lobby.js", SCRIPT)                      \
 	FILE(moderator_js, "moderator.js", SCRIPT)              \

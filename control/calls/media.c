@@ -213,7 +213,8 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	if (s->is_web)
 		join->slides_media = s->web.slides_media;
 	else
-		join->slides_media = call->calls->config->content.second_stream ? TS_SIP_SLIDES : -1;
+		join->slides_media = call->calls->config->content.second_stream ? TS_SIP_SLIDES
+										: -1;
 	join->slides_sets = s->is_web ? s->web.slides_sets : s->slides_sets;
 	join->slides_packetization_mode = s->slides_packetization_mode;
 	join->packetization_mode = s->packetization_mode;

@@ -12,7 +12,8 @@
 /* clang-format off */
 #define TS_EVENTS(X) \
 	X(SNAPSHOT, "snapshot", \
-	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow}]}", \
+	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow, " \
+	  "views: [View]}]}", \
 	  "{rooms: [{room: {id, locked, recorded, streamed, waiting}, participants: [Person]}]}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
@@ -48,6 +49,10 @@
 	  "In place of a snapshot, to who waits for a host of that room") \
 	X(LAYOUT_UPDATED, "layout.updated", "{room, layout: LayoutNow}", "", \
 	  "The main view shows other people, or in other places") \
+	X(VIEW_UPDATED, "view.updated", "{room, view: View}", "", \
+	  "A view besides main was made or changed, or shows other people; docs/VIEWS.md") \
+	X(VIEW_REMOVED, "view.removed", "{room, id}", "", \
+	  "A view is gone; who received it receives main") \
 	X(LEVELS, "levels", "{room, levels: [{id, level_dbov, speaking}]}", \
 	  "{room, levels: [{id, level_dbov, speaking}]}", \
 	  "Who is heard, and how loudly; at most 4 times a second, without an id, and not " \

@@ -3,6 +3,7 @@
 #include "control/http/context.h"
 #include "control/json/json.h"
 #include "control/rooms/rest.h"
+#include "mixer/room/views.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,15 @@ struct ts_news {
 /* What readers know of a room. */
 struct room_state {
 	bool told, changed, layout_changed, somebody_changed;
+	GHashTable *views; /* [owned] ids of those that changed; NULL: none did */
 };
+
+static void state_free(void *state)
+{
+	struct room_state *told = state;
+	if (told->views) g_hash_table_unref(told->views);
+	g_free(told);
+}
 
 static struct room_state *state_of(struct ts_news *news, struct ts_room *room)
 {
@@ -131,6 +140,18 @@ static void note_where_from(struct ts_news *news, struct ts_participant *partici
 	g_strlcpy(member->news.moved_from, id_of(from), sizeof(member->news.moved_from));
 }
 
+static void on_view(struct ts_news *news, struct ts_room *room, struct room_state *told, bool gone)
+{
+	const char *id = ts_room_view_config(ts_room_told_view(room))->id;
+	if (!told->views && !gone)
+		told->views = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	if (!gone) g_hash_table_add(told->views, g_strdup(id));
+	if (!gone || !told->told) return;
+	if (told->views) g_hash_table_remove(told->views, id);
+	emit(news, TS_EVENT_VIEW_REMOVED, room, NULL,
+		json_pack("{s:s, s:s}", "room", id_of(room), "id", id), NULL);
+}
+
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
@@ -139,6 +160,9 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_member *member = participant ? member_of(news, participant) : NULL;
 	if (!told) return;
 	if (what == TS_ROOM_LEFT) on_left(news, room, participant);
+	if (what == TS_ROOM_VIEW_CREATED || what == TS_ROOM_VIEW_CHANGED)
+		on_view(news, room, told, false);
+	if (what == TS_ROOM_VIEW_REMOVED) on_view(news, room, told, true);
 	/* the room names its layout */
 	if (what == TS_ROOM_LAYOUT) told->layout_changed = told->changed = true;
 	/* and the canvas is the room's */
@@ -203,6 +227,19 @@ static void emit_participant(
 	member->news.looks = digest(&info);
 }
 
+static void emit_views(struct ts_news *news, struct ts_room *room, struct room_state *told)
+{
+	GHashTable *views = g_steal_pointer(&told->views);
+	struct ts_room_view *v = views ? ts_room_main_view(room) : NULL;
+	for (; v; v = ts_room_next_view(room, v)) {
+		const char *id = ts_room_view_config(v)->id;
+		if (g_hash_table_contains(views, id))
+			emit(news, TS_EVENT_VIEW_UPDATED, room, id,
+				about_json(room, "view", ts_view_json(room, v)), NULL);
+	}
+	if (views) g_hash_table_unref(views);
+}
+
 static void flush_room(struct ts_news *news, struct ts_room *room)
 {
 	struct room_state *told = state_of(news, room);
@@ -216,6 +253,7 @@ static void flush_room(struct ts_news *news, struct ts_room *room)
 		emit(news, TS_EVENT_LAYOUT_UPDATED, room, "",
 			about_json(room, "layout", ts_layout_json(room)), NULL);
 	told->layout_changed = false;
+	emit_views(news, room, told);
 }
 
 void ts_news_flush(struct ts_news *news)
@@ -314,8 +352,10 @@ static json_t *room_snapshot(struct ts_news *news, struct ts_room *room, bool pe
 	if (person)
 		return json_pack(
 			"{s:o, s:o}", "room", ts_own_room_json(room), "participants", people);
-	return json_pack("{s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people,
-		"layout", ts_layout_json(room));
+	json_t *views = ts_views_json(room);
+	json_array_remove(views, 0); /* main: the layout */
+	return json_pack("{s:o, s:o, s:o, s:o}", "room", ts_room_json(room), "participants", people,
+		"layout", ts_layout_json(room), "views", views);
 }
 
 json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *scope)
@@ -342,7 +382,7 @@ struct ts_news *ts_news_new(
 	news->api = api;
 	news->log = log;
 	news->teller = *teller;
-	news->rooms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
+	news->rooms = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, state_free);
 	ts_registry_watch(api->registry, &watcher, news);
 	return news;
 }

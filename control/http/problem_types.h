@@ -48,6 +48,10 @@
 	X("disk-full", "507", \
 	  "The disk of recordings has less than recording.min_free_mb left, or they take all of " \
 	  "recording.quota_mb", "Remove recordings, or make room") \
+	X("main-view", "409", "The main view is always there, and has the settings of the room", \
+	  "Change the room, or its layout") \
+	X("no-such-view", "404 422", "There is no view of that id in the room", \
+	  "GET /v1/rooms/{room}/views lists them") \
 	X("no-transfer", "409", "The call is not up, or a transfer of it runs already", \
 	  "GET the call; ask again when `transfer.state` is failed") \
 	X("no-such-output", "404", "The room has no such output; it may have been removed", \
@@ -63,6 +67,8 @@
 	X("too-many-outputs", "409", \
 	  "As many streams run as may, in this room (8, with its recordings) or on the server", \
 	  "Stop one; outputs.max_running") \
+	X("too-many-views", "409", "The room has as many views as it may", \
+	  "Remove one; those removed last need a moment to end") \
 	X("url", "422", \
 	  "The URL of an output cannot be used; the detail says what is wrong with it", \
 	  "Correct it: docs/STREAMING.md") \
@@ -190,6 +196,11 @@
 	X("url", "422", \
 	  "The URL of an input is none that is opened, or inputs.allow does not let it be", \
 	  "Correct it, or inputs.allow: docs/INPUTS.md") \
+	X("view-exists", "409", "There is a view of that id", "PUT replaces it") \
+	X("view-id", "404", "No view can be called that", \
+	  "1 to 32 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
+	X("view-too-large", "409", "No step of that view fits the decoder of the participant", \
+	  "Give the view a smaller canvas, or a ladder with smaller steps") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
 	X("wrong-token", "403", "The token is wrong", "As with PINs") \

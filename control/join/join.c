@@ -22,6 +22,7 @@
 #include "control/offer/webrtc.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/registry.h"
+#include "control/rooms/windows.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,8 @@ struct joining {
 	struct ts_api *api;
 	char secret[TS_SECRET_LEN + 1];
 	struct ts_negotiated negotiated;
+	int width, height; /* of their window; 0: not told */
+	bool chosen;       /* they named a view */
 };
 
 /* ---- refusals */
@@ -150,6 +153,13 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 			"name is UTF-8 without control characters, %d bytes at most", TS_NAME_MAX);
 		return false;
 	}
+	if (ts_query_text(request, "view", join->view, sizeof(join->view)) ||
+		(*join->view && !ts_view_id_ok(join->view))) {
+		refuse(request, room_id, 400, "query", "/view",
+			"a view id is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning with a dot",
+			TS_VIEW_ID_MAX);
+		return false;
+	}
 	if (ts_query_text(request, "identity", join->identity, sizeof(join->identity))) {
 		refuse(request, room_id, 400, "query", "/identity",
 			"identity is UTF-8 without control characters, %d bytes at most",
@@ -157,6 +167,27 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 		return false;
 	}
 	return read_need(request, room_id, &join->need);
+}
+
+/* False: answered. */
+static bool read_window(struct joining *joining, struct ts_request *request, const char *room_id,
+	struct ts_join *join)
+{
+	char text[16] = "";
+	joining->chosen = *join->view;
+	if (!ts_request_query(request, "window")) return true;
+	if (ts_query_text(request, "window", text, sizeof(text)) ||
+		ts_window_read(text, &joining->width, &joining->height)) {
+		refuse(request, room_id, 400, "query", "/window",
+			"window is WIDTHxHEIGHT, each 1 to %d", TS_WINDOW_MAX);
+		return false;
+	}
+	if (!joining->chosen)
+		g_strlcpy(join->view,
+			ts_window_view(ts_registry_find(joining->api->registry, room_id),
+				joining->width, joining->height),
+			sizeof(join->view));
+	return true;
 }
 
 /* ---- who it is */
@@ -380,6 +411,9 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 		return;
 	}
 	memcpy(joining->secret, member->secret, sizeof(joining->secret));
+	member->window.width = joining->width;
+	member->window.height = joining->height;
+	member->window.chosen = joining->chosen;
 	ts_session_begin(member, &joining->negotiated);
 	log_client(member->participant, request);
 	joining->reply.on_end = on_end;
@@ -406,6 +440,7 @@ static void join_as(
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
 	else if (is_admitted(api, request, room_id, join) && check_types(request, room_id) &&
+		read_window(joining, request, room_id, join) &&
 		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);
 	g_free(joining);

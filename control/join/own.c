@@ -8,6 +8,7 @@
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/rest.h"
+#include "control/rooms/windows.h"
 #include "control/schema/body.h"
 #include <glib.h>
 #include <string.h>
@@ -20,6 +21,9 @@ static json_t *own_json(struct ts_participant *participant)
 	json_t *json = ts_own_person_json(participant);
 	ts_participant_settings(participant, &settings);
 	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
+	if (json)
+		json_object_set_new(json, "view",
+			json_string(ts_room_view_config(ts_participant_view(participant))->id));
 	if (json) json_object_set_new(json, "room", json_string(ts_room_id_told(config)));
 	if (json) json_object_set_new(json, "waiting", json_boolean(*config->waits_for));
 	return json;
@@ -115,6 +119,28 @@ static bool become_host(struct ts_api *api, struct ts_request *request,
 	return true;
 }
 
+/* False: refused, and nothing of it has changed. */
+static bool read_view(struct ts_api *api, struct ts_request *request, struct ts_member *member,
+	const json_t *patch)
+{
+	const json_t *view = json_object_get(patch, "view");
+	const json_t *window = json_object_get(patch, "window");
+	const int was[] = {member->window.width, member->window.height};
+	int rc = 0;
+	if (json_is_object(window)) {
+		member->window.width = (int)json_integer_value(json_object_get(window, "width"));
+		member->window.height = (int)json_integer_value(json_object_get(window, "height"));
+	}
+	if (view)
+		rc = ts_api_choose_view(api, request, member->participant, view);
+	else if (window) /* no step of it may fit the decoder: then it is the one before */
+		ts_window_follow(api->registry, member->participant);
+	if (!rc) return true;
+	member->window.width = was[0];
+	member->window.height = was[1];
+	return false;
+}
+
 void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
 	struct ts_participant_settings settings;
@@ -129,7 +155,8 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
 	ts_read_hand(&settings, json_object_get(patch, "hand"));
 	const char *pin = json_string_value(json_object_get(patch, "pin"));
-	if (read_mute(request, &settings, json_object_get(patch, "muted"))) {
+	if (read_mute(request, &settings, json_object_get(patch, "muted")) &&
+		read_view(api, request, member, patch)) {
 		ts_participant_set(member->participant, &settings);
 		if (!pin || become_host(api, request, member->participant, pin))
 			ts_reply_json(request, own_json(member->participant), NULL);

@@ -58,6 +58,10 @@ json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);
 json_t *ts_output_json(const struct ts_outlet *outlet);
 json_t *ts_layout_json(struct ts_room *room);
+json_t *ts_ladder_json(const struct ts_ladder_plan *plan);
+json_t *ts_view_settings_json(const struct ts_room_view *view); /* what may be set of it */
+json_t *ts_view_json(struct ts_room *room, struct ts_room_view *view);
+json_t *ts_views_json(struct ts_room *room); /* all of them, an array */
 /* The room's people in a layout that was solved from doc for them. [give]; NULL: out of memory. */
 json_t *ts_layout_now_json(struct ts_room *room, const struct ts_layout_doc *doc,
 	const struct ts_layout *layout);

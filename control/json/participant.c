@@ -6,6 +6,7 @@
 #include "control/http/context.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
+#include "mixer/room/views.h"
 #include <glib.h>
 
 static const char *codec_or_null(enum ts_codec codec)
@@ -32,13 +33,23 @@ static json_t *layers_json(const struct ts_source_info *source)
 	return layers;
 }
 
-static void add_source(
-	json_t *sources, const char *kind, const struct ts_source_info *source, int region)
+static json_t *tiles_json(struct ts_participant *participant, enum ts_shows shows)
 {
+	struct ts_room *room = ts_participant_room(participant);
 	json_t *tiles = json_array();
-	if (region >= 0)
-		json_array_append_new(
-			tiles, json_pack("{s:s, s:i}", "view", "main", "region", region));
+	for (struct ts_room_view *v = ts_room_main_view(room); v; v = ts_room_next_view(room, v)) {
+		const int region = ts_room_view_region_of(v, participant, shows);
+		if (region >= 0)
+			json_array_append_new(tiles,
+				json_pack("{s:s, s:i}", "view", ts_room_view_config(v)->id,
+					"region", region));
+	}
+	return tiles;
+}
+
+static void add_source(
+	json_t *sources, const char *kind, const struct ts_source_info *source, json_t *tiles)
+{
 	char error[TS_REFUSAL_TEXT];
 	ts_refusal_print(error, &source->error);
 	json_array_append_new(sources,
@@ -49,11 +60,16 @@ static void add_source(
 			layer_or_null(source, source->layer), "simulcast", layers_json(source)));
 }
 
-static json_t *sources_json(const struct ts_participant_info *info)
+static json_t *sources_json(
+	struct ts_participant *participant, const struct ts_participant_info *info)
 {
 	json_t *sources = json_array();
-	if (info->camera.active) add_source(sources, "camera", &info->camera, info->region);
-	if (info->slides.active) add_source(sources, "slides", &info->slides, info->slides_region);
+	if (info->camera.active)
+		add_source(
+			sources, "camera", &info->camera, tiles_json(participant, TS_SHOWS_CAMERA));
+	if (info->slides.active)
+		add_source(
+			sources, "slides", &info->slides, tiles_json(participant, TS_SHOWS_SLIDES));
 	return sources;
 }
 
@@ -61,7 +77,7 @@ json_t *ts_receives_json(const struct ts_participant_info *info)
 {
 	const struct ts_step *step = &info->receives;
 	if (!step->width) return json_null();
-	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I, s:s?}", "view", "main", "codec",
+	return json_pack("{s:s, s:s?, s:i, s:i, s:i, s:I, s:s?}", "view", info->view, "codec",
 		codec_or_null(info->receives_codec), "width", step->width, "height", step->height,
 		"fps", step->fps, "kbps", (json_int_t)step->bitrate_bps / 1000, "limited_by",
 		ts_limited_by_name(info->limited_by));
@@ -197,17 +213,18 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
 	return json_pack(
-		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:b, s:o, "
-		"s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
+		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:b, "
+		"s:o, s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
-		"room", ts_room_config(ts_participant_room(participant))->id, "kind",
-		ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
-		ts_text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT, "muted_by",
-		ts_muted_by_name(info.muted_by), "video_muted", info.video_muted, "speaking",
-		info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db, "hand",
-		info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms), "audio",
-		"codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
-		sources_json(&info), "receives", ts_receives_json(&info), "content",
-		content_json(api, participant, &info), "stats", stats_json(api, participant, &info),
-		"user_agent", ts_text_or_null(agent_of(api, &info)));
+		"room", ts_room_config(ts_participant_room(participant))->id, "view", info.view,
+		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),
+		"role", ts_text_or_null(info.role), "muted", info.muted_by != TS_MUTED_NOT,
+		"muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
+		"speaking", info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db,
+		"hand", info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms),
+		"audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov,
+		"sources", sources_json(participant, &info), "receives", ts_receives_json(&info),
+		"content", content_json(api, participant, &info), "stats",
+		stats_json(api, participant, &info), "user_agent",
+		ts_text_or_null(agent_of(api, &info)));
 }

@@ -3,7 +3,7 @@
 #include "control/rooms/registry.h"
 
 /* A name, or the steps. */
-static json_t *ladder_json(const struct ts_ladder_plan *plan)
+json_t *ts_ladder_json(const struct ts_ladder_plan *plan)
 {
 	const char *name = ts_ladder_preset_name(plan->preset);
 	if (name) return json_string(name);
@@ -42,7 +42,7 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
-		ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
+		ts_ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
 		"max_participants", (json_int_t)c->max_participants, "max_watchers",
 		(json_int_t)c->max_watchers, "locked", c->locked, "record",
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off", "flv",

@@ -1,6 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
-#include "control/rooms/registry.h"
+#include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
 #include <string.h>
@@ -14,6 +14,8 @@
 		{"items", TS_F_LIST, .of = &of_shape, .help = text}}; \
 	SHAPE(shape, name, shape##_fields, NULL)
 #define PIXELS TS_F_INT, .min = 0, .max = 65535
+
+#define VIEW_PATTERN .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,31}$"
 
 static bool pin_ok(const char *text)
 {
@@ -68,7 +70,7 @@ static const struct ts_field video_fields[] = {
 			"alone, whatever a receiver's network takes. Smaller ones for decoders "
 			"that take no other follow in any case"},
 };
-static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
+SHAPE(ts_shape_video, NULL, video_fields, NULL);
 
 static const struct ts_field tone_fields[] = {
 	{"join", TS_F_BOOL, .help = "A tone when somebody has come"},
@@ -89,7 +91,7 @@ static const struct ts_field room_fields[] = {
 		.pattern = "^[A-Za-z0-9._~-]{1,64}$",
 		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never "
 			"changes"},
-	{"video", TS_F_OBJECT, .of = &video},
+	{"video", TS_F_OBJECT, .of = &ts_shape_video},
 	{"layout", TS_F_STRING, .ok = ts_layout_name_ok,
 		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
 		.help = "Name of the layout of the main view"},
@@ -152,7 +154,6 @@ _Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1,
 	"states are those of room.h but the last");
 static const char *const muters[] = {"self", "api", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
-static const char *const views[] = {"main", NULL};
 static const char *const limits[] = {"network", "decoder", "asked", "keyframes", "overload", NULL};
 
 static const struct ts_field audio_fields[] = {
@@ -162,7 +163,7 @@ static const struct ts_field audio_fields[] = {
 static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What they send");
 
 static const struct ts_field tile_fields[] = {
-	{"view", TS_F_STRING, .choices = views},
+	{"view", TS_F_STRING},
 	{"region", TS_F_INT, .min = 0, .max = 1000,
 		.help = "Index in the regions of the view's layout"},
 };
@@ -198,7 +199,7 @@ static const struct ts_shape source = TS_SHAPE(
 	"Source", source_fields, "A stream of pictures that flows now");
 
 static const struct ts_field receives_fields[] = {
-	{"view", TS_F_STRING, .choices = views},
+	{"view", TS_F_STRING},
 	{"codec", TS_F_STRING, TS_F_NULL},
 	{"width", PIXELS},
 	{"height", PIXELS},
@@ -308,6 +309,9 @@ static const struct ts_field participant_fields[] = {
 	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
 		.help = "Another one moves them there, with their connection; the room is made if "
 			"there is none of that id. No PIN is needed; a lock counts"},
+	{"view", TS_F_STRING, TS_F_NULL, .ok = ts_view_id_ok, VIEW_PATTERN,
+		.help = "Of which they receive video, whatever their window; null, which is never "
+			"read: by their window again"},
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
@@ -363,7 +367,19 @@ static const struct ts_shape person = TS_SHAPE(
 	"Person", person_fields, "A participant, as others in the room see them");
 LIST(ts_shape_persons, "Persons", person, "In order of joining");
 
+static const struct ts_field window_fields[] = {
+	{"width", TS_F_INT, TS_F_NEEDED, .min = 1, .max = TS_WINDOW_MAX},
+	{"height", TS_F_INT, TS_F_NEEDED, .min = 1, .max = TS_WINDOW_MAX},
+};
+static const struct ts_shape window = TS_SHAPE(NULL, window_fields, NULL);
+
 static const struct ts_field own_fields[] = {PERSON_FIELDS,
+	{"view", TS_F_STRING, TS_F_NULL, .ok = ts_view_id_ok, VIEW_PATTERN,
+		.help = "Of which one receives video, whatever one's window; null, which is never "
+			"read: by the window again"},
+	{"window", TS_F_OBJECT, TS_F_WRITE, .of = &window,
+		.help = "Of the page, in any unit: views may be for some shapes of it. To be told "
+			"when a phone is turned"},
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_PIN_MAX,
@@ -409,6 +425,11 @@ static const struct ts_field join_query[] = {
 	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
 		.help = "Stays the same from join to join; with the secret of the old session as "
 			"Tessera-Session its place is taken over"},
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, VIEW_PATTERN,
+		.help = "The view that is received, whatever the window; main where there is none "
+			"of that id"},
+	{"window", TS_F_STRING, .pattern = "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$",
+		.help = "Of the page, as in 390x844: views may be for some shapes of it"},
 	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX,
 		.help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},

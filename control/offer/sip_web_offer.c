@@ -86,5 +86,6 @@ void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	s->transport.n_media = TS_SIP_SLIDES;
 	s->transport.ice_controlling = true;
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++)
-		s->transport.media[kind] = (struct ts_media_config){.kind = ts_sip_media_kind(kind)};
+		s->transport.media[kind] = (struct ts_media_config){
+			.kind = ts_sip_media_kind(kind)};
 }

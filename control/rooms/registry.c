@@ -1,6 +1,7 @@
 #include "control/rooms/registry.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "control/rooms/windows.h"
 #include "mixer/room/engine.h"
 #include <glib.h>
 #include <stdio.h>
@@ -563,7 +564,13 @@ int ts_registry_move(
 	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_participant_move(participant, entry->room);
-	if (!rc) ts_half_open_settle(registry->half_open, participant);
+	if (!rc) {
+		struct ts_member *member = ts_registry_member(registry, participant);
+		ts_half_open_settle(registry->half_open, participant);
+		/* a view that was chosen was of the other room */
+		if (member) member->window.chosen = false;
+		ts_window_follow(registry, participant);
+	}
 	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }

@@ -67,6 +67,8 @@ struct ts_member {
 		char moved_from[TS_ROOM_ID_MAX + 1];
 	} news;                       /* news.c's */
 	struct ts_session_ice ice;
+	/* windows.h: as they told it, 0: not; chosen: their view does not go by it */
+	struct { int width, height; bool chosen; } window;
 };
 
 int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "control/http/etag.h"
 #include "control/http/problem.h"
+#include "control/rooms/windows.h"
 #include <glib.h>
 #include <string.h>
 
@@ -37,6 +38,25 @@ bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct 
 	return ts_precondition(request, etag,
 		room ? "the room is not what it was when you looked at it"
 		     : "there is no such room yet");
+}
+
+int ts_api_choose_view(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, const json_t *json)
+{
+	struct ts_room *room = ts_participant_room(participant);
+	const char *id = json_string_value(json);
+	struct ts_room_view *view = id ? ts_room_find_view(room, id) : NULL;
+	if (id && !view) {
+		ts_problem(request, 422, "no-such-view", "/view", "there is no view \"%.64s\"", id);
+		return TS_ENOTFOUND;
+	}
+	const int err = ts_window_choose(api->registry, participant, view);
+	if (err == TS_EUNSUPPORTED)
+		ts_problem(request, 409, "view-too-large", "/view",
+			"no step of that view fits their decoder");
+	else if (err)
+		ts_reply_later(request, err);
+	return err;
 }
 
 /* ---- replies */

@@ -19,6 +19,10 @@ struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_
 /* If-Match and If-None-Match against the room's tag; room NULL: there is none yet. False: answered
  * 412. */
 bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct ts_room *room);
+/* A view's id, or null for one by the window (windows.h). An error: answered, and nothing has
+ * changed. */
+int ts_api_choose_view(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, const json_t *view);
 /* [take] json; with the room's ETag. */
 void ts_reply_of_room(struct ts_api *api, struct ts_request *request, struct ts_room *room,
 	json_t *json);

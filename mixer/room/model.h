@@ -91,7 +91,6 @@ struct ts_relief {
 struct ts_room_view {
 	struct ts_room *room;
 	struct ts_room_view_config config; /* of main: as of the room's */
-	uint64_t revision;
 	int slot;               /* of the room's and of its sources'; main: TS_VIEW_MAIN */
 	struct ts_scene scene;
 	struct ts_view *view;
@@ -221,8 +220,6 @@ void ts_room_touch_view(struct ts_room_view *view, enum ts_room_change what);
 /* move.c */
 /* What they are sent comes of their own room from now on: nothing to the old one. */
 void ts_participant_arrive(struct ts_participant *participant);
-/* The same without a keyframe: their picture waits for it. */
-void ts_participant_arrive_now(struct ts_participant *participant);
 void ts_room_forget_departed(struct ts_room *room);
 
 /* room.c */

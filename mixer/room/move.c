@@ -31,7 +31,8 @@ void ts_participant_arrive(struct ts_participant *p)
 	if (!from->closing) ts_room_schedule_plan(from);
 }
 
-void ts_participant_arrive_now(struct ts_participant *p)
+/* Without a keyframe: their picture waits for it. */
+static void arrive_now(struct ts_participant *p)
 {
 	if (!p->departed_from) return;
 	ts_receiver_cut_over(&p->receiver);
@@ -68,7 +69,7 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	if (p->ready || p->predecessor || p->successor) return TS_EAGAIN;
 	if (ts_room_is_full(to, p->kind, NULL)) return TS_ELIMIT;
 	ts_info("moved", "room=%s participant=%s to=%s", from->config.id, p->id, to->config.id);
-	ts_participant_arrive_now(p);
+	arrive_now(p);
 
 	p->moves_to = to;
 	ts_room_take_out(from, p);

@@ -506,6 +506,19 @@ static void latency_info(const struct ts_participant *p, struct ts_latency *out)
 	out->pacer_ns = p->network.queue_ms * TS_NS_PER_MS;
 }
 
+/* The largest of all views that are received, and of main. */
+static void tile_info(const struct ts_participant *p, struct ts_participant_info *out)
+{
+	for (const struct ts_room_view *v = &p->room->main; v; v = v->next) {
+		const int region = ts_scene_region_of(&v->scene, p->key, TS_SHOWS_CAMERA);
+		if (region < 0 || !ts_room_view_is_wanted(v)) continue;
+		const struct ts_rect *rect = &v->scene.layout.region[region].rect;
+		if (rect->w * rect->h <= out->tile_w * out->tile_h) continue;
+		out->tile_w = rect->w;
+		out->tile_h = rect->h;
+	}
+}
+
 void ts_participant_info(struct ts_participant *p, struct ts_participant_info *out)
 {
 	*out = (struct ts_participant_info){
@@ -532,10 +545,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
-	if (out->region >= 0) {
-		out->tile_w = p->room->main.scene.layout.region[out->region].rect.w;
-		out->tile_h = p->room->main.scene.layout.region[out->region].rect.h;
-	}
+	tile_info(p, out);
 	if (p->voice) {
 		struct ts_voice_info voice;
 		ts_voice_info(p->voice, &voice);

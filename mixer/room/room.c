@@ -24,7 +24,6 @@ static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
 void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
 {
 	r->revision++;
-	r->main.revision += what == TS_ROOM_LAYOUT || what == TS_ROOM_CONFIG;
 	if (r->events.changed) r->events.changed(r->arg, r, what, participant);
 }
 

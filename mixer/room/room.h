@@ -394,7 +394,7 @@ struct ts_participant_info {
 	enum ts_codec audio_codec;  /* what they send; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
-	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
+	int tile_w, tile_h;         /* the largest of any view, pixels; 0: not shown */
 	const char *view;           /* its id: of which they receive video */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video, nor anything up to step_trial_unix_ms */

@@ -109,13 +109,6 @@ void ts_room_view_set_layout(struct ts_room_view *v, struct ts_layout_doc *doc)
 	ts_room_replan(v->room);
 }
 
-void ts_room_view_try_layout(
-	const struct ts_room_view *v, const struct ts_layout_doc *doc, struct ts_layout *out)
-{
-	struct ts_person people[TS_PEOPLE_MAX];
-	ts_scene_try(&v->scene, doc, people, people_of(v->room, people), out);
-}
-
 const struct ts_layout_doc *ts_room_view_layout_doc(const struct ts_room_view *v)
 {
 	return v->scene.doc;
@@ -126,7 +119,8 @@ const struct ts_layout *ts_room_view_layout(struct ts_room_view *v)
 	struct ts_person people[TS_PEOPLE_MAX];
 	/* who asks may be answering an event: another one would have them ask again */
 	if (!ts_room_view_is_wanted(v))
-		v->revision += ts_scene_arrange(&v->scene, people, people_of(v->room, people));
+		v->room->revision += ts_scene_arrange(
+			&v->scene, people, people_of(v->room, people));
 	return &v->scene.layout;
 }
 
@@ -138,7 +132,8 @@ void ts_room_set_layout(struct ts_room *r, struct ts_layout_doc *doc)
 void ts_room_try_layout(
 	const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
 {
-	ts_room_view_try_layout(&r->main, doc, out);
+	struct ts_person people[TS_PEOPLE_MAX];
+	ts_scene_try(&r->main.scene, doc, people, people_of(r, people), out);
 }
 
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r)

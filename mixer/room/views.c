@@ -54,16 +54,11 @@ struct ts_room_view *ts_room_next_view(struct ts_room *r, const struct ts_room_v
 	return next;
 }
 
-size_t ts_room_count_views(const struct ts_room *r)
+static size_t count_views(const struct ts_room *r)
 {
 	size_t n = 0;
 	for (const struct ts_room_view *v = &r->main; v; v = v->next) n += is_listed(v);
 	return n;
-}
-
-struct ts_room *ts_room_of_view(struct ts_room_view *v)
-{
-	return v->room;
 }
 
 const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view *v)
@@ -74,11 +69,6 @@ const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view 
 bool ts_room_view_is_main(const struct ts_room_view *v)
 {
 	return is_main(v);
-}
-
-uint64_t ts_room_view_revision(const struct ts_room_view *v)
-{
-	return v->revision;
 }
 
 size_t ts_room_view_receivers(const struct ts_room_view *v)
@@ -94,12 +84,11 @@ static bool is_of(const struct ts_room_sink *sink, const struct ts_room_view *v)
 	return sink->view ? sink->view == v : is_main(v);
 }
 
-size_t ts_room_view_sinks(const struct ts_room_view *v)
+static bool has_sink(const struct ts_room_view *v)
 {
-	size_t n = 0;
 	for (const struct ts_room_sink *s = v->room->sinks; s; s = s->next)
-		n += s->video_codec && is_of(s, v);
-	return n;
+		if (s->video_codec && is_of(s, v)) return true;
+	return false;
 }
 
 size_t ts_room_view_outputs(const struct ts_room_view *v)
@@ -109,7 +98,13 @@ size_t ts_room_view_outputs(const struct ts_room_view *v)
 
 bool ts_room_view_is_wanted(const struct ts_room_view *v)
 {
-	return is_main(v) || v->scene.n_outputs || ts_room_view_sinks(v);
+	return is_main(v) || v->scene.n_outputs || has_sink(v);
+}
+
+int ts_room_view_region_of(
+	const struct ts_room_view *v, const struct ts_participant *p, enum ts_shows shows)
+{
+	return ts_scene_region_of(&v->scene, p->key, shows);
 }
 
 struct ts_room_view *ts_room_view_of_output(struct ts_room *r, const struct ts_output *output)
@@ -129,7 +124,6 @@ void ts_room_touch_view(struct ts_room_view *v, enum ts_room_change what)
 {
 	struct ts_room *r = v->room;
 	if (v->config.hidden) return;
-	if (!is_main(v)) v->revision++; /* of main ts_room_touch does it */
 	r->told_view = v;
 	ts_room_touch(r, what, NULL);
 	r->told_view = NULL;
@@ -303,8 +297,7 @@ int ts_room_add_view(struct ts_room *r, const struct ts_room_view_config *config
 	if (r->closing) return TS_ECLOSED;
 	if (ts_room_find_view(r, config->id)) return TS_EEXIST;
 	struct ts_room_view **at = end_of(r, &slot);
-	if (slot < 0 || (!config->hidden && ts_room_count_views(r) >= TS_ROOM_VIEWS_MAX))
-		return TS_ELIMIT;
+	if (slot < 0 || (!config->hidden && count_views(r) >= TS_ROOM_VIEWS_MAX)) return TS_ELIMIT;
 	const int err = make_view(&v, r, config, slot);
 	if (err) return err;
 	struct ts_wishes wishes = r->main.scene.wishes;

@@ -29,6 +29,9 @@ struct ts_room_view_config {
 	/* of ours, such as what a second stream of a participant shows: found by its id alone, not
 	 * listed, told or counted; for good */
 	bool hidden;
+	/* Whom control puts here by the shape of their window, width : height; 0: no limit, both:
+	 * nobody. The room does not look at it. */
+	double aspect_min, aspect_max;
 };
 
 /* NULL: there is none. */
@@ -36,7 +39,6 @@ struct ts_room_view *ts_room_find_view(struct ts_room *room, const char *id);
 struct ts_room_view *ts_room_main_view(struct ts_room *room);
 /* In order of making, from main on, none that is hidden; NULL: no more. */
 struct ts_room_view *ts_room_next_view(struct ts_room *room, const struct ts_room_view *view);
-size_t ts_room_count_views(const struct ts_room *room);
 
 /* From the next tick on. Shows doc, as of ts_room_set_layout; NULL: that of main. TS_EEXIST: there
  * is one of that id; TS_ELIMIT: TS_ROOM_VIEWS_MAX are there, or those removed last have not ended
@@ -48,24 +50,20 @@ int ts_room_change_view(struct ts_room_view *view, const struct ts_room_view_con
 /* Not main. */
 void ts_room_remove_view(struct ts_room_view *view);
 
-struct ts_room *ts_room_of_view(struct ts_room_view *view);
 const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view *view);
 bool ts_room_view_is_main(const struct ts_room_view *view);
-/* Goes up whenever the view changes. */
-uint64_t ts_room_view_revision(const struct ts_room_view *view);
-/* Who belongs to it and receives video; sinks of it. */
+/* Who belongs to it and receives video. */
 size_t ts_room_view_receivers(const struct ts_room_view *view);
-size_t ts_room_view_sinks(const struct ts_room_view *view);
 /* Outputs that are sent now: encoders. */
 size_t ts_room_view_outputs(const struct ts_room_view *view);
 
-/* As of ts_room_set_layout, ts_room_layout_doc, ts_room_try_layout, ts_room_layout. Of a view that
- * nobody receives the layout is of when that was asked last. */
+/* As of ts_room_set_layout, ts_room_layout_doc, ts_room_layout. */
 void ts_room_view_set_layout(struct ts_room_view *view, struct ts_layout_doc *doc);
 const struct ts_layout_doc *ts_room_view_layout_doc(const struct ts_room_view *view);
-void ts_room_view_try_layout(const struct ts_room_view *view, const struct ts_layout_doc *doc,
-	struct ts_layout *out);
 const struct ts_layout *ts_room_view_layout(struct ts_room_view *view);
+/* The largest region that shows them there; -1: none does. */
+int ts_room_view_region_of(const struct ts_room_view *view,
+	const struct ts_participant *participant, enum ts_shows shows);
 
 /* What they receive is of that view, which is of their room, from its next keyframe on. TS_ECLOSED:
  * they have left; TS_EUNSUPPORTED: no step of the view fits their decoder, TS_ENOMEM: there can be

@@ -151,6 +151,16 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('put_v1_rooms_room_layout', {path, json: {name: 'none'}})).status, 422);
 		assert.equal((await api.call('patch_v1_rooms_room_layout', {path, json: {order: []}})).status, 200);
 		assert.equal((await api.call('get_v1_rooms_room_layout', {path})).json.name, 'mine');
+		const portrait = {...path, view: 'portrait'}, shape = {video: {width: 360, height: 640}, when: {aspect_max: 1}};
+		assert.equal((await api.call('post_v1_rooms_room_views', {path, json: {id: 'portrait', ...shape}})).status, 201);
+		assert.equal((await api.call('post_v1_rooms_room_views', {path, json: {id: 'portrait'}})).status, 409);
+		assert.equal((await api.call('put_v1_rooms_room_views_view', {path: portrait, json: shape})).json.labels, true);
+		assert.equal((await api.call('patch_v1_rooms_room_views_view', {path: portrait, json: {labels: false}})).json.labels, false);
+		assert.equal((await api.call('patch_v1_rooms_room_views_view', {path: {...path, view: 'main'}, json: {labels: false}})).status, 409);
+		assert.equal((await api.call('get_v1_rooms_room_views_view', {path: portrait})).json.now.canvas.height, 640);
+		assert.deepEqual((await api.call('get_v1_rooms_room_views', {path})).json.items.map((v) => v.id), ['main', 'portrait']);
+		assert.equal((await api.call('delete_v1_rooms_room_views_view', {path: portrait})).status, 204);
+		assert.equal((await api.call('get_v1_rooms_room_views_view', {path: portrait})).status, 404);
 		assert.equal((await api.call('delete_v1_layouts_name', {path: {name: 'mine'}})).status, 204);
 		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {layout: null}})).json.layout, 'grid');
 	});

@@ -96,6 +96,8 @@ export class Reader {
 			this.waited.push(data);
 			break;
 		case 'layout.updated': room.layout = data.layout; break;
+		case 'view.updated': (room.views ??= []).splice(0, Infinity, ...room.views.filter((v) => v.id !== data.view.id), data.view); break;
+		case 'view.removed': room.views = room.views.filter((v) => v.id !== data.id); break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
 		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;

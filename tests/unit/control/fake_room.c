@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/views.h"
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +9,7 @@
 
 struct ts_participant {
 	struct ts_room *room;
+	struct ts_room_view *view;
 	struct ts_participant *next, *predecessor;
 	char id[TS_ULID_LEN + 1], identity[TS_IDENTITY_MAX + 1];
 	struct ts_participant_settings settings;
@@ -17,6 +19,13 @@ struct ts_participant {
 	void *arg;
 	bool left, connecting, wants_digits, pressed_by_tone;
 	struct ts_room *moves_to, *moved_from;
+};
+
+struct ts_room_view {
+	struct ts_room *room;
+	struct ts_room_view *next;
+	struct ts_room_view_config config;
+	struct ts_layout layout;
 };
 
 struct ts_room {
@@ -29,6 +38,7 @@ struct ts_room {
 	struct ts_participant *first;
 	size_t count[TS_KIND_COUNT];
 	uint64_t revision, last_key;
+	struct ts_room_view *views, *told_view; /* main first */
 	bool closing;
 	size_t waiting;
 	int leaving; /* ts_participant_leave is on the stack: the room must outlive it */
@@ -77,6 +87,9 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine,
 	struct ts_room *room = calloc(1, sizeof(*room));
 	room->config = *config;
 	room->doc = ts_layout_doc_ref(ts_layout_shipped(0));
+	room->views = calloc(1, sizeof(*room->views));
+	room->views->room = room;
+	room->views->config = (struct ts_room_view_config){.id = "main"};
 	room->events = *events;
 	room->arg = arg;
 	room->next = rooms;
@@ -95,6 +108,10 @@ static void free_if_closed(struct ts_room *room)
 	ts_fake.rooms--;
 	room->events.closed(room->arg, room);
 	ts_layout_doc_unref(&room->doc);
+	for (struct ts_room_view *v; (v = room->views);) {
+		room->views = v->next;
+		free(v);
+	}
 	free(room);
 }
 
@@ -165,6 +182,7 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	p->moves_to = to;
 	if (from->events.changed) from->events.changed(from->arg, from, TS_ROOM_LEFT, p);
 	p->moves_to = NULL;
+	p->view = NULL;
 	p->room = to;
 	for (link = &to->first; *link;) link = &(*link)->next;
 	*link = p;
@@ -281,6 +299,133 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	out->listen_db = p->settings.listen_db;
 	out->hand_unix_ms = p->settings.hand_unix_ms;
 	out->kind = p->kind;
+	out->view = ts_participant_view(p)->config.id;
+}
+
+/* ---- views */
+
+struct ts_room_view *ts_room_find_view(struct ts_room *room, const char *id)
+{
+	struct ts_room_view *v = room->views;
+	while (v && strcmp(v->config.id, id) != 0) v = v->next;
+	return v;
+}
+
+struct ts_room_view *ts_room_main_view(struct ts_room *room)
+{
+	return room->views;
+}
+
+struct ts_room_view *ts_room_next_view(struct ts_room *room, const struct ts_room_view *view)
+{
+	(void)room;
+	return view->next;
+}
+
+static void touch_view(struct ts_room_view *v, enum ts_room_change what)
+{
+	v->room->told_view = v;
+	touch(v->room, what, NULL);
+	v->room->told_view = NULL;
+}
+
+int ts_room_add_view(struct ts_room *room, const struct ts_room_view_config *config,
+	struct ts_layout_doc *doc, struct ts_room_view **out)
+{
+	struct ts_room_view **at = &room->views;
+	(void)doc;
+	if (ts_room_find_view(room, config->id)) return TS_EEXIST;
+	while (*at) at = &(*at)->next;
+	*at = *out = calloc(1, sizeof(**out));
+	(*out)->room = room;
+	(*out)->config = *config;
+	touch_view(*out, TS_ROOM_VIEW_CREATED);
+	return 0;
+}
+
+int ts_room_change_view(struct ts_room_view *view, const struct ts_room_view_config *config)
+{
+	char id[sizeof view->config.id];
+	memcpy(id, view->config.id, sizeof id);
+	view->config = *config;
+	memcpy(view->config.id, id, sizeof id);
+	touch_view(view, TS_ROOM_VIEW_CHANGED);
+	return 0;
+}
+
+void ts_room_remove_view(struct ts_room_view *view)
+{
+	struct ts_room_view **at = &view->room->views;
+	while (*at != view) at = &(*at)->next;
+	*at = view->next;
+	for (struct ts_participant *p = view->room->first; p; p = p->next)
+		if (p->view == view) p->view = NULL;
+	touch_view(view, TS_ROOM_VIEW_REMOVED);
+	free(view);
+}
+
+const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view *view)
+{
+	return &view->config;
+}
+
+bool ts_room_view_is_main(const struct ts_room_view *view)
+{
+	return view == view->room->views;
+}
+
+size_t ts_room_view_receivers(const struct ts_room_view *view)
+{
+	(void)view;
+	return 0;
+}
+
+size_t ts_room_view_outputs(const struct ts_room_view *view)
+{
+	(void)view;
+	return 0;
+}
+
+void ts_room_view_set_layout(struct ts_room_view *view, struct ts_layout_doc *doc)
+{
+	(void)doc;
+	touch_view(view, TS_ROOM_VIEW_CHANGED);
+}
+
+const struct ts_layout_doc *ts_room_view_layout_doc(const struct ts_room_view *view)
+{
+	return view->room->doc;
+}
+
+const struct ts_layout *ts_room_view_layout(struct ts_room_view *view)
+{
+	return &view->layout;
+}
+
+int ts_room_view_region_of(
+	const struct ts_room_view *view, const struct ts_participant *p, enum ts_shows shows)
+{
+	(void)p;
+	if (!ts_room_view_is_main(view)) return -1;
+	return shows == TS_SHOWS_SLIDES ? ts_fake.info.slides_region : ts_fake.info.region;
+}
+
+int ts_participant_set_view(struct ts_participant *p, struct ts_room_view *view)
+{
+	if (ts_participant_view(p) == view) return 0;
+	p->view = view;
+	touch(p->room, TS_ROOM_PARTICIPANT, p);
+	return 0;
+}
+
+struct ts_room_view *ts_participant_view(const struct ts_participant *p)
+{
+	return p->view ? p->view : p->room->views;
+}
+
+struct ts_room_view *ts_room_told_view(const struct ts_room *room)
+{
+	return room->told_view;
 }
 
 int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config)

@@ -93,6 +93,7 @@ static void shows_participants(void **state)
 	"\"compose_ms\":null,\"encode_ms\":null,\"pacer_ms\":null}"
 	const char *quiet =
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
+		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"connected\","
 		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
@@ -131,6 +132,7 @@ static void shows_participants(void **state)
 		.encode_ns = 8 * TS_NS_PER_MS};
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
+		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"

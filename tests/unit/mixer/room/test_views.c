@@ -29,6 +29,13 @@ static struct ts_room_view *add(const char *id)
 	return view;
 }
 
+static int count_views(void)
+{
+	int n = 0;
+	for (struct ts_room_view *v = main_view; v; v = ts_room_next_view(H->room, v)) n++;
+	return n;
+}
+
 static struct ts_sender *sender(const struct ts_participant *who, int media)
 {
 	return &ts_hall_leg(who)->sender[media];
@@ -70,7 +77,7 @@ static void main_is_always_there(void **state)
 	assert_string_equal(ts_room_view_config(main_view)->id, "main");
 	assert_ptr_equal(ts_room_find_view(H->room, "main"), main_view);
 	assert_null(ts_room_next_view(H->room, main_view));
-	assert_int_equal(ts_room_count_views(H->room), 1);
+	assert_int_equal(count_views(), 1);
 	assert_true(ts_room_view_is_main(main_view));
 	assert_ptr_equal(ts_participant_view(p), main_view);
 	assert_int_equal(ts_room_view_receivers(main_view), 2);
@@ -91,7 +98,7 @@ static void there_are_eight_of_different_names(void **state)
 		snprintf(id, sizeof(id), "v%d", i);
 		add(id);
 	}
-	assert_int_equal(ts_room_count_views(H->room), TS_ROOM_VIEWS_MAX);
+	assert_int_equal(count_views(), TS_ROOM_VIEWS_MAX);
 	assert_int_equal(ts_room_add_view(H->room, &config, NULL, &view), TS_ELIMIT);
 	snprintf(config.id, sizeof(config.id), "v3");
 	assert_int_equal(ts_room_add_view(H->room, &config, NULL, &view), TS_EEXIST);
@@ -119,7 +126,7 @@ static void one_of_ours_is_found_by_its_name_alone(void **state)
 	assert_int_equal(ts_room_add_view(H->room, &config, NULL, &view), 0);
 	assert_ptr_equal(ts_room_find_view(H->room, ".slides"), view);
 	assert_null(ts_room_next_view(H->room, main_view));
-	assert_int_equal(ts_room_count_views(H->room), 1);
+	assert_int_equal(count_views(), 1);
 	assert_int_equal(ts_count_get(TS_C_VIEWS), 0);
 	assert_int_equal(ts_participant_set_view(p, view), 0);
 	ts_fake_time_after(TS_NS_PER_S);
@@ -502,7 +509,6 @@ static void a_recording_takes_a_view(void **state)
 	assert_int_equal(ts_room_add_sink(H->room, &sink), 0);
 	ts_fake_time_after(TS_NS_PER_S);
 	assert_int_equal(width, 180);
-	assert_int_equal(ts_room_view_sinks(view), 1);
 	assert_int_equal(ts_room_view_outputs(view), 1);
 	ts_room_remove_view(view);
 	ts_fake_time_after(TS_NS_PER_S);
