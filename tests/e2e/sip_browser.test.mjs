@@ -132,6 +132,28 @@ describe('browsers that register', () => {
 			await eventually('nobody is registered', async () => assert.deepEqual(await registered(), []));
 		});
 
+	test('all browsers of a user ring, and who answers has the call', {timeout: 120000}, async () => {
+		const room = 'both';
+		const anna = await open(guarded, {room, person: 'blue'});
+		await anna.joined();
+		const bert = await phone(guarded, {room, person: 'red', kind: 'jssip', user: 'red', password: 'rose', register: true});
+		const cleo = await phone(guarded, {room, person: 'green', kind: 'sipjs', user: 'red', password: 'rose', register: true});
+		for (const one of [bert, cleo]) await one.seen('registered');
+		assert.deepEqual(await registered(), ['red', 'red']);
+		const {status, json, text} = await their.call('post_v1_rooms_room_calls', {path: {room}, json: {to: 'user:red', name: 'green'}});
+		assert.equal(status, 202, text);
+		for (const one of [bert, cleo]) await eventually('it rings', async () => assert.ok(await one.page.evaluate(() => window.phone.incoming)));
+		await cleo.do('answer');
+		await bert.seen('failed'); // its CANCEL
+		await anna.assertSees(['blue', 'green']);
+		await cleo.assertSees(['blue', 'green']);
+		await their.call('delete_v1_rooms_room_calls_id', {path: {room, id: json.id}});
+		await cleo.seen('ended');
+		await anna.leave();
+		for (const one of [anna, bert, cleo]) await one.close();
+		await eventually('nobody is registered', async () => assert.deepEqual(await registered(), []));
+	});
+
 	test('a wrong password does not register, nor call', {timeout: 60000}, async () => {
 		const bert = await phone(guarded, {room: 'x', person: 'red', kind: 'jssip', user: 'red', password: 'thorn', register: true});
 		await bert.seen('registrationFailed');
