@@ -183,7 +183,7 @@ struct ts_config {
 		char *hook;
 	} recording;
 	struct {
-		int max_streams, max_mb, max_waiting;
+		int max_streams, max_mb, max_waiting, renditions;
 	} hls;
 	struct {
 		int max_streams, max_viewers, max_mb;

@@ -46,7 +46,10 @@ void ts_room_choose_sinks(struct ts_room *r)
 {
 	for (struct ts_room_sink *s = r->sinks; s; s = s->next) {
 		if (!s->video_codec) continue;
+		struct ts_step step[TS_SCENE_RENDITIONS];
+		const size_t n = ts_scene_renditions(&r->scene, s->of ? s->of : 1, step);
 		const struct ts_top_wish wish = {.codec = s->video_codec,
+			.step = step[s->rendition < n ? s->rendition : n - 1],
 			.any_codec = s->any_video_codec,
 			.keep = ts_now_ns() - s->moved_ns < s->stay_ns,
 			.now = s->output};
@@ -103,6 +106,13 @@ static int publish_aac(struct ts_room *r)
 }
 
 /* ---- coming and going */
+
+size_t ts_room_renditions(
+	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+{
+	_Static_assert((int)TS_ROOM_RENDITIONS == (int)TS_SCENE_RENDITIONS, "the same");
+	return ts_scene_renditions(&r->scene, most, out);
+}
 
 static struct ts_room_sink **end_of(struct ts_room *r, size_t *n)
 {
