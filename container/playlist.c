@@ -70,16 +70,15 @@ static void write_parts(struct ts_wr *w, const struct ts_playlist_segment *s, un
 	}
 }
 
-static void write_segment(
-	struct ts_wr *w, const struct ts_playlist *p, size_t i, bool parts_too)
+static void write_segment(struct ts_wr *w, const struct ts_playlist *p, size_t i, bool parts_too)
 {
 	const struct ts_playlist_segment *s = p->segment[i];
 	const bool new_init = !i || s->init != p->segment[i - 1]->init;
 	char name[TS_PLAYLIST_NAME_MAX], duration[32];
 	if (s->discontinuity) line(w, "#EXT-X-DISCONTINUITY");
 	if (new_init) {
-		ts_playlist_name_write(
-			name, &(struct ts_playlist_name){TS_PLAYLIST_INIT, s->init, 0, p->rendition});
+		ts_playlist_name_write(name,
+			&(struct ts_playlist_name){TS_PLAYLIST_INIT, s->init, 0, p->rendition});
 		line(w, "#EXT-X-MAP:URI=\"%s\"", name);
 	}
 	write_date(w, s->unix_ms);

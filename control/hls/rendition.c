@@ -87,8 +87,7 @@ int ts_hls_rendition_init(struct ts_hls_stream *s, size_t index)
 	struct ts_hls_cut *cut = g_new0(struct ts_hls_cut, 1);
 	r->stream = s;
 	s->n_renditions = index + 1;
-	ts_hls_window_init(
-		&r->window, (unsigned)index, (size_t)all->config->hls.max_mb * MB / of);
+	ts_hls_window_init(&r->window, (unsigned)index, (size_t)all->config->hls.max_mb * MB / of);
 	cut->all = all;
 	cut->rendition = r;
 	const int err = ts_segmenter_create(&cut->segmenter, &config, &events, cut);

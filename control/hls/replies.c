@@ -93,7 +93,8 @@ static size_t report(const struct ts_hls_rendition *r, struct ts_playlist_report
 	return n_reports;
 }
 
-static void reply_list(struct ts_hls_rendition *r, struct ts_request *request, const struct wish *wish)
+static void reply_list(
+	struct ts_hls_rendition *r, struct ts_request *request, const struct wish *wish)
 {
 	char etag[ETAG_BYTES];
 	struct ts_playlist_report reports[TS_PLAYLIST_RENDITIONS];
@@ -138,7 +139,8 @@ static void reply_index(
 	for (size_t i = 0; i < n; i++) {
 		char list[TS_PLAYLIST_NAME_MAX];
 		ts_playlist_name_write(list,
-			&(struct ts_playlist_name){.kind = TS_PLAYLIST_LIST, .rendition = (unsigned)i});
+			&(struct ts_playlist_name){
+				.kind = TS_PLAYLIST_LIST, .rendition = (unsigned)i});
 		g_snprintf(uri[i], sizeof(uri[i]), "%s%s%s", wish->with_key ? s->key : "",
 			wish->with_key ? "/" : "", list);
 		variant[i] = variant_of(&s->rendition[i], &step[i], codec[i]);
@@ -186,8 +188,7 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 		return window->ready;
 	}
 	if (wish->asked == ASKED_PIECE) {
-		const enum ts_hls_found found = ts_hls_window_find(
-			window, &wish->name, blobs, &n);
+		const enum ts_hls_found found = ts_hls_window_find(window, &wish->name, blobs, &n);
 		if (found == TS_HLS_LATER) return false;
 		if (found == TS_HLS_FOUND)
 			reply_piece(request, &wish->name, blobs, n);

@@ -207,8 +207,8 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 	return s ? s->shown.number : w->next;
 }
 
-struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w,
-	const struct ts_playlist_report *report, size_t n_reports)
+struct ts_blob *ts_hls_window_playlist(
+	struct ts_hls_window *w, const struct ts_playlist_report *report, size_t n_reports)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
 	struct ts_playlist playlist = {.discontinuities = w->discontinuities,

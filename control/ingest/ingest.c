@@ -20,9 +20,9 @@ enum { KEY_MAX = INET6_ADDRSTRLEN + 4 };
 
 struct ts_ingest {
 	struct ts_ingest_config with;
-	atomic_bool open;            /* before, control is asked for nothing: it may never run */
+	atomic_bool open; /* before, control is asked for nothing: it may never run */
 	struct ts_rtmp_server *rtmp, *rtmps; /* NULL: off */
-	struct ts_srt_server *srt;   /* likewise */
+	struct ts_srt_server *srt;           /* likewise */
 };
 
 static enum ts_push_verdict admit(struct ts_ingest *ingest, const struct ts_push *push)

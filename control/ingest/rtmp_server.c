@@ -31,9 +31,9 @@ struct ts_rtmp_server {
 	struct ts_loop *loop;
 	struct ts_watch listener;
 	struct ts_task stop_task;
-	struct ts_tls_server *tls;                  /* NULL: in the clear */
+	struct ts_tls_server *tls;                /* NULL: in the clear */
 	_Atomic(struct ts_tls_server *) next_tls; /* by control; NULL: none */
-	struct ts_throttle *shakes;                 /* of each address */
+	struct ts_throttle *shakes;               /* of each address */
 	struct ts_bucket all_shakes;
 	GQueue conns; /* the oldest first */
 	uint8_t bytes[READ_BYTES], plain[READ_BYTES];
@@ -103,7 +103,8 @@ static void cut(struct conn *c, enum ts_counter why)
 /* What TLS has for the peer goes behind the rest, as far as there is room. */
 static void take_of_tls(struct conn *c)
 {
-	if (c->tls) c->n_out += ts_tls_session_take(c->tls, c->out + c->n_out, OUT_BYTES - c->n_out);
+	if (c->tls)
+		c->n_out += ts_tls_session_take(c->tls, c->out + c->n_out, OUT_BYTES - c->n_out);
 }
 
 /* False: the connection broke. */
@@ -443,8 +444,8 @@ int ts_rtmp_server_create(struct ts_rtmp_server **out, const struct ts_rtmp_serv
 	server->listener.fd = listen_on(at);
 	int rc = 0;
 	if (server->listener.fd < 0) {
-		ts_error("cannot listen", "key=ingest.%s_listen address=%s port=%u error=%s",
-			name, at->addr, at->port, strerror(errno));
+		ts_error("cannot listen", "key=ingest.%s_listen address=%s port=%u error=%s", name,
+			at->addr, at->port, strerror(errno));
 		rc = TS_EINVAL;
 	}
 	if (!rc) rc = ts_loop_create(&server->loop, name);

@@ -376,8 +376,7 @@ int ts_inputs_add(struct ts_inputs *all, const char *room_id, const struct ts_in
 
 int ts_inputs_push(struct ts_inputs *all, const char *room_id, const struct ts_input_push *push)
 {
-	static const char *const urls[TS_PUSH_PROTOCOLS] = {
-		[TS_PUSH_RTMP] = "push:rtmp",
+	static const char *const urls[TS_PUSH_PROTOCOLS] = {[TS_PUSH_RTMP] = "push:rtmp",
 		[TS_PUSH_RTMPS] = "push:rtmps",
 		[TS_PUSH_SRT] = "push:srt"};
 	const struct ts_input *input;

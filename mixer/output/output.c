@@ -39,7 +39,7 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
-	bool spares; /* a keyframe is wanted soon, at a time of its own */
+	bool spares;          /* a keyframe is wanted soon, at a time of its own */
 	struct ts_sink *sink; /* all of them (sinks.h) */
 	struct ts_sink *rtp;  /* the first of those */
 	size_t n_sinks;       /* control: the others, as published last */

@@ -174,8 +174,8 @@ size_t ts_scene_renditions(
 /* Of the size, rate and bits of the step? Level and mode of H.264 are as good as others;
  * one that renews itself is not: a recording needs keyframes, which its receivers must be
  * spared. H.263 no file of ours holds. */
-static bool is_of_step(const struct ts_scene *s, const struct ts_step *step,
-	const struct ts_output_config *config)
+static bool is_of_step(
+	const struct ts_scene *s, const struct ts_step *step, const struct ts_output_config *config)
 {
 	const struct ts_step *top = step, *its = &config->step;
 	if (config->codec == TS_CODEC_H263 || config->codec == TS_CODEC_H263_1998) return false;
@@ -192,7 +192,9 @@ struct ts_output *ts_scene_top_output(struct ts_scene *s, const struct ts_top_wi
 	for (size_t i = 0; i < s->n_outputs; i++) {
 		struct ts_output *output = s->output[i];
 		const struct ts_output_config *its = ts_output_config(output);
-		if (!is_of_step(s, &wish->step, its) || (its->codec != wish->codec && !wish->any_codec)) continue;
+		if (!is_of_step(s, &wish->step, its) ||
+			(its->codec != wish->codec && !wish->any_codec))
+			continue;
 		stays |= output == now;
 		if (!best || ts_output_receivers(output) > ts_output_receivers(best)) best = output;
 	}

@@ -38,9 +38,9 @@ struct ts_cutter {
 	struct ts_blob *init; /* not told yet */
 	char name[TS_AVCC_NAME_MAX];
 	struct ts_tap_keys grid;
-	int64_t zero_ns; /* the grid's, where ticks are counted from */
-	int64_t period;  /* of the segment */
-	bool came;       /* any picture */
+	int64_t zero_ns;                      /* the grid's, where ticks are counted from */
+	int64_t period;                       /* of the segment */
+	bool came;                            /* any picture */
 	int64_t last_ns, last_duration_ns;    /* the newest picture */
 	int64_t time_ns, part_ns, segment_ns; /* begin of the part: really, and as told */
 	int64_t sound_end;                    /* tick behind the newest sound */

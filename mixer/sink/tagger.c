@@ -41,8 +41,10 @@ int ts_tagger_create(struct ts_tagger **out)
 struct ts_sink *ts_tagger_video(struct ts_tagger *t)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, t->queue, ++t->taps,
-		       &(struct ts_tap_keys){.every_ns = KEYFRAME_NS}) ? NULL : sink;
+	return ts_tap_create(
+		       &sink, t->queue, ++t->taps, &(struct ts_tap_keys){.every_ns = KEYFRAME_NS})
+		? NULL
+		: sink;
 }
 
 struct ts_sink *ts_tagger_audio(struct ts_tagger *t)

@@ -12,9 +12,9 @@ struct tap {
 	uint32_t number;
 	struct ts_stream_params params;
 	struct ts_tap_keys keys;
-	int64_t key_ns;        /* of the last keyframe */
-	int64_t key_period;    /* with a grid: its period */
-	int64_t next_ns;       /* when the next picture is due */
+	int64_t key_ns;     /* of the last keyframe */
+	int64_t key_period; /* with a grid: its period */
+	int64_t next_ns;    /* when the next picture is due */
 };
 
 static struct tap *of(struct ts_sink *sink)
@@ -86,8 +86,8 @@ static void tap_free(struct ts_sink *sink)
 	free(t);
 }
 
-int ts_tap_create(
-	struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number, const struct ts_tap_keys *keys)
+int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number,
+	const struct ts_tap_keys *keys)
 {
 	static const struct ts_sink_ops ops = {.wants = tap_wants,
 		.start = tap_start,

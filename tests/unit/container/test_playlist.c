@@ -75,8 +75,8 @@ static void test_media_playlist(void **state)
 	/* the segment is whole: the next part is the first of another */
 	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0, false, 0, NULL, 0}),
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
-	assert_non_null(
-		strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false, 0, NULL, 0}), "SEQUENCE:0\n"));
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false, 0, NULL, 0}),
+		"SEQUENCE:0\n"));
 	const char *ended = write_list(&(struct ts_playlist){0, list, 2, 0, true, 0, NULL, 0});
 	assert_non_null(strstr(ended, "\ns7.m4s\n#EXT-X-ENDLIST\n"));
 	assert_null(strstr(ended, "HINT"));
@@ -101,7 +101,8 @@ static void test_largest_fits(void **state)
 			all[i].part[k] = (struct ts_playlist_part){400 * MS, true};
 		list[i] = &all[i];
 	}
-	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0, false, 0, NULL, 0});
+	write_list(&(struct ts_playlist){
+		UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0, false, 0, NULL, 0});
 	struct ts_wr w = ts_wr(text, 100);
 	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0, false, 0, NULL, 0});
 	assert_true(w.bad);

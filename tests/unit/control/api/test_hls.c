@@ -423,8 +423,7 @@ struct state {
 static void read_state(void *arg)
 {
 	struct state *state = arg;
-	state->resting =
-		ts_hls_find(ts_server.api.hls, "tv")->rendition[state->rendition].resting;
+	state->resting = ts_hls_find(ts_server.api.hls, "tv")->rendition[state->rendition].resting;
 }
 
 static bool rests(size_t rendition)
@@ -483,8 +482,8 @@ static void renditions(void **state)
 	assert_int_equal(r.status, 200);
 	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:8\n"));
 	assert_non_null(strstr(r.body, "URI=\"r1-s8.0.m4s\""));
-	assert_non_null(strstr(r.body,
-		"EXT-X-RENDITION-REPORT:URI=\"live.m3u8\",LAST-MSN=7,LAST-PART=1\n"));
+	assert_non_null(strstr(
+		r.body, "EXT-X-RENDITION-REPORT:URI=\"live.m3u8\",LAST-MSN=7,LAST-PART=1\n"));
 	wait_for(1);
 	add_to(1, 8, ENDS);
 	ts_read_response(first, 1, &r);

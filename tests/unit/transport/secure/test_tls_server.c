@@ -70,7 +70,8 @@ static int carry(uint8_t *out, size_t cap)
 		assert_int_equal(ts_tls_session_feed(session, bytes, (size_t)n), 0);
 	const int got = ts_tls_session_read(session, out, cap);
 	/* in pieces, as a socket takes them */
-	while ((len = ts_tls_session_take(session, bytes, 100))) BIO_write(to_client, bytes, (int)len);
+	while ((len = ts_tls_session_take(session, bytes, 100)))
+		BIO_write(to_client, bytes, (int)len);
 	return got;
 }
 
@@ -121,14 +122,15 @@ static void it_says_that_it_is_over(void **state)
 	assert_true(shake());
 	ts_tls_session_close(session);
 	carry(out, sizeof(out));
-	assert_int_equal(SSL_get_error(client, SSL_read(client, out, sizeof(out))),
-		SSL_ERROR_ZERO_RETURN);
+	assert_int_equal(
+		SSL_get_error(client, SSL_read(client, out, sizeof(out))), SSL_ERROR_ZERO_RETURN);
 }
 
 static void rubbish_is_refused(void **state)
 {
-	static const char *const texts[] = {"GET / HTTP/1.1\r\n\r\n", "\x03rubbish of RTMP in the clear",
-		"\x16\x03\x01\x00\x05hello", "\x16\x03\x01\xff\xff"};
+	static const char *const texts[] = {"GET / HTTP/1.1\r\n\r\n",
+		"\x03rubbish of RTMP in the clear", "\x16\x03\x01\x00\x05hello",
+		"\x16\x03\x01\xff\xff"};
 	uint8_t out[16];
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
