@@ -33,11 +33,11 @@ $(foreach a,$(shell awk -F'|' '/^[a-z]/ { gsub(/ +/, ";"); gsub(/^;|;$$/, "", $$
 	/^[a-z]/ && $$1 !~ "/" { print "FOLDERS+=;" $$1, $$1 "_below:=" $$2, $$1 "_own_pkg:=" $$3 }' tools/floors),$(eval $(subst ;, ,$a)))
 $(foreach f,$(FOLDERS),$(eval $f_pkg := $(sort $(foreach b,$f $($f_below),$($b_own_pkg)))))
 
-# libyuv comes without a .pc file
+# libyuv and wslay come without a .pc file
 layout_libs  := -lyuv -lm
 codec_libs   := -lm
 mixer_libs   := -lyuv -lm
-control_libs := -lyuv -lm
+control_libs := -lyuv -lm -lwslay
 
 # $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
 pkg = $(if $($(2)_$(1)_asked),,$(eval $(2)_$(1)_asked := 1)$(eval $(2)_$(1)_is := $(shell pkg-config --$(1) $($(2)_pkg))))$($(2)_$(1)_is)
@@ -86,7 +86,7 @@ PROMPTS := $(LANGUAGES:%=$(B)/prompts/%/.made)
 .SUFFIXES:
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help all docs man run lint tidy format install clean setup FORCE
+.PHONY: help all docs man run lint tidy format install deb clean setup FORCE
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' Makefile tests/rules.mk
@@ -196,6 +196,9 @@ install: $(B)/tessera $(MAN) $(PROMPTS) ## into $(DESTDIR)$(PREFIX)
 		$(DESTDIR)$(PREFIX)/share/tessera/prompts/$$l/$${f##*/} || exit 1; done; done
 	install -D -m 644 $(B)/man/tessera.1 $(DESTDIR)$(PREFIX)/share/man/man1/tessera.1
 	install -D -m 644 $(B)/man/tessera.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/tessera.conf.5
+
+deb: ## a Debian package, $(B)/deb/tessera_VERSION_ARCH.deb
+	@B=$(B) tools/deb
 
 clean: ## removes $(B)
 	rm -rf $(B)

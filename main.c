@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/notify.h"
 #include "base/strand.h"
 #include "codec/libav.h"
 #include "codec/video.h"
@@ -33,6 +34,7 @@
 #include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
@@ -59,6 +61,7 @@ enum {
 		/* one kept open for that long still has as long for what comes then */
 		HTTP_TIMEOUT_S,
 	HTTP_BODY_MAX_BYTES = 64 * 1024,
+	HOST_GRACE_S = 60,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
 	AUDIO_NICE = -10,
@@ -81,6 +84,7 @@ struct server {
 	struct ts_ingest *ingest;
 	struct ts_watch signals;
 	struct ts_timer stop_timer;
+	struct ts_watchdog watchdog;
 	bool stopping, overdue;
 };
 
@@ -180,8 +184,11 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	(void)epoll_events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
-		if (!server->stopping) reload_certificates(server);
-		if (!server->stopping) ts_cdr_reopen(server->cdr);
+		if (server->stopping) return;
+		ts_notify_reloading();
+		reload_certificates(server);
+		ts_cdr_reopen(server->cdr);
+		ts_notify("READY=1");
 		return;
 	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);
@@ -190,6 +197,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 		return;
 	}
 	server->stopping = true;
+	ts_notify("STOPPING=1");
 	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
 	stop_http(server);
 	ts_calls_close(server->api.calls, on_calls_closed, server);
@@ -359,12 +367,19 @@ static void start_keypad(struct server *server)
 
 static void start_ivr(struct server *server)
 {
+	ts_waiting_create(&server->api.waiting,
+		&(struct ts_waiting_config){.loop = server->engine.control,
+			.config = &server->config,
+			.registry = server->registry,
+			.guesses = ts_admission_guesses(server->admission),
+			.keypad = server->api.keypad});
 	ts_ivr_create(&server->ivr,
 		&(struct ts_ivr_config){.loop = server->engine.control,
 			.config = &server->config,
 			.registry = server->registry,
 			.guesses = ts_admission_guesses(server->admission),
-			.keypad = server->api.keypad});
+			.keypad = server->api.keypad,
+			.waiting = server->api.waiting});
 }
 
 static int start_control(struct server *server)
@@ -376,12 +391,19 @@ static int start_control(struct server *server)
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
+			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers,
 			.tones = {.join = config->room.join_tone,
 				.leave = config->room.leave_tone,
 				.alone = config->room.alone_music,
-				.recorded = config->room.recorded_tone}},
+				.recorded = config->room.recorded_tone},
+			.content = {.width = config->content.second_stream
+					? config->content.height_px * 16 / 9 & ~1
+					: 0,
+				.height = config->content.height_px,
+				.fps = config->content.fps,
+				.bitrate_kbps = (uint32_t)config->content.bitrate_kbps}},
 		.max_rooms = (size_t)config->limits.max_rooms,
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
@@ -426,8 +448,10 @@ static int start_control(struct server *server)
 	if (!rc) start_ivr(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
-			server->registry, ts_admission_guesses(server->admission), server->ivr);
+			server->registry, ts_admission_guesses(server->admission),
+			ts_nets_fingerprint(server->engine.nets), server->ivr, server->api.waiting);
 	if (!rc) ts_call_events(&server->api);
+	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
@@ -485,6 +509,8 @@ static int run(struct server *server, const sigset_t *signals)
 		return rc == TS_EINVAL ? TS_EXIT_CONFIG : TS_EXIT_OTHER;
 	}
 	tell_url(server);
+	ts_watchdog_start(&server->watchdog, server->engine.control);
+	ts_notify("READY=1");
 	ts_loop_run(server->engine.control);
 	if (!server->overdue) return TS_EXIT_OK;
 	ts_error("stop", "calls did not end in time");
@@ -508,6 +534,7 @@ static void stop(struct server *server)
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
+	ts_waiting_destroy(&server->api.waiting);
 	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
 	ts_announcements_destroy(&server->api.announcements);

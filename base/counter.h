@@ -21,6 +21,12 @@
 /* clang-format off */
 #define TS_COUNTERS(X) \
 	X(ROOMS,               GAUGE,   "tessera_rooms", "", "Rooms that exist") \
+	X(VIEWS,               GAUGE,   "tessera_views", "", \
+	  "Views of rooms besides main") \
+	X(VIEWS_COMPOSED,      GAUGE,   "tessera_views_composed", "", \
+	  "Views, main included, that are composed as somebody receives them") \
+	X(VIEW_CHANGES,        COUNTER, "tessera_view_changes_total", "", \
+	  "Participants who went from one view to another") \
 	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", \
 	  "Participants by kind") \
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
@@ -34,6 +40,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(ENC_VIDEO_H263_1998,  GAUGE,   "tessera_encoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(ENC_VIDEO_H261,       GAUGE,   "tessera_encoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(ENC_AUDIO_OPUS,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(ENC_AUDIO_G722,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(ENC_AUDIO_PCMU,      GAUGE,   "tessera_encoders", "media=\"audio\",codec=\"pcmu\"", "") \
@@ -47,6 +55,8 @@
 	  "media=\"video\",codec=\"h263\"", "") \
 	X(DEC_VIDEO_H263_1998,  GAUGE,   "tessera_decoders", \
 	  "media=\"video\",codec=\"h263-1998\"", "") \
+	X(DEC_VIDEO_H261,       GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h261\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \
@@ -316,6 +326,8 @@
 	  "Callers who were asked: moved into a room, or sent away") \
 	X(IVR_DISMISSED,       COUNTER, "tessera_ivr_calls_total", "outcome=\"dismissed\"", \
 	  "Callers who were asked: moved into a room, or sent away") \
+	X(WAITING,             GAUGE,   "tessera_waiting_participants", "", \
+	  "Guests who wait for a host") \
 	X(TRUNKS_STATIC,       GAUGE,   "tessera_sip_trunks", "state=\"static\"", \
 	  "SIP trunks by state") \
 	X(TRUNKS_REGISTERING,  GAUGE,   "tessera_sip_trunks", "state=\"registering\"", "") \
@@ -350,9 +362,38 @@
 	  "reason=\"malformed\"", "") \
 	X(SIP_REFUSED_STUN,    COUNTER, "tessera_sip_messages_refused_total", \
 	  "reason=\"stun\"", "") \
+	X(FLOOR_REQUESTS,      COUNTER, "tessera_floor_requests_total", "result=\"all\"", \
+	  "Requests for the floor by BFCP, and what the floor did: granted (also to those who " \
+	  "just present), denied, revoked") \
+	X(FLOOR_GRANTED,       COUNTER, "tessera_floor_requests_total", "result=\"granted\"", "") \
+	X(FLOOR_DENIED,        COUNTER, "tessera_floor_requests_total", "result=\"denied\"", "") \
+	X(FLOOR_REVOKED,       COUNTER, "tessera_floor_requests_total", "result=\"revoked\"", "") \
+	X(FLOOR_SILENT,        COUNTER, "tessera_floor_silent_total", "", \
+	  "Floors taken from rooms that presented nothing for 30 s") \
+	X(BFCP_USERS,          GAUGE,   "tessera_bfcp_users", "", "Calls that have BFCP") \
+	X(BFCP_CONNECTIONS,    GAUGE,   "tessera_bfcp_connections", "", \
+	  "BFCP connections over TCP") \
+	X(BFCP_IN,             COUNTER, "tessera_bfcp_messages_total", "direction=\"in\"", \
+	  "BFCP messages of calls") \
+	X(BFCP_OUT,            COUNTER, "tessera_bfcp_messages_total", "direction=\"out\"", "") \
+	X(BFCP_ERRORS,         COUNTER, "tessera_bfcp_errors_total", "", \
+	  "BFCP requests answered with an Error") \
+	X(BFCP_UNACKED,        COUNTER, "tessera_bfcp_unacknowledged_total", "", \
+	  "BFCP messages that nobody acknowledged, after four tries") \
+	X(BFCP_REFUSED_RATE,   COUNTER, "tessera_bfcp_refused_total", "reason=\"rate\"", \
+	  "BFCP messages and connections dropped before they were looked at: too many, ids of " \
+	  "no call, a host that is not the call's, connections that are too many or say nothing") \
+	X(BFCP_REFUSED_STRANGER, COUNTER, "tessera_bfcp_refused_total", "reason=\"stranger\"", "") \
+	X(BFCP_REFUSED_FULL,   COUNTER, "tessera_bfcp_refused_total", "reason=\"full\"", "") \
+	X(BFCP_REFUSED_SLOW,   COUNTER, "tessera_bfcp_refused_total", "reason=\"slow\"", "") \
+	X(BFCP_REFUSED_MALFORMED, COUNTER, "tessera_bfcp_refused_total", \
+	  "reason=\"malformed\"", "") \
 	X(HTTP_REQUESTS,       COUNTER, "tessera_http_requests_total", "", \
 	  "HTTP requests answered") \
 	X(HTTP_CONNECTIONS,    GAUGE,   "tessera_http_connections", "", "HTTP connections open") \
+	X(WEBSOCKETS,          GAUGE,   "tessera_websockets", "", "WebSockets that are open") \
+	X(WEBSOCKET_MESSAGES,  COUNTER, "tessera_websocket_messages_total", "", \
+	  "Messages received by WebSockets") \
 	X(HTTP_CUT_SLOW,       COUNTER, "tessera_http_connections_cut_total", "reason=\"slow\"", \
 	  "HTTP connections closed because a request or the taking of a reply lasted too long, " \
 	  "or because there were too many") \
@@ -371,6 +412,14 @@
 	X("tessera_rooms", "rooms", \
 	  "At limits.max_rooms joins that would make a room are refused, and /readyz says " \
 	  "so.") \
+	X("tessera_views", "views", \
+	  "What was made by /v1/rooms/{room}/views. They cost nothing while nobody receives " \
+	  "them.") \
+	X("tessera_views_composed", "views", \
+	  "Each costs its scaling at every tick, and its encoders.") \
+	X("tessera_view_changes_total", "changes", \
+	  "Phones that are turned, moderators. Each brings a keyframe to those who receive " \
+	  "the new view in the same step.") \
 	X("tessera_participants", "participants", \
 	  "Load. Their sum beside the machine's cores is what to plan by.") \
 	X("tessera_encoders", "encoders", \
@@ -560,6 +609,9 @@
 	  "At 200 further ones are answered 503.") \
 	X("tessera_ivr_calls_total", "calls", \
 	  "Dismissed much more often than admitted: PINs are guessed, or told wrongly.") \
+	X("tessera_waiting_participants", "participants", \
+	  "Many for long: hosts do not find in. At ivr.waiting_max of a room further ones are " \
+	  "answered 409.") \
 	X("tessera_sip_calls_refused_total", "calls", \
 	  "Room full or locked, wrong PIN, sip.numbers that lead nowhere; the log says " \
 	  "which.") \
@@ -577,10 +629,28 @@
 	X("tessera_sip_messages_refused_total", "messages", \
 	  "Scanners: a steady trickle is normal on a public address. rate of a known PBX: " \
 	  "raise sip.invites_per_second.") \
+	X("tessera_floor_requests_total", "requests", \
+	  "Many revoked: people present over each other; content.takeover says who may.") \
+	X("tessera_floor_silent_total", "floors", \
+	  "Rooms that took the floor and sent nothing: their video ports do not reach us.") \
+	X("tessera_bfcp_users", "calls", "Rooms that can present. Nothing to do.") \
+	X("tessera_bfcp_connections", "connections", "Nothing to do.") \
+	X("tessera_bfcp_messages_total", "messages", "Load. Nothing to do.") \
+	X("tessera_bfcp_errors_total", "messages", \
+	  "Rooms that ask for what there is not; the trace of their network says what.") \
+	X("tessera_bfcp_unacknowledged_total", "messages", \
+	  "Rooms that cannot be reached by UDP, or older than RFC 8855.") \
+	X("tessera_bfcp_refused_total", "messages", \
+	  "stranger: scanners, or rooms whose BFCP comes from another address than their calls.") \
 	X("tessera_http_requests_total", "requests", "Load. Nothing to do.") \
 	X("tessera_http_connections", "connections", \
 	  "Near a quarter of the open files allowed: raise LimitNOFILE, or let a proxy " \
 	  "keep them.") \
+	X("tessera_websockets", "connections", \
+	  "Browsers that are connected for SIP. Bounded by http.max_connections and " \
+	  "sip.max_connections.") \
+	X("tessera_websocket_messages_total", "messages", \
+	  "Load. What SIP refuses of them counts in tessera_sip_messages_refused_total.") \
 	X("tessera_http_connections_cut_total", "connections", \
 	  "slow: clients that hold connections, a few are normal. full: a crowd or an " \
 	  "attack.") \

@@ -13,9 +13,9 @@
  * message, and, at the start or after a second without a keyframe, one of I slices alone: those
  * have such a message in front, by which libavcodec begins there and shows nothing before the
  * pictures are whole. VP8 takes every descriptor of RFC 7741, H.263 modes A to C of RFC 2190, and
- * RFC 4629; in a broken stream it is key after 15 pictures without one, too.
+ * RFC 4629, H.261 RFC 4587; in a broken stream these are key after 15 pictures without one, too.
  * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4,
- *         RFC 2190, RFC 4629, ITU-T H.264 D.2.8.
+ *         RFC 2190, RFC 4629, RFC 4587, ITU-T H.264 D.2.8.
  */
 #ifndef TS_CODEC_DEPACKETIZE_H
 #define TS_CODEC_DEPACKETIZE_H

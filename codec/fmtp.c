@@ -342,7 +342,7 @@ void ts_format_limits(const struct ts_format *f, struct ts_format_limits *out)
 		out->mb_per_s = largest(f->max_mbps, level->mbps);
 		out->mb_side = side_of(out->mb);
 		out->kbps = largest(f->max_br, level->br);
-	} else if (f->codec == TS_CODEC_H263 || f->codec == TS_CODEC_H263_1998) {
+	} else if (ts_codec_has_sizes(f->codec)) {
 		memcpy(out->mpi, f->h263_mpi, sizeof out->mpi);
 		out->kbps = (f->h263_max_br + 9) / 10;
 	}
@@ -367,7 +367,7 @@ bool ts_format_allows(const struct ts_format *f, int width, int height, int fps)
 	struct ts_format_limits l;
 	uint32_t mb_w = ((uint32_t)width + 15) / 16, mb_h = ((uint32_t)height + 15) / 16;
 	ts_format_limits(f, &l);
-	if (f->codec == TS_CODEC_H263 || f->codec == TS_CODEC_H263_1998) {
+	if (ts_codec_has_sizes(f->codec)) {
 		const int size = ts_h263_size(width, height);
 		return size >= 0 && fps <= ts_h263_fps(l.mpi[size]);
 	}

@@ -20,6 +20,9 @@ int ts_fmtp_parse_h263(struct ts_format *out, const char *fmtp);
 int ts_fmtp_parse_h263_1998(struct ts_format *out, const char *fmtp);
 void ts_fmtp_write_h263(char out[TS_FMTP_MAX], const struct ts_format *offered,
 	const struct ts_fmtp_wish *wish);
+int ts_fmtp_parse_h261(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_h261(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
 int ts_fmtp_parse_g729(struct ts_format *out, const char *fmtp);
 void ts_fmtp_write_g729(char out[TS_FMTP_MAX], const struct ts_format *offered,
 	const struct ts_fmtp_wish *wish);

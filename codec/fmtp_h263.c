@@ -1,4 +1,5 @@
-/* H.263's parameters: RFC 4629 8.1, and what endpoints of before write: "QCIF=2 CIF=3 MaxBR=1920",
+/* H.263's and H.261's parameters: RFC 4629 8.1, and what endpoints of before write: "QCIF=2 CIF=3
+ * MaxBR=1920",
  * "CIF=1/QCIF=1". */
 #include "base/error.h"
 #include "codec/fmtp.h"
@@ -72,16 +73,21 @@ static void read_parameter(struct ts_format *f, uint32_t *level, const char *s, 
 	if (is(s, name, "LEVEL")) *level = n;
 }
 
-static int parse(struct ts_format *out, enum ts_codec codec, const char *fmtp)
+static void read_all(struct ts_format *f, uint32_t *level, const char *fmtp)
 {
 	static const char separators[] = "; /\t\r\n";
-	struct ts_format f = {.codec = codec};
-	uint32_t level = 0;
 	for (const char *at = fmtp ? fmtp : ""; *(at += strspn(at, separators));) {
 		const size_t len = strcspn(at, separators);
-		read_parameter(&f, &level, at, len);
+		read_parameter(f, level, at, len);
 		at += len;
 	}
+}
+
+static int parse(struct ts_format *out, enum ts_codec codec, const char *fmtp)
+{
+	struct ts_format f = {.codec = codec};
+	uint32_t level = 0;
+	read_all(&f, &level, fmtp);
 	bool sized = false;
 	for (size_t i = 0; i < TS_H263_SIZES; i++) sized |= f.h263_mpi[i] != 0;
 	/* 8.1.1: who lists no size takes what level 10 does */
@@ -113,6 +119,30 @@ void ts_fmtp_write_h263(
 	(void)offered;
 	(void)wish;
 	snprintf(out, TS_FMTP_MAX, "CIF=1;QCIF=1;SQCIF=1;CIF4=2");
+}
+
+/* RFC 4587 6.1: QCIF and CIF, MPI 1 to 4. Who lists none takes QCIF, which every decoder does
+ * (H.261 3.1). */
+int ts_fmtp_parse_h261(struct ts_format *out, const char *fmtp)
+{
+	enum { MPI_MAX = 4 };
+	struct ts_format f = {.codec = TS_CODEC_H261};
+	uint32_t level;
+	read_all(&f, &level, fmtp);
+	*out = (struct ts_format){.codec = TS_CODEC_H261};
+	for (int i = TS_SIZE_QCIF; i <= TS_SIZE_CIF; i++)
+		out->h263_mpi[i] = f.h263_mpi[i] > MPI_MAX ? MPI_MAX : f.h263_mpi[i];
+	if (!out->h263_mpi[TS_SIZE_QCIF] && !out->h263_mpi[TS_SIZE_CIF])
+		out->h263_mpi[TS_SIZE_QCIF] = 1;
+	return 0;
+}
+
+void ts_fmtp_write_h261(
+	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
+{
+	(void)offered;
+	(void)wish;
+	snprintf(out, TS_FMTP_MAX, "CIF=1;QCIF=1");
 }
 
 int ts_h263_size(int width, int height)

@@ -1,5 +1,7 @@
-/* H.263 baseline by libavcodec, with each group of blocks begun by a start code, and macroblocks
- * listed at which a packet may be cut (rtp_h263_packetize.c).
+/* H.263 baseline and H.261 by libavcodec. H.263: each group of blocks is begun by a start code, and
+ * macroblocks are listed at which a packet may be cut (rtp_h263_packetize.c). H.261: each group
+ * must
+ * fit into a packet (rtp_h261.c), else the picture is coded again, coarser.
  *
  * libavcodec's rate control takes a rate for good, and lets a keyframe be as large as it likes: at
  * 64 kbit/s that is seconds. So the quantizer is chosen here, once a picture: from what the last
@@ -7,8 +9,8 @@
  * TS_ENCODER_VBV_MS worth is left out. */
 #include "base/error.h"
 #include "codec/encoder_kind.h"
-#include "codec/libav.h"
-#include <libavcodec/avcodec.h>
+#include "codec/h261.h"
+#include "codec/libav_encoder.h"
 #include <libavutil/opt.h>
 #include <limits.h>
 #include <math.h>
@@ -17,75 +19,64 @@
 enum {
 	Q_MIN = 2,
 	Q_MAX = 31,
-	/* H.263 4.4: each macroblock is to be coded by itself at least once in 132 times */
+	/* H.263 4.4, H.261 3.4: each macroblock is to be coded by itself at least once in 132
+	 * times */
 	KEY_EVERY = 132,
 	CUT_BYTES = TS_MTU_PAYLOAD / 3,
+	GROUP_BYTES = TS_MTU_PAYLOAD - 4, /* H.261: behind the header of RFC 4587 */
 	/* of a macroblock, times the quantizer: a guess, until a picture of the kind was coded */
 	MB_COST_KEY = 2400,
 	MB_COST = 500,
 };
 
 struct h263 {
-	AVCodecContext *ctx;
-	AVFrame *shell; /* refers to the caller's picture during a call */
+	struct ts_libav_encoder libav;
+	bool is_h261;
 	int fps;
 	uint32_t bps;
+	int64_t coded;  /* pictures, those that were coded again too */
 	double cost[2]; /* bits times quantizer, of the last picture that is none / is a keyframe */
 	double waiting; /* bits */
 	int q;          /* of the last picture */
 	int since_key;
 };
 
-static AVCodecContext *open_context(const struct ts_video_encoder_config *config)
+static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	const AVCodec *codec = avcodec_find_encoder_by_name("h263");
-	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
-	if (!ctx) return NULL;
-	ctx->width = config->width;
-	ctx->height = config->height;
-	ctx->pix_fmt = AV_PIX_FMT_YUV420P;
-	ctx->time_base = (AVRational){1, config->fps};
-	ctx->framerate = (AVRational){config->fps, 1};
 	/* pixels are 12:11 in all its sizes */
 	ctx->sample_aspect_ratio = (AVRational){12, 11};
 	ctx->gop_size = 600; /* the most that it takes; keyframes are asked for below */
-	ctx->max_b_frames = 0;
-	ctx->thread_count = 1;
 	ctx->flags |= AV_CODEC_FLAG_QSCALE;
 	ctx->qmin = Q_MIN;
 	ctx->qmax = Q_MAX;
 	ctx->global_quality = FF_QP2LAMBDA * Q_MAX;
-	if (av_opt_set_int(ctx->priv_data, "ps", 1, 0) ||
-		av_opt_set_int(ctx->priv_data, "sc_threshold", INT_MAX, 0) ||
-		av_opt_set_int(ctx->priv_data, "mb_info", CUT_BYTES, 0) ||
-		avcodec_open2(ctx, codec, NULL) < 0)
-		avcodec_free_context(&ctx);
-	return ctx;
+	int err = av_opt_set_int(ctx->priv_data, "sc_threshold", INT_MAX, 0);
+	if (config->codec == TS_CODEC_H261) return err;
+	err |= av_opt_set_int(ctx->priv_data, "ps", 1, 0);
+	return err | av_opt_set_int(ctx->priv_data, "mb_info", CUT_BYTES, 0);
 }
 
 static void h263_close(void *encoder)
 {
 	struct h263 *e = encoder;
-	avcodec_free_context(&e->ctx);
-	av_frame_free(&e->shell);
+	ts_libav_encoder_close(&e->libav);
 	free(e);
 }
 
 static void *h263_open(const struct ts_video_encoder_config *config)
 {
-	ts_libav_init();
 	struct h263 *e = calloc(1, sizeof *e);
 	if (!e) return NULL;
 	const double mb = config->width * config->height / 256.0;
+	e->is_h261 = config->codec == TS_CODEC_H261;
 	e->fps = config->fps;
 	e->bps = config->bitrate_bps;
 	e->cost[false] = mb * MB_COST;
 	e->cost[true] = mb * MB_COST_KEY;
 	e->since_key = KEY_EVERY;
-	e->shell = av_frame_alloc();
-	e->ctx = open_context(config);
-	if (e->shell && e->ctx) return e;
-	h263_close(e);
+	if (!ts_libav_encoder_open(&e->libav, e->is_h261 ? "h261" : "h263", config, set_options))
+		return e;
+	free(e);
 	return NULL;
 }
 
@@ -114,6 +105,18 @@ static void learn(struct h263 *e, bool key, double bits)
 	e->since_key = key ? 1 : e->since_key + 1;
 }
 
+static int encode_once(struct h263 *e, const AVFrame *picture, bool key, AVPacket *out)
+{
+	return ts_libav_encoder_encode(&e->libav, picture, e->coded++,
+		key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_P, FF_QP2LAMBDA * e->q, out);
+}
+
+static bool is_cuttable(const struct h263 *e, const AVPacket *packet)
+{
+	return !e->is_h261 ||
+		ts_h261_largest_group(packet->data, (size_t)packet->size) <= GROUP_BYTES;
+}
+
 static int h263_encode(void *encoder, const AVFrame *picture, int64_t pts, bool key, AVPacket *out)
 {
 	struct h263 *e = encoder;
@@ -121,15 +124,20 @@ static int h263_encode(void *encoder, const AVFrame *picture, int64_t pts, bool 
 	e->waiting = e->waiting > share ? e->waiting - share : 0;
 	if (e->waiting > vbv_bits(e)) return TS_EAGAIN;
 	if (e->since_key >= KEY_EVERY) key = true;
-	if (av_frame_ref(e->shell, picture) < 0) return TS_ENOMEM;
 	e->q = quantizer(e, key);
-	e->shell->pts = pts;
-	e->shell->quality = FF_QP2LAMBDA * e->q;
-	e->shell->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_P;
-	int err = avcodec_send_frame(e->ctx, e->shell);
-	av_frame_unref(e->shell);
-	if (err >= 0) err = avcodec_receive_packet(e->ctx, out);
-	if (err < 0) return ts_libav_error(err);
+	int err = encode_once(e, picture, key, out);
+	/* the receivers do not have what libavcodec refers to from now on */
+	while (!err && !is_cuttable(e, out)) {
+		av_packet_unref(out);
+		e->since_key = KEY_EVERY;
+		if (e->q == Q_MAX) return TS_EAGAIN;
+		key = true;
+		e->q = e->q * 3 / 2 + 1 < Q_MAX ? e->q * 3 / 2 + 1 : Q_MAX;
+		err = encode_once(e, picture, key, out);
+	}
+	if (err) return err;
+	out->pts = out->dts = pts;
+	if (e->is_h261 && key) ts_h261_release(out->data, (size_t)out->size);
 	learn(e, out->flags & AV_PKT_FLAG_KEY, 8.0 * out->size);
 	return 0;
 }

@@ -4,9 +4,11 @@
  * or mode 0 (single NAL only; the encoder must have made slices that fit, larger ones are
  * TS_EINVAL). VP8: descriptor without PictureID, so that payloads can be shared. H.263: at groups
  * of blocks (RFC 2190 mode A), within those that are too large at macroblocks (mode B), by RFC 4629
- * anywhere. Payloads of one unit but the last are of equal length where the format allows it (UDP
+ * anywhere. H.261: at groups of blocks alone; larger ones are TS_EINVAL. Payloads of one unit but
+ * the last are of equal length where the format allows it (UDP
  * GSO).
- * Thread  the output's strand. Source RFC 6184 5.4-5.8, RFC 7741 4.2, RFC 2190 5, RFC 4629 5.
+ * Thread  the output's strand. Source RFC 6184 5.4-5.8, RFC 7741 4.2, RFC 2190 5, RFC 4629 5, RFC
+ * 4587 4.
  */
 #ifndef TS_CODEC_PACKETIZE_H
 #define TS_CODEC_PACKETIZE_H

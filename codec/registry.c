@@ -187,6 +187,22 @@ static const struct ts_codec_info codecs[] = {
 		.offer = {{34, "CIF=1;QCIF=1"}},
 		.n_offers = 1,
 	},
+	{
+		.codec = TS_CODEC_H261,
+		.sdp_name = "H261",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_h261,
+		.write_fmtp = ts_fmtp_write_h261,
+		.can_send = true,
+		.can_receive = true,
+		.is_old = true,
+		.encoders = TS_C_ENC_VIDEO_H261,
+		.decoders = TS_C_DEC_VIDEO_H261,
+		.rtp = &ts_rtp_h261,
+		.offer = {{31, "CIF=1;QCIF=1"}},
+		.n_offers = 1,
+	},
 };
 
 enum { N_CODECS = sizeof codecs / sizeof *codecs };
@@ -201,6 +217,11 @@ const struct ts_codec_info *ts_codec_info(enum ts_codec codec)
 const struct ts_codec_info *ts_codec_row(size_t i)
 {
 	return i < N_CODECS ? &codecs[i] : NULL;
+}
+
+bool ts_codec_has_sizes(enum ts_codec codec)
+{
+	return codec == TS_CODEC_H261 || codec == TS_CODEC_H263 || codec == TS_CODEC_H263_1998;
 }
 
 static bool is_clock_of(const struct ts_codec_info *c, uint32_t clock_hz)

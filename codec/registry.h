@@ -33,7 +33,8 @@ struct ts_format {
 	uint32_t maxplaybackrate;   /* Hz; 0: not given */
 	/* VP8, RFC 7741 */
 	uint32_t vp8_max_fs, vp8_max_fr;
-	/* H.263, RFC 4629 8: what the peer takes of SQCIF, QCIF, CIF, CIF4: a picture each so many
+	/* H.263, RFC 4629 8, and H.261, RFC 4587 6: what the peer takes of SQCIF, QCIF, CIF, CIF4:
+	 * a picture each so many
 	 * 1001/30000 s; 0: it does not take that size */
 	uint8_t h263_mpi[TS_H263_SIZES];
 	uint32_t h263_max_br; /* 100 bit/s; 0: not given */
@@ -102,6 +103,8 @@ bool ts_format_is_level_1b(const struct ts_format *format);
 /* The lowest H.264 level that holds video of this size, rate and bitrate (table A-1), times ten. */
 int ts_h264_level(int width, int height, int fps, uint32_t bitrate_bps);
 
+/* H.263 and H.261: a few sizes alone, each with its own rate. */
+bool ts_codec_has_sizes(enum ts_codec codec);
 /* The index among the sizes of H.263 that we send or receive; -1: none of them. */
 int ts_h263_size(int width, int height);
 /* Pictures a second of an MPI: 30000/1001 divided by it, which rooms of 30 a second keep to. */

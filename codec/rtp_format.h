@@ -26,6 +26,12 @@ struct ts_unit {
  * bytes. */
 uint8_t *ts_unit_add(struct ts_unit *unit, size_t n);
 
+/* Bits [sbit, 8 * len - ebit) of p behind those that are there; *free_bits: of the unit's last
+ * byte,
+ * 0 in the beginning. TS_EBADMSG: there are none; TS_ELIMIT as above. (unit_bits.c) */
+int ts_unit_add_bits(struct ts_unit *unit, unsigned *free_bits, const uint8_t *p, size_t len,
+	unsigned sbit, unsigned ebit);
+
 /* Where decoding may begin, apart from keyframes proper. */
 enum ts_entry {
 	TS_ENTRY_KEY,    /* nowhere else: nothing is missing */
@@ -71,6 +77,7 @@ int ts_h263_packetize(struct ts_au **out, const AVPacket *packet, int packetizat
 int ts_h263_1998_packetize(struct ts_au **out, const AVPacket *packet, int packetization_mode,
 	size_t mtu);
 
-extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8, ts_rtp_h263, ts_rtp_h263_1998;
+extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8, ts_rtp_h263, ts_rtp_h263_1998,
+	ts_rtp_h261;
 
 #endif

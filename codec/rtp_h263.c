@@ -71,41 +71,6 @@ static bool h263_continues(const void *state, const uint8_t *payload, size_t len
 	return h->open && !h263_begins(payload, len);
 }
 
-/* Bits [sbit, 8 * len - ebit) of p behind those that are there. */
-static int append_bits(struct h263 *h, struct ts_unit *unit, const uint8_t *p, size_t len,
-	unsigned sbit, unsigned ebit)
-{
-	if (8 * len <= sbit + ebit) return TS_EBADMSG;
-	if (sbit && h->free_bits == 8 - sbit) { /* one byte was sent in two halves */
-		unit->buf->data[unit->len - 1] |= p[0] & (uint8_t)(0xff >> sbit);
-		p++;
-		len--;
-		sbit = 0;
-		h->free_bits = len ? 0 : ebit;
-	}
-	if (!len) return 0;
-	uint8_t *at = ts_unit_add(unit, len);
-	if (!at) return TS_ELIMIT;
-	if (!sbit && !h->free_bits) {
-		memcpy(at, p, len);
-		at[len - 1] &= (uint8_t)(0xff << ebit);
-		h->free_bits = ebit;
-		return 0;
-	}
-	/* neither is there a hole, nor does anything fit: bit by bit */
-	const size_t first = 8 * (unit->len - len) - h->free_bits, n = 8 * len - sbit - ebit;
-	memset(at, 0, len);
-	for (size_t i = 0; i < n; i++) {
-		const size_t from = sbit + i, to = first + i;
-		if (p[from / 8] >> (7 - from % 8) & 1)
-			unit->buf->data[to / 8] |= (uint8_t)(0x80 >> to % 8);
-	}
-	const size_t bytes = (first + n + 7) / 8;
-	h->free_bits = (unsigned)(8 * bytes - (first + n));
-	unit->len = bytes;
-	return 0;
-}
-
 static int h263_join(void *state, struct ts_unit *unit, const uint8_t *payload, size_t len)
 {
 	struct h263 *h = state;
@@ -115,7 +80,7 @@ static int h263_join(void *state, struct ts_unit *unit, const uint8_t *payload, 
 	if (!head || !n) return TS_EBADMSG;
 	if (!h->open && !ts_h263_is_picture_start(r.p, n)) return TS_EAGAIN;
 	h->open = true;
-	return append_bits(h, unit, r.p, n, head[0] >> 3 & 7, head[0] & 7);
+	return ts_unit_add_bits(unit, &h->free_bits, r.p, n, head[0] >> 3 & 7, head[0] & 7);
 }
 
 /* ---- RFC 4629 */

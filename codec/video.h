@@ -86,6 +86,9 @@ struct ts_video_encoder_config {
 	 * TS_ENCODER_REFRESH_S, so that who has lost something sees all of it again after at most
 	 * twice that time without a keyframe. Other codecs: nothing */
 	bool refresh;
+	/* H.264: pages of text: sharp at once, though a keyframe takes a second on a link of that
+	 * rate. Other codecs: nothing */
+	bool slides;
 };
 
 int ts_video_encoder_open(struct ts_video_encoder **out,

@@ -113,6 +113,7 @@ static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 {
 	d->refusal = (struct ts_refusal){0};
 	if (is_h263(d)) return gate_h263(d, unit);
+	if (d->codec == TS_CODEC_H261) return 0; /* QCIF or CIF */
 	if (d->codec == TS_CODEC_VP8) return gate_vp8(d, unit);
 	return ts_h264_gate(&d->gate, unit->data, (size_t)unit->size, &d->refusal);
 }
@@ -120,6 +121,7 @@ static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 static AVCodecContext *open_context(struct ts_video_decoder *d)
 {
 	const AVCodec *codec = avcodec_find_decoder_by_name(d->codec == TS_CODEC_H264 ? "h264"
+			: d->codec == TS_CODEC_H261                                   ? "h261"
 			: is_h263(d)                                                  ? "h263"
 										      : "vp8");
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;

@@ -21,7 +21,8 @@ static const struct ts_encoder_kind *kind_of(enum ts_codec codec)
 	case TS_CODEC_H264: return &ts_x264_encoder;
 	case TS_CODEC_VP8: return &ts_vp8_encoder;
 	case TS_CODEC_H263:
-	case TS_CODEC_H263_1998: return &ts_h263_encoder;
+	case TS_CODEC_H263_1998:
+	case TS_CODEC_H261: return &ts_h263_encoder;
 	default: return NULL;
 	}
 }

@@ -1,29 +1,52 @@
 /* H.264 by libavcodec's libx264, which compares the bitrate with x264's before each picture. */
 #include "codec/encoder_kind.h"
-#include "codec/libav.h"
-#include <libavcodec/avcodec.h>
+#include "codec/libav_encoder.h"
 #include <libavutil/opt.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct x264 {
-	AVCodecContext *ctx;
-	AVFrame *shell; /* refers to the caller's picture during a call: pts and type are ours */
+	struct ts_libav_encoder libav;
 	bool is_first;
 	bool refresh;
+	int vbv_ms;
 };
+
+/* Of pages: a keyframe may be as large as a second. */
+enum { SLIDES_VBV_MS = 1000, SLIDES_QP_MAX = 36 };
 
 static int set(AVCodecContext *ctx, const char *name, const char *value)
 {
 	return av_opt_set(ctx->priv_data, name, value, 0);
 }
 
+static int vbv_ms_of(const struct ts_video_encoder_config *config)
+{
+	return config->slides ? SLIDES_VBV_MS : TS_ENCODER_VBV_MS;
+}
+
+static void set_rate(AVCodecContext *ctx, uint32_t bps, int vbv_ms)
+{
+	ctx->bit_rate = ctx->rc_max_rate = bps;
+	ctx->rc_buffer_size = (int)((int64_t)bps * vbv_ms / 1000);
+}
+
 static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config *config)
 {
-	int err = set(ctx, "preset", config->fastest ? "ultrafast" : "superfast") |
-		set(ctx, "tune", "zerolatency") | set(ctx, "profile", "baseline") |
-		set(ctx, "sc_threshold", "0") | set(ctx, "forced-idr", "1") |
-		set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
+	ctx->color_range = AVCOL_RANGE_MPEG;
+	ctx->colorspace = AVCOL_SPC_SMPTE170M;
+	ctx->color_primaries = AVCOL_PRI_SMPTE170M;
+	ctx->color_trc = AVCOL_TRC_SMPTE170M;
+	ctx->gop_size = config->refresh ? TS_ENCODER_REFRESH_S * config->fps
+					: TS_ENCODER_NO_PERIODIC_KEYS;
+	if (config->slides) ctx->qmax = SLIDES_QP_MAX;
+	set_rate(ctx, config->bitrate_bps, vbv_ms_of(config));
+	/* few pictures a second leave time for each */
+	const char *usual = config->slides ? "veryfast" : "superfast";
+	int err = set(ctx, "preset", config->fastest ? "ultrafast" : usual) |
+		set(ctx, "tune", config->slides ? "stillimage,zerolatency" : "zerolatency") |
+		set(ctx, "profile", "baseline") | set(ctx, "sc_threshold", "0") |
+		set(ctx, "forced-idr", "1") | set(ctx, "a53cc", "0") | set(ctx, "aud", "0");
 	if (config->packetization_mode == 0)
 		err |= av_opt_set_int(ctx->priv_data, "slice-max-size", TS_MTU_PAYLOAD, 0);
 	if (config->refresh) err |= set(ctx, "intra-refresh", "1");
@@ -31,55 +54,22 @@ static int set_options(AVCodecContext *ctx, const struct ts_video_encoder_config
 	return err;
 }
 
-static void set_rate(AVCodecContext *ctx, uint32_t bps)
-{
-	ctx->bit_rate = ctx->rc_max_rate = bps;
-	ctx->rc_buffer_size = (int)((int64_t)bps * TS_ENCODER_VBV_MS / 1000);
-}
-
-static AVCodecContext *open_context(const struct ts_video_encoder_config *config)
-{
-	const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
-	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
-	if (!ctx) return NULL;
-	ctx->width = config->width;
-	ctx->height = config->height;
-	ctx->pix_fmt = AV_PIX_FMT_YUV420P;
-	ctx->time_base = (AVRational){1, config->fps};
-	ctx->framerate = (AVRational){config->fps, 1};
-	ctx->color_range = AVCOL_RANGE_MPEG;
-	ctx->colorspace = AVCOL_SPC_SMPTE170M;
-	ctx->color_primaries = AVCOL_PRI_SMPTE170M;
-	ctx->color_trc = AVCOL_TRC_SMPTE170M;
-	ctx->gop_size = config->refresh ? TS_ENCODER_REFRESH_S * config->fps
-					: TS_ENCODER_NO_PERIODIC_KEYS;
-	ctx->max_b_frames = 0;
-	ctx->thread_count = 1;
-	set_rate(ctx, config->bitrate_bps);
-	if (set_options(ctx, config) != 0 || avcodec_open2(ctx, codec, NULL) < 0)
-		avcodec_free_context(&ctx);
-	return ctx;
-}
-
 static void x264_close(void *encoder)
 {
 	struct x264 *e = encoder;
-	avcodec_free_context(&e->ctx);
-	av_frame_free(&e->shell);
+	ts_libav_encoder_close(&e->libav);
 	free(e);
 }
 
 static void *x264_open(const struct ts_video_encoder_config *config)
 {
-	ts_libav_init();
 	struct x264 *e = calloc(1, sizeof *e);
 	if (!e) return NULL;
 	e->is_first = true;
 	e->refresh = config->refresh;
-	e->shell = av_frame_alloc();
-	e->ctx = open_context(config);
-	if (e->shell && e->ctx) return e;
-	x264_close(e);
+	e->vbv_ms = vbv_ms_of(config);
+	if (!ts_libav_encoder_open(&e->libav, "libx264", config, set_options)) return e;
+	free(e);
 	return NULL;
 }
 
@@ -109,13 +99,9 @@ static bool has_idr(const AVPacket *packet)
 static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool key, AVPacket *out)
 {
 	struct x264 *e = encoder;
-	if (av_frame_ref(e->shell, picture) < 0) return ts_libav_error(AVERROR(ENOMEM));
-	e->shell->pts = pts;
-	e->shell->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
-	int err = avcodec_send_frame(e->ctx, e->shell);
-	av_frame_unref(e->shell);
-	if (err >= 0) err = avcodec_receive_packet(e->ctx, out);
-	if (err < 0) return ts_libav_error(err);
+	const int err = ts_libav_encoder_encode(
+		&e->libav, picture, pts, key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE, 0, out);
+	if (err) return err;
 	if (e->is_first) cut_sei(out);
 	e->is_first = false;
 	if (e->refresh && !has_idr(out)) out->flags &= ~AV_PKT_FLAG_KEY;
@@ -125,7 +111,7 @@ static int x264_encode(void *encoder, const AVFrame *picture, int64_t pts, bool 
 static int x264_set_bitrate(void *encoder, uint32_t bps)
 {
 	struct x264 *e = encoder;
-	set_rate(e->ctx, bps);
+	set_rate(e->libav.ctx, bps, e->vbv_ms);
 	return 0;
 }
 

@@ -72,7 +72,12 @@ enum ts_sip_policy {
 	TS_SIP_LOCAL, /* open, as long as only this machine reaches SIP */
 	TS_SIP_OPEN
 };
-enum ts_sip_srtp { TS_SIP_SRTP_OFF, TS_SIP_SRTP_OFFERED, TS_SIP_SRTP_REQUIRED };
+enum ts_sip_srtp {
+	TS_SIP_SRTP_OFF,
+	TS_SIP_SRTP_OFFERED,
+	TS_SIP_SRTP_REQUIRED,
+	TS_SIP_SRTP_DTLS
+};
 /* what callers may prove passwords by */
 enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
 /* over which signalling keys of SRTP may go */
@@ -80,6 +85,13 @@ enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS };
 /* where a peer may have itself transferred to */
 enum ts_sip_transfer { TS_SIP_TRANSFER_NONE, TS_SIP_TRANSFER_ROOMS, TS_SIP_TRANSFER_ALL };
 enum { TS_SIP_LISTENERS_MAX = 8 };
+/* Who presents, when somebody does already and another wants to. */
+enum ts_content_takeover {
+	TS_CONTENT_NEWEST, /* the newer one */
+	TS_CONTENT_FIRST,  /* the newer one is refused */
+	TS_CONTENT_QUEUE   /* waits */
+};
+
 struct ts_sip_listeners {
 	struct { enum ts_sip_protocol protocol; struct ts_endpoint at; } item[TS_SIP_LISTENERS_MAX];
 	size_t n;
@@ -146,13 +158,20 @@ struct ts_config {
 		int verify_servers, follow_redirects; /* 1: on */
 		struct ts_strings lobby; /* USER or USER=LANGUAGE */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
+		int srtp_prefers; /* 1: a=crypto, where there is both */
 		int digest;    /* enum ts_sip_digest */
 		int registrar; /* 1: on */
+		int websocket; /* 1: on */
 		int min_expires_s, max_expires_s; /* of registrations */
 		struct ts_strings dns; /* numeric ADDR:PORT */
 		int transfer;  /* enum ts_sip_transfer */
 		int early_media; /* 1: the room hears it */
 	} sip;
+	struct {
+		int second_stream; /* 1: on */
+		int takeover;      /* enum ts_content_takeover */
+		int height_px, fps, bitrate_kbps;
+	} content;
 	/* [trunk NAME]: config/trunk.h */
 	struct { struct ts_trunk_section item[TS_TRUNK_SECTIONS_MAX]; size_t n; } trunks;
 	struct {
@@ -170,6 +189,7 @@ struct ts_config {
 		int answer;   /* 1: on */
 		int language; /* enum ts_language */
 		char *prompts_dir;
+		int waiting_max, waiting_minutes;
 	} ivr;
 	struct {
 		int max_rooms, joins_per_second, half_open_joins, half_open_joins_per_address;

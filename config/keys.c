@@ -11,7 +11,10 @@ static const char *const srtp_keys[] = {"any", "tls", NULL};
 static const char *const sip_policies[] = {"", "open", NULL};
 static const char *const transfers[] = {"none", "rooms", "all", NULL};
 static const char *const early[] = {"off", "room", NULL};
-static const char *const srtps[] = {"off", "offered", "required", NULL};
+static const char *const keyings[] = {"dtls", "sdes", NULL};
+/* as enum ts_content_takeover */
+static const char *const takeovers[] = {"newest", "first", "queue", NULL};
+static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
 /* as enum ts_language */
@@ -238,16 +241,21 @@ const struct ts_config_key ts_config_keys[] = {
 		 "comma-separated: 8000, 8001=de.\nWith =en, de, fr, es or zh in that language, "
 		 "else in ivr.language. Empty: none. docs/IVR.md."},
 	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
-	 .allowed = "off, offered or required",
-	 .help = "Encryption of media by SRTP, keys in the description. offered: where the other "
-		 "side does it too."},
+	 .allowed = "off, offered, required or dtls",
+	 .help = "Encryption of media by SRTP. offered: where the other side does it too. Our own "
+		 "calls offer keys in the\ndescription; dtls: keys by DTLS (RFC 5763), in calls "
+		 "of both directions, and no others."},
+	{"sip", "srtp_prefers", &ts_type_choice, FIELD(sip.srtp_prefers), .def = "dtls",
+	 .choices = keyings, .allowed = "dtls or sdes",
+	 .help = "How keys are agreed on with a caller who offers both: by DTLS, or in the "
+		 "description."},
 	{"sip", "srtp_keys", &ts_type_choice, FIELD(sip.srtp_keys), .def = "any",
 	 .choices = srtp_keys,
 	 .allowed = "any or tls",
 	 .help = "Which calls may have SRTP. Its keys stand in the description: over UDP and TCP "
 		 "who reads it can decrypt the media.\n"
 		 "tls: only those signalled over TLS; others have none, or with srtp=required are "
-		 "refused."},
+		 "refused; keys by DTLS are not meant."},
 	{"sip", "dial", &ts_type_sip_dial, FIELD(sip.dial), .def = "",
 	 .allowed = "a comma-separated list of networks and names, each perhaps with :PORT or "
 		    ":FIRST-LAST",
@@ -303,6 +311,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .choices = switches, .allowed = "on or off",
 	 .help = "Whether phones may register, by the names and passwords of sip.users, and be "
 		 "called as user:NAME."},
+	{"sip", "websocket", &ts_type_choice, FIELD(sip.websocket), .def = "off",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether browsers may call over WebSocket (RFC 7118), at /sip of the HTTP port; "
+		 "only where\nthere is SIP at all, and for pages that may join."},
 	{"sip", "min_expires", INT(10, 86400), FIELD(sip.min_expires_s), .def = "60",
 	 .help = "The shortest time for which a phone may register, in seconds; who asks for less "
 		 "is answered 423."},
@@ -325,6 +337,23 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "redial", INT(1, 3600), FIELD(sip.redial_s), .def = "10",
 	 .help = "Seconds after which somebody whom we called, with redial, and whose call broke "
 		 "off is called again."},
+
+	{"content", "second_stream", &ts_type_choice, FIELD(content.second_stream), .def = "on",
+	 .choices = switches, .allowed = "on or off",
+	 .help = "Whether rooms get what is presented as a second stream of pictures, and present "
+		 "by one themselves, with BFCP:\na second line of video and one of floor control "
+		 "in descriptions of SIP."},
+	{"content", "takeover", &ts_type_choice, FIELD(content.takeover), .def = "newest",
+	 .choices = takeovers, .allowed = "newest, first or queue",
+	 .help = "Who presents when somebody does and another wants to: the newer one; the first, "
+		 "and the newer one is refused;\nor the newer one waits."},
+	{"content", "height", EVEN(180, TS_PICTURE_MAX_H), FIELD(content.height_px),
+	 .def = "1080",
+	 .help = "Height of the second stream in pixels, of 16:9; rooms that take less get less."},
+	{"content", "fps", INT(1, 30), FIELD(content.fps), .def = "10",
+	 .help = "Its pictures a second: 5 for pages, 15 where films are shown."},
+	{"content", "bitrate", INT(0, 20000), FIELD(content.bitrate_kbps), .def = "0",
+	 .help = "Its kbit/s. 0: by size and rate, 1200 at 1080 lines and 10/s."},
 
 	{"room", "width", EVEN(160, TS_PICTURE_MAX_W), FIELD(room.width_px), .def = "1280",
 	 .help = "Width of the mixed picture, in pixels. Keys of this section are defaults of "
@@ -397,6 +426,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Folder of the spoken prompts: LANGUAGE/NAME.wav, each replaceable; `make "
 		 "install` fills it.\nThe build has them in build/prompts. One that is not "
 		 "there is a tone."},
+	{"ivr", "waiting_max", INT(1, 1000), FIELD(ivr.waiting_max), .def = "100",
+	 .help = "Guests who wait for the host of one room; further ones are refused."},
+	{"ivr", "waiting_minutes", INT(1, 1440), FIELD(ivr.waiting_minutes), .def = "60",
+	 .help = "So long each of them may wait."},
 
 	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},

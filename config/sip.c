@@ -252,6 +252,15 @@ int ts_config_check_sip(const struct ts_config *config, char *err, size_t cap)
 			at->addr);
 		return TS_EINVAL;
 	}
+	for (size_t i = 0; config->sip.websocket && !policed && i < config->http.listen.n; i++) {
+		const struct ts_endpoint *at = &config->http.listen.item[i].at;
+		if (ts_endpoint_is_loopback(at)) continue;
+		snprintf(err, cap,
+			"sip.websocket: http.listen %s can be reached from other machines; set "
+			"sip.users or sip.allow, or sip.policy=open",
+			at->addr);
+		return TS_EINVAL;
+	}
 	if (config->sip.registrar && !config->sip.users.n) {
 		snprintf(err, cap, "sip.registrar: on needs sip.users; nobody else may register");
 		return TS_EINVAL;

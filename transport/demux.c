@@ -22,6 +22,8 @@ static void keys_agreed(struct ts_transport *t, int64_t now_ns)
 	explicit_bzero(&keys, sizeof(keys));
 	if (err)
 		ts_path_fail(t, "dtls");
+	else if (t->state == TS_TR_CONNECTED)
+		ts_path_keys_anew(t, now_ns);
 	else
 		ts_path_connected(t, now_ns);
 }
@@ -336,7 +338,7 @@ static void input_plain_rtcp(const struct plain_datagram *d, int64_t now_ns)
 	struct ts_rtcp_iter it;
 	size_t len = d->len;
 	memcpy(plain, d->data, len);
-	if (!open_rtcp(d->lane->srtp, plain, &len)) return;
+	if (!open_rtcp(ts_path_rtcp_srtp(d->lane), plain, &len)) return;
 	if (ts_rtcp_begin(&it, plain, len)) {
 		ts_count(TS_C_DROP_RTCP_BAD);
 		return;
@@ -378,8 +380,13 @@ void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
 	} else if (is_plain_stun(&d)) {
 		t->heard_ns = now_ns;
 		ts_path_prove(t, from, now_ns);
+	} else if (data[0] >= 20 && data[0] <= 63 && ts_path_plain_is_dtls(lane)) {
+		ts_path_plain_dtls_input(lane, side, from, data, len, now_ns);
 	} else if (data[0] < 128 || data[0] > 191) {
 		ts_count(TS_C_DROP_UNKNOWN);
+	} else if (ts_path_plain_is_dtls(lane) &&
+		!(side == &side->plain->rtcp ? ts_path_rtcp_srtp(lane) : lane->srtp)) {
+		ts_count(TS_C_DROP_NO_KEYS);
 	} else if (!ts_plain_allows(side, from, data, len, now_ns)) {
 		ts_count(TS_C_DROP_SOURCE);
 	} else if (is_plain_rtcp(&d)) {

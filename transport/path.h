@@ -47,12 +47,19 @@ struct ts_path_stats {
 	_Atomic uint32_t jitter_us, rtt_us;
 };
 
+enum ts_path_half { TS_PATH_RTP, TS_PATH_RTCP, TS_PATH_HALVES };
+struct ts_path_dtls;
+
 /* One way to the peer: ICE's, which carries all m-lines, or the sockets of a single one
  * (plain.h). */
 struct ts_path_lane {
 	struct ts_transport *transport;
 	struct ts_plain *plain; /* NULL: ICE's */
 	struct ts_srtp *srtp;   /* NULL: no keys yet; plain: in the clear */
+	/* plain with DTLS: an association for each socket; rtcp_srtp: of a socket of its own */
+	struct ts_path_dtls *dtls[TS_PATH_HALVES];
+	struct ts_srtp *rtcp_srtp;
+	uint32_t dtls_generation;
 	struct ts_wire wire;
 };
 
@@ -212,6 +219,9 @@ void ts_path_send(struct ts_transport *t, size_t media, struct ts_au *au, int64_
 
 /* ---- lane.c */
 void ts_path_lane_init(struct ts_path_lane *lane, struct ts_transport *t);
+/* Does nothing go in the clear, though there may be no keys yet? */
+bool ts_path_plain_is_dtls(const struct ts_path_lane *lane);
+struct ts_srtp *ts_path_rtcp_srtp(const struct ts_path_lane *lane); /* NULL: none, or not yet */
 uint8_t *ts_path_reserve_rtcp(struct ts_path_lane *lane, size_t cap);
 /* Is what we send by this lane wanted where it goes? */
 bool ts_path_may_send_rtp(const struct ts_path_lane *lane, int64_t now_ns);
@@ -219,6 +229,10 @@ bool ts_path_may_send_rtcp(const struct ts_path_lane *lane, int64_t now_ns);
 
 /* ---- remote.c */
 void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns);
+/* Other credentials and candidates of the peer; restart: ours change too, which `gathered`
+ * tells. */
+void ts_path_set_remote(struct ts_transport *t, const struct ts_ice_description *remote);
+void ts_path_restart(struct ts_transport *t, int64_t now_ns);
 void ts_path_remotes_drop(struct ts_transport *t);
 
 /* ---- demux.c */
@@ -234,6 +248,13 @@ struct sockaddr_storage;
 void ts_path_plain_input(struct ts_path_lane *lane, struct ts_plain_side *side,
 	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
 
+/* ---- ice_path.c: what a later description says of a path with ICE */
+void ts_path_ice_update(
+	struct ts_transport *t, const struct ts_transport_config *fresh, int64_t now_ns);
+/* DTLS that began anew has agreed on keys. */
+void ts_path_keys_anew(struct ts_transport *t, int64_t now_ns);
+int ts_path_dtls_init(struct ts_transport *t, struct ts_dtls_cert *cert); /* transport.c */
+
 /* ---- plain_path.c */
 void ts_path_plain_start(struct ts_transport *t);
 void ts_path_plain_connect(struct ts_transport *t, int64_t now_ns); /* the peer's side is known */
@@ -244,6 +265,15 @@ void ts_path_plain_release(struct ts_transport *t);
 void ts_path_prove(struct ts_transport *t, const struct sockaddr_storage *from, int64_t now_ns);
 /* What the signalling proved in the meantime. */
 void ts_path_plain_proven(struct ts_transport *t, int64_t now_ns);
+
+/* ---- plain_dtls.c */
+/* What the m-line's config says now. TS_EINVAL, TS_ENOMEM. */
+int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns);
+void ts_path_plain_dtls_stop(struct ts_path_lane *lane);
+void ts_path_plain_dtls_input(struct ts_path_lane *lane, struct ts_plain_side *side,
+	const struct sockaddr_storage *from, const uint8_t *data, size_t len, int64_t now_ns);
+int64_t ts_path_plain_dtls_due_ns(const struct ts_transport *t, int64_t now_ns);
+void ts_path_plain_dtls_run(struct ts_transport *t, int64_t now_ns);
 
 /* ---- pace_io.c */
 /* What a sending m-line needs: numbers and an estimate, where negotiated. TS_ENOMEM. */

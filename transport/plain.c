@@ -202,7 +202,7 @@ static void side_tell(struct ts_plain_side *side, const struct ts_plain_config *
 	}
 	struct ts_latch *latch = &side->latch;
 	ts_address_parse(&latch->signal, config->signal_host, 0);
-	latch->proves = config->keys.profile != 0;
+	latch->proves = config->keys.profile != 0 || config->dtls;
 	latch->same_host = told.ss_family && ts_address_same_host(&told, &latch->signal);
 	if (told.ss_family != latch->told.ss_family ||
 		(told.ss_family && !ts_address_same(&told, &latch->told)))
@@ -291,4 +291,10 @@ bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *f
 	if (!ts_latch_heard(&side->latch, from, &packet, now_ns)) return false;
 	follow(side);
 	return known;
+}
+
+void ts_plain_met(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	if (ts_latch_heard(&side->latch, from, &(const struct ts_latch_packet){0}, now_ns))
+		follow(side);
 }

@@ -67,5 +67,7 @@ bool ts_plain_allows(struct ts_plain_side *side, const struct sockaddr_storage *
  * now. */
 bool ts_plain_heard(struct ts_plain_side *side, const struct sockaddr_storage *from,
 	const uint8_t *data, size_t len, int64_t now_ns);
+/* DTLS has proved who is there: answers go to it. */
+void ts_plain_met(struct ts_plain_side *side, const struct sockaddr_storage *from, int64_t now_ns);
 
 #endif

@@ -82,26 +82,28 @@ static int set_keys(struct ts_path_lane *lane, const struct ts_srtp_keys *keys)
 	return keys->profile ? ts_srtp_create(&lane->srtp, keys) : TS_OK;
 }
 
-static int apply_lane(struct ts_transport *t, size_t i)
+static int apply_lane(struct ts_transport *t, size_t i, int64_t now_ns)
 {
 	struct ts_path_lane *lane = &t->lane[i];
 	const struct ts_plain_config *c = &t->config.media[i].plain;
 	if (c->off) {
+		ts_path_plain_dtls_stop(lane);
 		/* keys, counters and windows stay: the line may come back with them */
 		ts_plain_close(&lane->plain);
 		return TS_OK;
 	}
 	int err = open_lane(t, i);
-	if (!err) err = set_keys(lane, &c->keys);
-	if (!err) ts_plain_tell(lane->plain, c);
-	return err;
+	if (!err && !c->dtls) err = set_keys(lane, &c->keys);
+	if (err) return err;
+	ts_plain_tell(lane->plain, c);
+	return ts_path_plain_dtls_apply(lane, now_ns);
 }
 
 static void apply(struct ts_transport *t, int64_t now_ns)
 {
 	struct sockaddr_storage host;
 	int err = 0;
-	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i);
+	for (size_t i = 0; i < t->config.n_media && !err; i++) err = apply_lane(t, i, now_ns);
 	if (ts_address_parse(&host, t->config.proven_host, 0)) ts_path_prove(t, &host, now_ns);
 	t->heard_ns = now_ns; /* whatever is expected now has just begun to be */
 	if (!err) return;
@@ -153,11 +155,16 @@ static void update(struct ts_transport *t, const struct ts_transport_config *fre
 	t->config.rtp_timeout_ms = fresh->rtp_timeout_ms;
 	memcpy(t->config.proven_host, fresh->proven_host, sizeof(t->config.proven_host));
 	t->await_proof &= fresh->await_proof;
-	t->config.n_media = t->n_lane = fresh->n_media;
+	t->config.n_media = fresh->n_media;
+	if (t->config.kind == TS_TRANSPORT_PLAIN) t->n_lane = fresh->n_media;
 	for (size_t i = 0; i < fresh->n_media && !err; i++)
 		err = update_media(t, i, &fresh->media[i]);
 	if (err) {
 		ts_path_fail(t, "no-memory");
+		return;
+	}
+	if (t->config.kind == TS_TRANSPORT_ICE) {
+		ts_path_ice_update(t, fresh, now_ns);
 		return;
 	}
 	apply(t, now_ns);
@@ -182,6 +189,7 @@ void ts_path_plain_release(struct ts_transport *t)
 {
 	drop_config(atomic_exchange(&t->update, NULL));
 	for (size_t i = 0; i < TS_MEDIA_MAX; i++) {
+		ts_path_plain_dtls_stop(&t->lane[i]);
 		ts_plain_close(&t->lane[i].plain);
 		explicit_bzero(&t->config.media[i].plain.keys, sizeof(struct ts_srtp_keys));
 	}
@@ -189,7 +197,7 @@ void ts_path_plain_release(struct ts_transport *t)
 
 int ts_transport_update(struct ts_transport *t, const struct ts_transport_config *config)
 {
-	if (t->config.kind != TS_TRANSPORT_PLAIN) return TS_EUNSUPPORTED;
+	if (config->kind != t->config.kind) return TS_EUNSUPPORTED;
 	if (config->n_media > TS_MEDIA_MAX || config->n_media < t->n_known) return TS_EINVAL;
 	struct ts_transport_config *copy = malloc(sizeof(*copy));
 	if (!copy) return TS_ENOMEM;

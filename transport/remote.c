@@ -60,7 +60,7 @@ static struct ts_path_remote *take_all(struct ts_transport *t)
 	return oldest;
 }
 
-static void set_remote(struct ts_transport *t, const struct ts_ice_description *remote)
+void ts_path_set_remote(struct ts_transport *t, const struct ts_ice_description *remote)
 {
 	struct ts_transport_config *config = &t->config;
 	memcpy(config->remote.ufrag, remote->ufrag, sizeof(config->remote.ufrag));
@@ -68,7 +68,7 @@ static void set_remote(struct ts_transport *t, const struct ts_ice_description *
 	ts_ice_set_remote(t->ice, remote);
 }
 
-static void restart(struct ts_transport *t, int64_t now_ns)
+void ts_path_restart(struct ts_transport *t, int64_t now_ns)
 {
 	struct ts_ice_description local;
 	int err = ts_ice_restart(t->ice, &local);
@@ -87,8 +87,8 @@ void ts_path_remotes_run(struct ts_transport *t, int64_t now_ns)
 	struct ts_path_remote *next;
 	for (struct ts_path_remote *r = take_all(t); r; r = next) {
 		next = r->next;
-		if (r->restart && !t->ended) restart(t, now_ns);
-		if (r->remote.ufrag[0] && !t->ended) set_remote(t, &r->remote);
+		if (r->restart && !t->ended) ts_path_restart(t, now_ns);
+		if (r->remote.ufrag[0] && !t->ended) ts_path_set_remote(t, &r->remote);
 		drop(r);
 	}
 }

@@ -98,10 +98,11 @@ static void send_dtls(void *arg, const uint8_t *data, size_t len)
 static void withhold(
 	struct ts_transport *t, struct ts_path_media *m, const struct ts_au *au, int64_t now_ns)
 {
-	struct ts_plain_side *side = &m->lane->plain->rtp;
+	struct ts_plain_side *side = m->lane->plain ? &m->lane->plain->rtp : NULL;
 	m->withheld = true;
 	for (uint32_t i = 0; i < au->n; i++) ts_count_add(TS_C_WITHHELD_BYTES, au->pay[i].len);
-	if (!t->await_proof && ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
+	if (side && !t->await_proof && (m->lane->srtp || !ts_path_plain_is_dtls(m->lane)) &&
+		ts_route_open(&side->route) && ts_opener_due(&side->opener, now_ns))
 		ts_rtp_send_opener(m->send, &m->lane->wire, now_ns);
 }
 
@@ -194,7 +195,7 @@ static void check_deadline(struct ts_transport *t, int64_t now_ns)
 
 static int64_t dtls_due_ns(const struct ts_transport *t, int64_t now_ns)
 {
-	return t->dtls ? ts_dtls_due_ns(t->dtls, now_ns) : INT64_MAX;
+	return t->dtls ? ts_dtls_due_ns(t->dtls, now_ns) : ts_path_plain_dtls_due_ns(t, now_ns);
 }
 
 /* Does what is due, hands packets on, sends, sets the timer. */
@@ -202,7 +203,8 @@ void ts_path_settle(struct ts_transport *t, int64_t now_ns)
 {
 	int64_t due_ns = INT64_MAX;
 	if (!t->ready) return;
-	if (!t->ended && dtls_due_ns(t, now_ns) <= now_ns)
+	if (!t->ended && !t->dtls) ts_path_plain_dtls_run(t, now_ns);
+	if (!t->ended && t->dtls && dtls_due_ns(t, now_ns) <= now_ns)
 		ts_path_dtls_state(t, ts_dtls_run(t->dtls), now_ns);
 	ts_path_rtcp_run(t, now_ns);
 	ts_path_pace_run(t, now_ns);
@@ -355,7 +357,10 @@ static void release(struct ts_transport *t)
 		ts_handover_fini(&t->media[i].handover);
 	}
 	ts_dtls_destroy(&t->dtls);
-	for (size_t i = 0; i < t->n_lane; i++) ts_srtp_destroy(&t->lane[i].srtp);
+	for (size_t i = 0; i < t->n_lane; i++) {
+		ts_srtp_destroy(&t->lane[i].srtp);
+		ts_srtp_destroy(&t->lane[i].rtcp_srtp);
+	}
 	ts_path_pace_fini(t);
 	free(t->early);
 	free(t->twcc);
@@ -542,14 +547,19 @@ void ts_path_note(struct ts_transport *t, const struct ts_transport_config *conf
 	t->n_known = config->n_media;
 }
 
+int ts_path_dtls_init(struct ts_transport *t, struct ts_dtls_cert *cert)
+{
+	const struct ts_dtls_config dtls = {
+		t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
+	return ts_dtls_create(&t->dtls, cert, &dtls);
+}
+
 static int ice_init(struct ts_transport *t, struct ts_dtls_cert *cert)
 {
 	if (t->config.remote.n_candidates > TS_CAND_MAX ||
 		ts_ice_check_credentials(t->config.remote.ufrag, t->config.remote.pwd))
 		return TS_EINVAL;
-	struct ts_dtls_config dtls = {
-		t->config.dtls_role, t->config.remote_fingerprint, send_dtls, t};
-	return ts_dtls_create(&t->dtls, cert, &dtls);
+	return ts_path_dtls_init(t, cert);
 }
 
 /* What the description of the peer decided. */

@@ -13,8 +13,9 @@
  *         its last event; the memory goes when the last reference (senders held by fanouts
  *         included) is dropped.
  * Plain   a second kind of path, for SIP: UDP sockets of its own for each m-line, in the clear or
- *         SRTP with keys of the description (SDES), answers to where the peer's packets come from
- *         (net/latch.h). No BUNDLE. Everything above is the same.
+ *         SRTP with keys of the description (SDES) or by DTLS on those sockets (plain_dtls.c),
+ *         answers to where the peer's packets come from (net/latch.h). No BUNDLE. Everything above
+ *         is the same.
  * Source  RFC 8445, 5763, 5764, 7983, 8843 (BUNDLE), 5761 (rtcp-mux), 3550, 4585, 4588, 5104, 8285.
  */
 #ifndef TS_TRANSPORT_TRANSPORT_H
@@ -133,10 +134,12 @@ int ts_transport_create(struct ts_transport **out, struct ts_nets *nets,
  * this gives what the answer decided, once, the whole config anew. Before it nothing else but close
  * may be called. Errors as of create. */
 int ts_transport_answer(struct ts_transport *transport, const struct ts_transport_config *config);
-/* Plain: what a later offer and answer decided, the whole config anew: addresses, keys, payload
- * types, directions, hold. There may be more m-lines than before, not fewer; one that is off keeps
- * its index. What did not change is not disturbed. `gathered` follows. The caller is the one thread
- * that also calls ts_transport_sender. TS_EUNSUPPORTED: not plain. TS_EINVAL, TS_ENOMEM. */
+/* What a later offer and answer decided, the whole config anew: addresses, keys, payload types,
+ * directions, hold. There may be more m-lines than before, not fewer; one that is off keeps its
+ * index. What did not change is not disturbed. ICE: other credentials of the peer are a restart;
+ * another fingerprint, or another role of ours, begins DTLS anew. `gathered` follows, without
+ * credentials where ICE goes on. The caller is the one thread that also calls ts_transport_sender.
+ * TS_EUNSUPPORTED: of the other kind. TS_EINVAL, TS_ENOMEM. */
 int ts_transport_update(struct ts_transport *transport, const struct ts_transport_config *config);
 /* Plain: the peer's signalling has just been proved to come from this numeric host; media may
  * flow. */

@@ -19,6 +19,7 @@ import {openLobby, submit} from './lobby.js';
 import {findPowers} from './moderator.js';
 import {forgetQuality, watchQuality} from './quality.js';
 import {forgetRoom, watchRoom} from './room.js';
+import './waiting.js';
 import {enterStage, leaveStage, showStage} from './stage.js';
 
 window.tessera = call;

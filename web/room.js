@@ -13,6 +13,8 @@ export const room = Object.assign(new EventTarget(), {
 	locked: false,
 	recorded: false,   /* everybody sees that, whatever they may do */
 	streamed: false,   /* likewise */
+	waits: false,      /* one waits for the host, and is not in the room */
+	waiting: 0,        /* so many others do */
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
 
@@ -147,7 +149,20 @@ export function watchRoom() {
 }
 
 function listen(events) {
+	events.addEventListener('waiting', take(({room: id}) => {
+		call.room = id;
+		room.waits = true;
+		room.people.clear();
+		quiet = true;
+	}));
+	events.addEventListener('waiting.left', take(({admitted, reason}) => {
+		if (admitted) news('The host is here');
+		else if (reason === 'refused') call.farewell = 'The host did not let you in.';
+		else if (reason === 'waited-too-long') call.farewell = 'No host has come.';
+	}));
 	events.addEventListener('snapshot', take(({rooms: [now]}) => {
+		room.waits = false;
+		room.waiting = now.room.waiting ?? 0;
 		if (now.room.id !== call.room) {
 			call.room = now.room.id;
 			call.dispatchEvent(new Event('moved'));
@@ -163,16 +178,21 @@ function listen(events) {
 		quiet = false;
 	}));
 	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
-	events.addEventListener('participant.left', take(({id, moved_to: elsewhere}) => {
+	events.addEventListener('participant.left', take(({id, moved_to: elsewhere, waits, ended}) => {
+		if (id === room.me && waits) {
+			news('The host has left');
+			return; /* waiting follows */
+		}
 		if (id === room.me && elsewhere) {
 			news(`You were moved to “${elsewhere}”`);
 			quiet = true; /* who is there does not come now */
 			return; /* a snapshot follows */
 		}
-		if (id === room.me) call.farewell = 'You were removed from the room.';
+		if (id === room.me) call.farewell = ended ? 'The host has left: the meeting is over.' : 'You were removed from the room.';
 		left(id);
 	}));
-	events.addEventListener('room.updated', take(({locked, recorded, streamed}) => {
+	events.addEventListener('room.updated', take(({locked, recorded, streamed, waiting}) => {
+		room.waiting = waiting ?? 0;
 		if (locked !== room.locked) news(locked ? 'The room is locked now: nobody new may join' : 'The room is open again');
 		room.locked = locked;
 		if (Boolean(recorded) !== room.recorded) news(recorded ? 'This meeting is being recorded now' : 'The recording has stopped');
@@ -191,7 +211,8 @@ export function forgetRoom() {
 	source?.close();
 	source = null;
 	room.me = null;
-	room.locked = room.recorded = room.streamed = false;
+	room.locked = room.recorded = room.streamed = room.waits = false;
+	room.waiting = 0;
 	room.people.clear();
 	openPeople(false);
 	showSoon();

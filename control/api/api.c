@@ -59,6 +59,13 @@ const struct ts_route ts_routes[] = {
 	 "Why one receives what one receives, is shown and heard or not", GIVES(explain)},
 	{TS_GET, "/s/{secret}/quality", ts_get_own_quality, TS_ROUTE_CORS | TS_ROUTE_SESSION,
 	 "How good one's sound and picture are", GIVES(quality)},
+	{TS_GET, "/s/{secret}/waiting", ts_get_own_waiting, TS_ROUTE_CORS | TS_ROUTE_SESSION,
+	 "Who waits for the host, to hosts", GIVES(waitings)},
+	{TS_PATCH, "/s/{secret}/waiting/{id}", ts_patch_own_waiting,
+	 TS_ROUTE_CORS | TS_ROUTE_SESSION, "A host lets somebody in", TAKES(waiting),
+	 GIVES(waiting)},
+	{TS_DELETE, "/s/{secret}/waiting/{id}", ts_delete_own_waiting,
+	 TS_ROUTE_CORS | TS_ROUTE_SESSION, "A host refuses somebody who waits", .gives = 204},
 	{TS_PATCH, "/s/{secret}", ts_do_patch_session, TS_ROUTE_CORS | TS_ROUTE_SESSION,
 	 "Trickle ICE candidates, restart ICE; rename or mute oneself",
 	 TAKES(own), .takes_type = "application/trickle-ice-sdpfrag", GIVES(own),
@@ -95,6 +102,14 @@ const struct ts_route ts_routes[] = {
 	 GIVES(explain)},
 	{TS_GET, "/v1/rooms/{room}/participants/{id}/quality", ts_get_quality, TS_ROUTE_TOKEN,
 	 "How good a participant's sound and picture are, both ways", GIVES(quality)},
+	{TS_GET, "/v1/rooms/{room}/waiting", ts_get_waiting, TS_ROUTE_TOKEN,
+	 "Guests who wait for a host", GIVES(waitings)},
+	{TS_PATCH, "/v1/rooms/{room}/waiting/{id}", ts_patch_waiting, TS_ROUTE_TOKEN,
+	 "Let one of them in", TAKES(waiting), GIVES(waiting)},
+	{TS_DELETE, "/v1/rooms/{room}/waiting/{id}", ts_delete_waiting, TS_ROUTE_TOKEN,
+	 "Refuse one of them", .gives = 204},
+	{TS_GET, "/v1/rooms/{room}/presentation", ts_get_presentation, TS_ROUTE_TOKEN,
+	 "Who presents", GIVES(presentation)},
 	{TS_GET, "/v1/rooms/{room}/layout", ts_get_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "What the main view shows now",
 	 GIVES(layout)},
@@ -123,6 +138,18 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/rooms/{room}/calls/{id}/ladder", ts_get_call_trace, TS_ROUTE_TOKEN,
 	 "The SIP messages of a call, secrets removed",
 	 GIVES(trace)},
+
+	{TS_GET, "/v1/calls", ts_get_all_calls, TS_ROUTE_TOKEN,
+	 "Calls of all rooms and of none: who is asked for a PIN; those that ended lately included",
+	 GIVES(calls)},
+	{TS_GET, "/v1/calls/{id}", ts_get_any_call, TS_ROUTE_TOKEN, "One call", GIVES(call)},
+	{TS_DELETE, "/v1/calls/{id}", ts_delete_any_call, TS_ROUTE_TOKEN, "Hang up",
+	 .gives = 204},
+	{TS_GET, "/v1/calls/{id}/trace", ts_get_any_call_trace, TS_ROUTE_TOKEN,
+	 "The SIP messages of a call, secrets removed", GIVES(trace)},
+	{TS_POST, "/v1/calls/{id}/transfer", ts_post_any_call_transfer, TS_ROUTE_TOKEN,
+	 "Have the other side call somebody else and leave (REFER)", TAKES(transfer), .gives = 202,
+	 GIVES(transfer)},
 
 	{TS_GET, "/v1/sip/trunks", ts_get_trunks, TS_ROUTE_TOKEN, "The SIP trunks",
 	 GIVES(trunks)},
@@ -213,6 +240,8 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/healthz", ts_get_health, 0, "Is the server alive", GIVES(health)},
 	{TS_GET, "/readyz", ts_get_ready, 0, "Does it take people", GIVES(health)},
 
+	{TS_GET, "/sip", ts_get_sip, TS_ROUTE_SOCKET,
+	 "SIP over WebSocket (RFC 7118)", .gives = 101, .gives_type = "*/*"},
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
 	{TS_GET, "/watch/{room}", ts_get_watch, TS_ROUTE_PAGE,
 	 "A page that plays a room's HLS", .gives_type = "text/html"},
@@ -302,6 +331,8 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 	if (match->flags & TS_ROUTE_SESSION)
 		visit->member = ts_registry_session(api->registry, match->param[0]);
 	if (visit->member && is_contributor(visit->member)) reserve_get(match);
+	/* a password of sip.users, which a page of others does not know */
+	if (match->flags & TS_ROUTE_SOCKET) visit->asks = api->config->sip.users.n > 0;
 	if (match->flags & TS_ROUTE_JOIN) {
 		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
 		struct ts_asked asked;
@@ -393,7 +424,8 @@ static bool refuse_session(
 
 static bool refuse_page(struct ts_request *request, const struct visit *visit)
 {
-	if (!(visit->match.flags & TS_ROUTE_JOIN) || visit->asks || !is_bad_origin(visit->origin))
+	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
+		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
 	if (visit->origin == TS_ORIGIN_BENT)

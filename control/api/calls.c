@@ -23,7 +23,6 @@ static void on_changed(void *arg, const struct ts_call *call)
 		json_decref(json);
 		return;
 	}
-	json_object_set_new(json, "room", json_string(ts_call_info(call)->room));
 	ts_events_emit(api->events, TS_EVENT_CALL_UPDATED, ts_call_info(call)->room,
 		ts_call_info(call)->id, json);
 }
@@ -33,44 +32,74 @@ void ts_call_events(struct ts_api *api)
 	ts_calls_watch(api->calls, on_changed, api);
 }
 
-/* ---- handlers */
+/* ---- handlers; the path names a room, or none: then it is any call */
 
 static struct ts_call *find(
-	struct ts_api *api, struct ts_request *request, const char *const *param)
+	struct ts_api *api, struct ts_request *request, const char *room, const char *id)
 {
-	struct ts_call *call = ts_calls_find(api->calls, param[0], param[1]);
-	if (!call)
+	struct ts_call *call = ts_calls_find(api->calls, room, id);
+	if (!call && room)
 		ts_problem(request, 404, "no-such-call", NULL,
-			"room \"%.64s\" has no call \"%.64s\"", param[0], param[1]);
+			"room \"%.64s\" has no call \"%.64s\"", room, id);
+	else if (!call)
+		ts_problem(request, 404, "no-such-call", NULL, "there is no call \"%.64s\"", id);
 	return call;
 }
 
-void ts_get_calls(struct ts_api *api, struct ts_request *request, const char *const *param)
+static void list(struct ts_api *api, struct ts_request *request, const char *room)
 {
 	json_t *array = json_array();
 	const struct ts_call *call = NULL;
-	while ((call = ts_calls_next(api->calls, param[0], call)))
+	while ((call = ts_calls_next(api->calls, room, call)))
 		json_array_append_new(array, ts_call_json(call));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
-void ts_get_call(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_calls(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	const struct ts_call *call = find(api, request, param);
+	list(api, request, param[0]);
+}
+
+void ts_get_all_calls(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	(void)param;
+	list(api, request, NULL);
+}
+
+static void reply_call(struct ts_request *request, const struct ts_call *call)
+{
 	if (call) ts_reply_json(request, ts_call_json(call), NULL);
 }
 
-void ts_delete_call(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_get_call(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	struct ts_call *call = find(api, request, param);
+	reply_call(request, find(api, request, param[0], param[1]));
+}
+
+void ts_get_any_call(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	reply_call(request, find(api, request, NULL, param[0]));
+}
+
+static void hang_up(struct ts_request *request, struct ts_call *call)
+{
 	if (!call) return;
 	ts_call_hang_up(call);
 	ts_reply_nothing(request);
 }
 
-void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const char *const *param)
+void ts_delete_call(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	const struct ts_call *call = find(api, request, param);
+	hang_up(request, find(api, request, param[0], param[1]));
+}
+
+void ts_delete_any_call(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	hang_up(request, find(api, request, NULL, param[0]));
+}
+
+static void reply_trace(struct ts_request *request, const struct ts_call *call)
+{
 	if (!call) return;
 	json_t *array = json_array();
 	for (const GList *link = ts_call_trace(call)->head; link; link = link->next) {
@@ -80,6 +109,16 @@ void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const cha
 				(json_int_t)m->at_unix_ms, "text", m->text));
 	}
 	ts_reply_json(request, ts_items_json(array), NULL);
+}
+
+void ts_get_call_trace(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	reply_trace(request, find(api, request, param[0], param[1]));
+}
+
+void ts_get_any_call_trace(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	reply_trace(request, find(api, request, NULL, param[0]));
 }
 
 static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_config *config)
@@ -93,6 +132,14 @@ static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 		if (!strcmp(srtp, ts_call_srtp_names[i])) dial->srtp = i;
 	dial->redial = json_is_true(json_object_get(body, "redial"));
 	dial->no_video = json_is_false(json_object_get(body, "video"));
+}
+
+void ts_get_sip(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	(void)param;
+	if (!ts_calls_websocket(api->calls, request))
+		ts_problem(request, 404, NULL, NULL,
+			"there is no SIP over WebSocket here: sip.websocket is off");
 }
 
 static void refuse(struct ts_request *request, int err, bool user)
@@ -150,9 +197,8 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	ts_reply_send(request);
 }
 
-void ts_post_call_transfer(struct ts_api *api, struct ts_request *request, const char *const *param)
+static void transfer(struct ts_request *request, struct ts_call *call)
 {
-	struct ts_call *call = find(api, request, param);
 	json_t *body = call ? ts_body_read(request, &ts_shape_transfer, TS_USE_BODY) : NULL;
 	if (!body) return;
 	int rc = ts_call_transfer(call, json_string_value(json_object_get(body, "to")));
@@ -172,4 +218,15 @@ void ts_post_call_transfer(struct ts_api *api, struct ts_request *request, const
 	ts_reply(request, 202, "application/json", text ? text : "{}", text ? strlen(text) : 2,
 		TS_BODY_COPY);
 	ts_reply_send(request);
+}
+
+void ts_post_call_transfer(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	transfer(request, find(api, request, param[0], param[1]));
+}
+
+void ts_post_any_call_transfer(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	transfer(request, find(api, request, NULL, param[0]));
 }

@@ -26,7 +26,7 @@ void ts_get_flv(struct ts_api *api, struct ts_request *request, const char *cons
 		return;
 	}
 	if (!ts_admission_join(api->admission, request, id, ts_registry_find(api->registry, id),
-		    shut ? TS_DOOR_SHUT : TS_DOOR_JOIN, &why)) {
+		    shut ? TS_DOOR_SHUT : TS_DOOR_JOIN, &why, NULL)) {
 		ts_count(TS_C_FLV_REFUSED);
 		return;
 	}

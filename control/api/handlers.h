@@ -21,9 +21,17 @@ TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
 TS_HANDLER(ts_delete_participant);
 
+/* waiting.c */
+TS_HANDLER(ts_get_waiting);
+TS_HANDLER(ts_patch_waiting);
+TS_HANDLER(ts_delete_waiting);
+
 /* explain.c */
 TS_HANDLER(ts_get_explain);
 TS_HANDLER(ts_get_quality);
+
+/* presentation.c */
+TS_HANDLER(ts_get_presentation);
 
 /* layouts.c */
 TS_HANDLER(ts_get_layout);
@@ -46,6 +54,11 @@ TS_HANDLER(ts_post_call_transfer);
 TS_HANDLER(ts_get_call);
 TS_HANDLER(ts_delete_call);
 TS_HANDLER(ts_get_call_trace);
+TS_HANDLER(ts_get_all_calls);
+TS_HANDLER(ts_get_any_call);
+TS_HANDLER(ts_delete_any_call);
+TS_HANDLER(ts_get_any_call_trace);
+TS_HANDLER(ts_post_any_call_transfer);
 
 /* trunks.c */
 TS_HANDLER(ts_get_trunks);
@@ -99,6 +112,7 @@ TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);
 
 /* web.c */
+TS_HANDLER(ts_get_sip);
 TS_HANDLER(ts_get_index);
 TS_HANDLER(ts_get_watch);
 TS_HANDLER(ts_get_file);

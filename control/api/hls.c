@@ -36,7 +36,7 @@ void ts_get_hls_index(struct ts_api *api, struct ts_request *request, const char
 		return;
 	}
 	if (!ts_admission_join(api->admission, request, param[0], room,
-		    shut ? TS_DOOR_SHUT : TS_DOOR_JOIN, &why)) {
+		    shut ? TS_DOOR_SHUT : TS_DOOR_JOIN, &why, NULL)) {
 		ts_count(TS_C_HLS_REFUSED);
 		return;
 	}

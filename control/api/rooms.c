@@ -123,9 +123,48 @@ static bool read_keypad(struct ts_request *request, json_t *json, struct ts_room
 	return good;
 }
 
+/* What guests give there, else. */
+static const char *guest_pin(const struct ts_api *api, const struct ts_room_config *room)
+{
+	const bool common = api->config->join.policy == TS_JOIN_PIN;
+	return *room->pin ? room->pin : common ? api->config->join.pin : "";
+}
+
+/* own: the room that is changed; NULL: one is made. False: answered. */
+static bool read_hosts(struct ts_api *api, struct ts_request *request, const json_t *json,
+	const struct ts_room *own, struct ts_room_config *out)
+{
+	const char *pin = json_string_value(json_object_get(json, "host_pin"));
+	const char *leaves = json_string_value(json_object_get(json, "when_host_leaves"));
+	const char *number = json_string_value(json_object_get(json, "number"));
+	const char *language = json_string_value(json_object_get(json, "language"));
+	g_strlcpy(out->host_pin, pin ? pin : "", sizeof(out->host_pin));
+	out->wait_for_host = json_is_true(json_object_get(json, "wait_for_host"));
+	out->when_host_leaves = TS_HOST_LEAVES_STAY;
+	for (int i = 0; leaves && ts_host_leaves_names[i]; i++)
+		if (!strcmp(leaves, ts_host_leaves_names[i]))
+			out->when_host_leaves = (enum ts_host_leaves)i;
+	read_int(json, "host_grace_s", &out->host_grace_s);
+	g_strlcpy(out->language, language ? language : "", sizeof(out->language));
+	if (number && !strcmp(number, "auto") && own && *ts_room_config(own)->number)
+		g_strlcpy(out->number, ts_room_config(own)->number, sizeof(out->number));
+	else if (number && !strcmp(number, "auto"))
+		ts_registry_new_number(api->registry, out->number);
+	else
+		g_strlcpy(out->number, number ? number : "", sizeof(out->number));
+	if (!ts_registry_number_is_free(api->registry, out->number, own)) {
+		ts_problem(request, 409, "number-taken", "/number",
+			"another room has that number, or is called so");
+		return false;
+	}
+	if (!*out->host_pin || strcmp(out->host_pin, guest_pin(api, out)) != 0) return true;
+	ts_problem(request, 422, "field", "/host_pin", "/host_pin is what guests give");
+	return false;
+}
+
 /* A checked body over the server's defaults. False: answered. */
 static bool read_config(struct ts_api *api, struct ts_request *request, const json_t *json,
-	struct ts_room_config *out)
+	const struct ts_room *own, struct ts_room_config *out)
 {
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
@@ -149,7 +188,7 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	read_ladder(json_object_get(video, "ladder"), &out->ladder);
 	*out->keypad = '\0';
-	return ladder_is_good(request, out) &&
+	return ladder_is_good(request, out) && read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 
@@ -215,7 +254,7 @@ void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *c
 	(void)param;
 	if (!body) return;
 	const char *id = json_string_value(json_object_get(body, "id"));
-	if (!read_config(api, request, body, &config)) {
+	if (!read_config(api, request, body, NULL, &config)) {
 		json_decref(body);
 		return;
 	}
@@ -232,7 +271,7 @@ static void change_room(struct ts_api *api, struct ts_request *request, struct t
 {
 	struct ts_room_config config;
 	struct ts_layout_doc *layout;
-	if (!read_config(api, request, body, &config)) return;
+	if (!read_config(api, request, body, room, &config)) return;
 	if (!read_layout(api, request, body, room, &layout)) return;
 	int rc = ts_registry_change(api->registry, room, &config, keep);
 	if (rc) ts_layout_doc_unref(&layout);
@@ -270,7 +309,7 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 		change_room(api, request, room, body, true);
 	} else {
 		struct ts_room_config config;
-		const bool good = read_config(api, request, body, &config);
+		const bool good = read_config(api, request, body, NULL, &config);
 		g_strlcpy(config.id, param[0], sizeof(config.id));
 		if (good) make_room(api, request, &config, body);
 	}
@@ -286,6 +325,8 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	const struct ts_room_config *now = ts_room_config(room);
 	json_t *whole = ts_room_settings_json(room);
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
+	if (whole && *now->host_pin)
+		json_object_set_new(whole, "host_pin", json_string(now->host_pin));
 	/* as it was set, not as it is in effect: 0 goes on following size and rate */
 	if (whole)
 		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps",

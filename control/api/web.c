@@ -26,6 +26,7 @@
 	FILE(quality_js, "quality.js", SCRIPT)                  \
 	FILE(room_js, "room.js", SCRIPT)                        \
 	FILE(stage_js, "stage.js", SCRIPT)                      \
+	FILE(waiting_js, "waiting.js", SCRIPT)                  \
 	FILE(watch_html, "watch.html", HTML)                    \
 	FILE(watch_js, "watch.js", SCRIPT)                      \
 	FILE(player_js, "player.js", SCRIPT)                    \

@@ -25,12 +25,14 @@
 
 struct ts_call;
 struct ts_calls;
+struct ts_contents;
 struct ts_guesses;
 struct ts_registry;
 struct ts_ivr;
 struct ts_loop;
 struct ts_registrations;
 struct ts_trunks;
+struct ts_waiting;
 
 enum { TS_CALLS_ENDED_MAX = 500, TS_CALL_REPLACES_MAX = 800 };
 
@@ -61,7 +63,7 @@ struct ts_call_info {
 	char name[TS_NAME_MAX + 1], agent[TS_SIP_TEXT_MAX];
 	enum ts_call_state state;
 	/* NULL: it goes on; "completed", "busy", "declined", "no-answer", "timeout", "cancelled",
-	 * "failed" */
+	 * "failed", "not-admitted" */
 	const char *outcome;
 	int code;                      /* SIP; 0: none */
 	char reason[TS_SIP_TEXT_MAX];
@@ -95,7 +97,9 @@ struct ts_dial {
 int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts_config *config,
 	struct ts_registry *registry,
 	struct ts_guesses *guesses /* of PINs and tokens; must stay */,
-	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */);
+	const char *fingerprint /* ts_nets_fingerprint(); must stay */,
+	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */,
+	struct ts_waiting *waiting /* must stay */);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),
 	void *arg);
@@ -103,7 +107,11 @@ void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const str
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg);
 void ts_calls_destroy(struct ts_calls **calls); /* when the rooms are gone */
 
-/* Both live as long as the calls. */
+/* SIP over WebSocket asks to be let in. False: there is none, and nothing is answered. */
+struct ts_request;
+bool ts_calls_websocket(struct ts_calls *calls, struct ts_request *request);
+/* All live as long as the calls. */
+struct ts_contents *ts_calls_contents(struct ts_calls *calls); /* NULL: no calls */
 struct ts_trunks *ts_calls_trunks(struct ts_calls *calls);
 struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);
 
@@ -113,7 +121,7 @@ struct ts_registrations *ts_calls_registrations(struct ts_calls *calls);
  * many calls; TS_EAGAIN: the server is overloaded; else as ts_registry_join. */
 int ts_calls_dial(struct ts_calls *calls, const char *room_id, const struct ts_dial *dial,
 	const struct ts_call **out);
-/* NULL: the first */
+/* room_id NULL: of all rooms, and of none; after NULL: the first */
 const struct ts_call *ts_calls_next(struct ts_calls *calls, const char *room_id,
 	const struct ts_call *after);
 struct ts_call *ts_calls_find(struct ts_calls *calls, const char *room_id, const char *id);

@@ -1,9 +1,11 @@
-/* core - the inside of calls, shared by call.c (their life) and media.c (their descriptions). */
+/* core - the inside of calls, shared by call.c (their life), incoming.c (who calls), dial.c (whom
+ * we call), media.c (their descriptions), transfer.c and look.c (what others see). */
 #ifndef TS_CONTROL_CALLS_CORE_H
 #define TS_CONTROL_CALLS_CORE_H
 
 #include "base/loop.h"
 #include "control/calls/call.h"
+#include "control/calls/content.h"
 #include "control/offer/sip.h"
 #include "control/rooms/guess.h"
 #include "control/rooms/registry.h"
@@ -11,15 +13,20 @@
 #include "control/trunks/registrations.h"
 #include "control/trunks/trunks.h"
 
+#define TS_CALL_FORGET_NS (600 * TS_NS_PER_S) /* after its end */
+
 struct ts_calls {
 	const struct ts_config *config;
 	struct ts_registry *registry;
 	struct ts_guesses *guesses;
 	struct ts_ivr *ivr;   /* NULL: nobody is asked */
+	struct ts_waiting *waiting;
 	struct ts_loop *loop;
+	const char *fingerprint; /* of our certificate */
 	struct ts_sip_ua *ua; /* NULL: no SIP */
 	struct ts_trunks *trunks;
 	struct ts_registrations *registrations;
+	struct ts_contents *contents;
 	struct ts_sip_config ua_config;
 	GQueue list;          /* of struct ts_call, oldest first */
 	GHashTable *by_key;   /* those that go on */
@@ -38,9 +45,12 @@ enum ts_call_doing {
 	TS_CALL_REANSWERING
 };
 
+enum { TS_CALL_PHONES = 4, TS_CALL_PHONES_MAX = TS_CALL_PHONES * (TS_SIP_TEXT_MAX + 96) };
+
 /* trunk "", hop "": as the URI says. */
 struct ts_call_route {
 	char uri[TS_SIP_TEXT_MAX], trunk[TS_TRUNK_NAME_MAX + 1], hop[80];
+	char phones[TS_CALL_PHONES_MAX]; /* as of ts_sip_command; "": one, by hop */
 };
 
 struct ts_call {
@@ -56,6 +66,8 @@ struct ts_call {
 	struct ts_participant *participant; /* NULL: not yet, or left */
 	struct ts_sip_session *session;     /* NULL: ended */
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
+	struct ts_content *content;         /* BFCP; NULL: none */
+	bool no_content;                    /* the peer refused all of an offer with it */
 	bool no_answer;
 	/* an ACK proved that the signalling comes from `address` */
 	bool proven;
@@ -73,6 +85,7 @@ struct ts_call {
 	uint64_t referred_by;               /* as referrer, for good */
 	uint64_t replaces;                  /* the call that ends once this is proven; 0: none */
 	bool inherits;                      /* that one's place, role and mute */
+	const char *role;                   /* as which they were admitted; constant */
 };
 
 /* ---- transfer.c */
@@ -95,10 +108,21 @@ void ts_call_changed(struct ts_call *call);
 void ts_call_command(struct ts_call *call, enum ts_sip_command_type type, int code,
 	const char *text);
 void ts_call_unref(struct ts_call *call);
+/* In the list; room_id "": they are asked for it. */
+struct ts_call *ts_call_new(struct ts_calls *calls, const char *room_id, uint64_t key);
+void ts_call_forget(struct ts_call *call);
+void ts_call_on_ended(struct ts_call *call, const struct ts_sip_event *event);
+
+/* ---- incoming.c */
+void ts_call_incoming(struct ts_calls *calls, const struct ts_sip_event *event);
+void ts_call_refuse(struct ts_calls *calls, uint64_t key, int code);
 bool ts_calls_overloaded(const struct ts_calls *calls);
 /* By the rules of the trunk that a call came by, else ("") by sip.numbers. */
 bool ts_call_find_room(struct ts_calls *calls, const char *trunk, const char *called,
 	char room_id[TS_ROOM_ID_MAX + 1]);
+
+/* ---- dial.c */
+void ts_call_dial_again(struct ts_call *call);
 
 /* ---- route.c */
 /* Where dial->to leads, and our address towards it. Errors as ts_calls_dial. */
@@ -106,6 +130,8 @@ int ts_call_find_route(struct ts_call_route *out, struct ts_calls *calls, const 
 	char local[TS_SIP_ADDR_MAX]);
 
 /* ---- media.c */
+/* What was agreed of floor control is in force from now on. */
+void ts_call_follow_content(struct ts_call *call);
 /* Plans the answer or our offer and joins the room, or, where `asked` is given, one where they are
  * asked. 0, or the SIP status that refuses it. */
 struct ts_ivr_caller;

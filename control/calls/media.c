@@ -5,9 +5,10 @@
 #include "control/calls/core.h"
 #include "control/http/client_address.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include <string.h>
 
-enum { SDP_MAX = 16384 };
+enum { START_BITRATE_KBPS = 1000 };
 
 /* RFC 4568 7.1.1: keys in a description are worth what protects it. */
 static bool may_send_keys(const struct ts_call *call)
@@ -15,7 +16,9 @@ static bool may_send_keys(const struct ts_call *call)
 	if (call->calls->config->sip.srtp_keys == TS_SIP_KEYS_ANY || call->info.secure) return true;
 	return call->info.dialled &&
 		(*call->route.hop
-				? g_str_has_prefix(call->route.hop, "tls ")
+				? g_str_has_prefix(call->route.hop, "tls ") &&
+					!strstr(call->route.phones, " udp ") &&
+					!strstr(call->route.phones, " tcp ")
 				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
@@ -25,23 +28,60 @@ static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
 		call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
 }
 
-static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
+static struct ts_offer_policy web_policy(const struct ts_call *call)
+{
+	const struct ts_config *config = call->calls->config;
+	return (struct ts_offer_policy){
+		.kind = TS_OFFER_JOIN,
+		.start_bitrate_kbps = START_BITRATE_KBPS,
+		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
+		.red = (enum ts_red_place)config->media.audio_red,
+		.twcc = true,
+		.cvo = true,
+	};
+}
+
+/* web: as web_policy has it; must stay. */
+static struct ts_sip_sdp_policy policy_of(
+	const struct ts_call *call, const struct ts_offer_policy *web)
 {
 	const struct ts_config *config = call->calls->config;
 	const struct ts_trunk *trunk = ts_trunks_find(call->calls->trunks, call->info.trunk);
 	return (struct ts_sip_sdp_policy){
-		.srtp = may_send_keys(call) ? wanted_srtp(call) : TS_SIP_SRTP_OFF,
+		.srtp = wanted_srtp(call),
+		.no_sdes = !may_send_keys(call),
+		.prefer_sdes = config->sip.srtp_prefers,
 		.receive_kbps = config->room.bitrate_kbps
 			? (uint32_t)config->room.bitrate_kbps
 			: ts_ladder_auto_kbps(
 				  config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
+		.content = config->content.second_stream && !call->no_content,
 		.codecs = trunk ? (const char *const *)trunk->config->codecs : NULL,
 		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address
 			? call->session->transport.local_address
 			: NULL,
+		.web = web,
+		.to_browser = ts_sip_ua_is_websocket(call->route.hop),
+		.fingerprint = call->calls->fingerprint,
 	};
+}
+
+/* ---- floor control */
+
+static bool is_proven(const struct ts_call *call)
+{
+	return call->proven || (call->info.dialled && *call->address);
+}
+
+void ts_call_follow_content(struct ts_call *call)
+{
+	if (!call->session) return;
+	ts_content_update(&call->content, call->calls->contents, call->session, call->info.name);
+	if (is_proven(call))
+		ts_content_set_hosts(call->content, call->session->bfcp.address, call->address);
+	if (call->participant) ts_content_enter(call->content, call->participant);
 }
 
 /* ---- what we send */
@@ -49,15 +89,17 @@ static struct ts_sip_sdp_policy policy_of(const struct ts_call *call)
 static void send_description(struct ts_call *call, enum ts_sip_command_type type)
 {
 	const struct ts_config *config = call->calls->config;
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	const char *address = *config->sip.advertise ? config->sip.advertise
 						     : call->session->transport.local_address;
-	char *text = g_malloc(SDP_MAX);
+	ts_call_follow_content(call); /* it writes the port */
+	char *text = g_malloc(TS_ANSWER_MAX);
 	char replaces[TS_CALL_REPLACES_MAX + 64] = "";
 	if (*call->dial.replaces && type == TS_SIP_DO_DIAL)
 		g_snprintf(replaces, sizeof(replaces), "Replaces: %s\r\nRequire: replaces\r\n",
 			call->dial.replaces);
-	struct ts_wr w = ts_wr(text, SDP_MAX - 1);
+	struct ts_wr w = ts_wr(text, TS_ANSWER_MAX - 1);
 	if (ts_sip_sdp_write(&w, call->session, call->local, address, &policy)) {
 		ts_error("sip description", "call=%s error=too-long", call->info.id);
 		ts_call_command(call, TS_SIP_DO_HANGUP, 500, "description");
@@ -68,6 +110,7 @@ static void send_description(struct ts_call *call, enum ts_sip_command_type type
 			.text = call->route.uri,
 			.by_trunk = *call->route.trunk ? call->route.trunk : NULL,
 			.hop = *call->route.hop && !*call->route.trunk ? call->route.hop : NULL,
+			.phones = *call->route.phones ? call->route.phones : NULL,
 			.name = call->dial.name,
 			.headers = *replaces ? replaces : NULL,
 			.sdp = text,
@@ -86,8 +129,11 @@ static void on_ready(void *arg, struct ts_participant *participant, int err,
 	(void)participant;
 	call->doing = TS_CALL_NOTHING;
 	if (!err && local) {
-		if (!call->local) call->local = g_new(struct ts_transport_local, 1);
+		if (!call->local) call->local = g_new0(struct ts_transport_local, 1);
+		const struct ts_ice_description before = call->local->ice;
 		*call->local = *local;
+		/* ICE was not restarted */
+		if (!*local->ice.ufrag) call->local->ice = before;
 	}
 	if (call->alive && call->session && doing != TS_CALL_NOTHING) {
 		if (err)
@@ -109,13 +155,15 @@ static void on_request_keyframe(void *arg)
 static void on_moved(void *arg, struct ts_room *to)
 {
 	struct ts_call *call = arg;
-	g_strlcpy(call->info.room, ts_room_config(to)->id, sizeof(call->info.room));
+	g_strlcpy(call->info.room, ts_room_id_told(ts_room_config(to)), sizeof(call->info.room));
+	ts_content_enter(call->content, call->participant);
 	ts_call_changed(call);
 }
 
 static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
+	ts_content_enter(call->content, NULL);
 	call->participant = NULL;
 	if (call->alive)
 		ts_call_command(
@@ -152,7 +200,7 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 			sizeof(s->transport.media[i].plain.signal_host));
 	/* an answer came to a request of ours, an ACK and a later request bear our tag: only then
 	 * the source is no forgery */
-	bool proven = call->proven || (call->info.dialled && *call->address);
+	bool proven = is_proven(call);
 	g_strlcpy(s->transport.proven_host, proven ? call->address : "",
 		sizeof(s->transport.proven_host));
 	s->transport.await_proof = !proven && !call->info.dialled;
@@ -162,13 +210,22 @@ static void fill_join(struct ts_call *call, struct ts_join *join)
 	join->transport = s->transport;
 	join->audio_media = TS_SIP_AUDIO;
 	join->video_media = TS_SIP_VIDEO;
-	join->slides_media = -1;
+	if (s->is_web)
+		join->slides_media = s->web.slides_media;
+	else
+		join->slides_media = call->calls->config->content.second_stream ? TS_SIP_SLIDES : -1;
+	join->slides_sets = s->is_web ? s->web.slides_sets : s->slides_sets;
+	join->slides_packetization_mode = s->slides_packetization_mode;
 	join->packetization_mode = s->packetization_mode;
 	join->camera_sets = s->camera_sets;
 	join->events = &participant_events;
 	join->events_arg = call;
-	if (s->video_format.codec != TS_CODEC_NONE)
+	if (s->is_web)
+		ts_answer_limit(&join->need, &s->web);
+	else if (s->video_format.codec != TS_CODEC_NONE)
 		ts_need_limit(&join->need, &s->video_format, s->send_kbps);
+	if (s->slides_format.codec != TS_CODEC_NONE)
+		ts_need_limit(&join->slides_need, &s->slides_format, s->slides_kbps);
 	g_strlcpy(join->name, call->info.name, sizeof(join->name));
 }
 
@@ -182,7 +239,8 @@ static int status_of(int err)
 
 static int plan(struct ts_call *call, const char *sdp, size_t len, bool answer)
 {
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	struct ts_sdp *parsed = NULL;
 	char err[200] = "";
 	int rc = ts_sdp_parse(&parsed, sdp, len, err, sizeof(err));
@@ -229,13 +287,13 @@ static int check_addresses(const struct ts_call *call)
 int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *local_address,
 	const struct ts_ivr_caller *asked)
 {
-	if (wanted_srtp(call) == TS_SIP_SRTP_REQUIRED && !may_send_keys(call)) return 488;
 	struct ts_join *join = g_new0(struct ts_join, 1);
 	struct ts_member *member;
 	call->session = g_new0(struct ts_sip_session, 1);
 	g_strlcpy(call->session->transport.local_address, local_address,
 		sizeof(call->session->transport.local_address));
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	int rc = sdp ? plan(call, sdp, len, false) : 0;
 	if (!rc && sdp) rc = check_addresses(call);
 	if (!rc) {
@@ -247,9 +305,15 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 		if (old && call->inherits) join->replaces = old->participant;
 		call->refs += 2; /* on_ready and on_left */
 		call->doing = call->info.dialled ? TS_CALL_INVITING : TS_CALL_ANSWERING;
-		rc = asked ? ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member)
-			   : ts_registry_join(call->calls->registry, call->info.room, join,
-				     on_ready, call, &member);
+		if (call->role) g_strlcpy(join->role, call->role, sizeof(join->role));
+		if (asked)
+			rc = ts_ivr_join(call->calls->ivr, asked, join, on_ready, call, &member);
+		else if (call->info.dialled || call->inherits) /* they are wanted there */
+			rc = ts_registry_join(call->calls->registry, call->info.room, join,
+				on_ready, call, &member);
+		else
+			rc = ts_waiting_join(call->calls->waiting, call->info.room, join, on_ready,
+				call, &member);
 		if (rc) call->refs -= 2;
 	}
 	if (!rc) {
@@ -307,10 +371,13 @@ static int offered_early(struct ts_call *call, const char *sdp, size_t len)
 
 int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 {
-	const struct ts_sip_sdp_policy policy = policy_of(call);
+	const struct ts_offer_policy web = web_policy(call);
+	const struct ts_sip_sdp_policy policy = policy_of(call, &web);
 	if (call->session && call->local && call->offered && !call->early_applied)
 		return offered_early(call, sdp, len);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
+	/* browsers make their offers themselves */
+	if (!sdp && call->session->is_web) return 488;
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = 0;
 	if (sdp)
@@ -333,6 +400,7 @@ int ts_call_answered(struct ts_call *call, const char *sdp, size_t len)
 	if (!rc) rc = check_addresses(call);
 	if (!rc) rc = apply(call, TS_CALL_NOTHING, first);
 	if (!rc) follow_hold(call);
+	if (!rc) ts_call_follow_content(call);
 	return rc == TS_EAGAIN ? 0 : rc;
 }
 
@@ -378,5 +446,6 @@ int ts_call_first_answer(struct ts_call *call, const struct ts_sip_event *event)
 		rc = call->early_applied ? 0 : apply(call, TS_CALL_NOTHING, true);
 	g_clear_pointer(&call->offered, g_free);
 	if (!rc) follow_hold(call);
+	if (!rc) ts_call_follow_content(call);
 	return rc == TS_EAGAIN ? 0 : rc;
 }

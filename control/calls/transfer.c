@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/calls/core.h"
+#include "control/ivr/waiting.h"
 #include "control/rooms/admit.h"
 #include "control/sip/name.h"
 #include <string.h>
@@ -60,7 +61,9 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	struct ts_dial *dial;
 	const struct ts_call *made = NULL;
 	if (config->sip.transfer != TS_SIP_TRANSFER_ALL) return 603;
-	if (!*call->info.room || ts_room_config(ts_participant_room(call->participant))->locked)
+	/* who is asked for a PIN, or waits for the host, brings in nobody */
+	if (ts_registry_is_hidden(call->calls->registry, ts_participant_room(call->participant)) ||
+		ts_room_config(ts_participant_room(call->participant))->locked)
 		return 403;
 	/* with a subscription or without */
 	if (next_referred(call, call->calls->list.head)) return 491;
@@ -103,8 +106,8 @@ static int refer_to_room(struct ts_call *call, const struct ts_sip_event *event,
 	if (admitted.verdict == TS_REFUSED_OVERLOADED) return 503;
 	if (admitted.verdict != TS_ADMITTED_OPEN && admitted.verdict != TS_ADMITTED_PROVED)
 		return 403;
-	if (room == ts_participant_room(call->participant)) return 202;
-	switch (ts_registry_move_anew(calls->registry, call->participant, id)) {
+	if (room && room == ts_participant_room(call->participant)) return 202;
+	switch (ts_waiting_move(calls->waiting, call->participant, id, admitted.role)) {
 	case 0: return 202;
 	case TS_EFULL: return 486;
 	default: return 503;
@@ -195,7 +198,10 @@ struct ts_call *ts_call_to_replace(
 	struct ts_calls *calls, const struct ts_sip_event *event, bool *must_enter)
 {
 	struct ts_call *old = g_hash_table_lookup(calls->by_key, &event->replaces);
-	if (!old || !old->alive || !old->participant || !*old->info.room) return NULL;
+	if (!old || !old->alive || !old->participant) return NULL;
+	/* they are asked for a PIN, or wait for the host */
+	if (ts_registry_is_hidden(calls->registry, ts_participant_room(old->participant)))
+		return NULL;
 	*must_enter = event->forgeable ||
 		(!event->authenticated && strcmp(event->address, old->address) != 0);
 	return old;

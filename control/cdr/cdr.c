@@ -59,11 +59,15 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room, struct ts_parti
 	const struct ts_call_info *call)
 {
 	const int64_t now_ms = ts_unix_ms_from_ns(ts_now_ns());
-	json_t *json = json_pack("{s:s, s:s, s:o, s:o, s:s, s:I, s:I, s:I, s:o, s:o, s:o, s:o}",
-		"id", info->id, "room", ts_room_config(room)->id, "name", text_or_null(info->name),
-		"identity", text_or_null(info->identity), "kind", ts_kind_name(info->kind),
-		"joined_ms", (json_int_t)info->joined_unix_ms, "left_ms", (json_int_t)now_ms,
-		"duration_ms", (json_int_t)(now_ms - info->joined_unix_ms), "reason",
+	const struct ts_room_config *config = ts_room_config(room);
+	json_t *json = json_pack(
+		"{s:s, s:s, s:o, s:o, s:s, s:o, s:b, s:I, s:I, s:I, s:o, s:o, s:o, "
+		"s:o}",
+		"id", info->id, "room", ts_room_id_told(config), "name", text_or_null(info->name),
+		"identity", text_or_null(info->identity), "kind", ts_kind_name(info->kind), "role",
+		text_or_null(info->role), "waiting", *config->waits_for != 0, "joined_ms",
+		(json_int_t)info->joined_unix_ms, "left_ms", (json_int_t)now_ms, "duration_ms",
+		(json_int_t)(now_ms - info->joined_unix_ms), "reason",
 		text_or_null(ts_participant_left_because(participant)), "audio",
 		ts_media_summary_json(&summary->audio, true), "video",
 		ts_media_summary_json(&summary->video, false), "sip",
@@ -75,13 +79,13 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room, struct ts_parti
 static void on_not_admitted(void *arg, const struct ts_call_info *call)
 {
 	add_line(arg,
-		json_pack("{s:s, s:n, s:o, s:n, s:s, s:I, s:I, s:I, s:o, s:n, s:n, s:o}", "id",
-			call->participant, "room", "name", text_or_null(call->name), "identity",
-			"kind", ts_kind_name(TS_KIND_SIP), "joined_ms",
-			(json_int_t)call->began_unix_ms, "left_ms", (json_int_t)call->ended_unix_ms,
-			"duration_ms", (json_int_t)(call->ended_unix_ms - call->began_unix_ms),
-			"reason", text_or_null(call->reason), "audio", "video", "sip",
-			call_json(call)));
+		json_pack("{s:s, s:n, s:o, s:n, s:s, s:n, s:b, s:I, s:I, s:I, s:o, s:n, s:n, s:o}",
+			"id", call->participant, "room", "name", text_or_null(call->name),
+			"identity", "kind", ts_kind_name(TS_KIND_SIP), "role", "waiting", 0,
+			"joined_ms", (json_int_t)call->began_unix_ms, "left_ms",
+			(json_int_t)call->ended_unix_ms, "duration_ms",
+			(json_int_t)(call->ended_unix_ms - call->began_unix_ms), "reason",
+			text_or_null(call->reason), "audio", "video", "sip", call_json(call)));
 }
 
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
@@ -102,7 +106,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 int ts_cdr_create(struct ts_cdr **out, const struct ts_config *config, struct ts_registry *registry,
 	struct ts_calls *calls)
 {
-	static const struct ts_registry_watcher watcher = {.changed = on_changed};
+	static const struct ts_registry_watcher watcher = {
+		.changed = on_changed, .waits = on_changed};
 	struct ts_cdr *cdr = g_new0(struct ts_cdr, 1);
 	cdr->registry = registry;
 	cdr->calls = calls;

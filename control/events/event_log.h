@@ -33,6 +33,8 @@ struct ts_event {
 	char room[TS_ROOM_ID_MAX + 1];
 	char left[TS_ULID_LEN + 1]; /* who left by it; "" nobody */
 	char moved_to[TS_ROOM_ID_MAX + 1]; /* the room they went to; "" none */
+	bool waits;     /* they went to wait for the host of moved_to */
+	bool for_left;  /* of participants only who left by it is told */
 	bool room_gone;
 	struct ts_event_text *api, *person; /* person NULL: not for those who are in the room */
 };

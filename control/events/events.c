@@ -81,12 +81,15 @@ static void on_end(void *arg, bool delivered)
 static bool reads(const struct reader *reader, const struct ts_event *event)
 {
 	if (reader->moved) return false;
+	if (reader->scope.waits && strcmp(event->left, reader->scope.person) != 0) return false;
 	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
 }
 
 static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
 {
-	return *reader->scope.person ? event->person : event->api;
+	if (!*reader->scope.person) return event->api;
+	return event->for_left && strcmp(event->left, reader->scope.person) != 0 ? NULL
+										 : event->person;
 }
 
 static bool is_moved(const struct reader *reader, const struct ts_event *event)
@@ -103,6 +106,7 @@ static void enqueue(struct reader *reader, struct ts_event *event)
 	if (text) push(reader, text);
 	if (is_moved(reader, event)) {
 		g_strlcpy(reader->scope.room, event->moved_to, sizeof(reader->scope.room));
+		reader->scope.waits = event->waits;
 		reader->moved = true;
 		return;
 	}
@@ -144,9 +148,21 @@ static void on_event_for_one(void *arg, struct ts_event *event)
 	ts_event_unref(event);
 }
 
+static void push_waiting(struct reader *reader)
+{
+	struct ts_event *event = ts_event_passing(TS_EVENT_WAITING, reader->scope.room, NULL,
+		json_pack("{s:s}", "room", reader->scope.room));
+	push(reader, event->person);
+	ts_event_unref(event);
+}
+
 static void push_snapshot(struct reader *reader)
 {
 	struct ts_events *events = reader->events;
+	if (reader->scope.waits) {
+		push_waiting(reader);
+		return;
+	}
 	struct ts_event_text *text = ts_event_log_snapshot(
 		events->log, ts_news_snapshot(events->news, &reader->scope));
 	push(reader, text);
@@ -206,6 +222,10 @@ static void push_missed(struct reader *reader, const char *last_id)
 {
 	struct ts_events *events = reader->events;
 	struct ts_event *event = NULL;
+	if (reader->scope.waits) {
+		push_waiting(reader);
+		return;
+	}
 	if (last_id && !ts_event_log_find(events->log, last_id, &event) &&
 		!missed_a_move(reader, event)) {
 		for (; event; event = ts_event_log_next(event)) enqueue(reader, event);

@@ -39,6 +39,7 @@ struct ts_events_scope {
 	char room[TS_ROOM_ID_MAX + 1];
 	/* the participant's id; the stream ends when they left. "": the API */
 	char person[TS_ULID_LEN + 1];
+	bool waits; /* they wait for a host of that room, and know nothing of it */
 };
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request,

@@ -13,13 +13,13 @@
 #define TS_EVENTS(X) \
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow}]}", \
-	  "{rooms: [{room: {id, locked, recorded, streamed}, participants: [Person]}]}", \
+	  "{rooms: [{room: {id, locked, recorded, streamed, waiting}, participants: [Person]}]}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
-	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded, streamed}", \
+	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded, streamed, waiting}", \
 	  "A room was made, over REST or by a join") \
-	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded, streamed}", \
+	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded, streamed, waiting}", \
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
@@ -32,9 +32,20 @@
 	  "{room, participant: Person}", \
 	  "State, name, mutes, sources, tiles or what they receive changed; of level_dbov " \
 	  "alone levels tells") \
-	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?}", "{room, id, moved_to?}", \
+	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?, waits?, ended?}", \
+	  "{room, id, moved_to?, waits?, ended?}", \
 	  "Somebody left; for themselves the last event, unless they were moved to another room: " \
-	  "a snapshot of that one follows") \
+	  "a snapshot of that one follows; or wait for a host now (waits true): waiting follows. " \
+	  "ended true: the meeting ended with its host") \
+	X(WAITING_JOINED, "waiting.joined", "{room, waiting: Waiting}", "", \
+	  "A guest waits for a host of the room, or waits again: it is no participant of it now; " \
+	  "others there learn of it by `waiting` of room.updated") \
+	X(WAITING_LEFT, "waiting.left", "{room, id, admitted, reason}", \
+	  "{room, id, admitted, reason}", \
+	  "They were let in (admitted, reason null), refused, or left. Of participants only they " \
+	  "themselves are told; to who was let in a snapshot follows") \
+	X(WAITING, "waiting", "", "{room}", \
+	  "In place of a snapshot, to who waits for a host of that room") \
 	X(LAYOUT_UPDATED, "layout.updated", "{room, layout: LayoutNow}", "", \
 	  "The main view shows other people, or in other places") \
 	X(LEVELS, "levels", "{room, levels: [{id, level_dbov, speaking}]}", \
@@ -66,6 +77,9 @@
 	  "ended; participants see a participant") \
 	X(INPUT_REMOVED, "input.removed", "{room, id}", "", \
 	  "An input is gone: by request, or some time after its end") \
+	X(PRESENTATION, "presentation.updated", "Presentation with room", "", \
+	  "Somebody presents now, another one does, or nobody (docs/CONTENT.md); participants " \
+	  "learn of it by `presenting` of participant.updated") \
 	X(KEYPAD, "keypad", "{room, participant, keys, action, outcome}", "", \
 	  "A participant pressed keys that mean something (docs/KEYPAD.md); action null: that " \
 	  "began like such keys and is none. outcome: done, refused, failed or unknown") \

@@ -75,15 +75,52 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	struct ts_member *member = member_of(news, participant);
 	if (!member || !member->news.told) return;
 	const struct ts_room *to = ts_participant_moves_to(participant);
+	const bool waits = to && *ts_room_config(to)->waits_for;
 	ts_participant_info(participant, &info);
-	json_t *json = json_pack("{s:s, s:s, s:s*}", "room", id_of(room), "id", info.id, "moved_to",
-		to ? id_of(to) : NULL);
+	const bool ended = !strcmp(ts_participant_left_because(participant), "meeting-ended");
+	json_t *json = json_pack("{s:s, s:s, s:s*, s:o*, s:o*}", "room", id_of(room), "id", info.id,
+		"moved_to", to && !waits ? id_of(to) : NULL, "waits", waits ? json_true() : NULL,
+		"ended", ended ? json_true() : NULL);
 	struct ts_event *event = ts_event_new(
 		news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room), json, json_incref(json));
 	g_strlcpy(event->left, info.id, sizeof(event->left));
-	if (to) g_strlcpy(event->moved_to, id_of(to), sizeof(event->moved_to));
+	if (to)
+		g_strlcpy(event->moved_to, ts_room_id_told(ts_room_config(to)),
+			sizeof(event->moved_to));
+	event->waits = waits;
 	member->news.told = false; /* who is in the room they go to does not know them */
 	news->teller.tell(news->teller.arg, event);
+}
+
+static void on_waits(void *arg, struct ts_room *hidden, enum ts_room_change what,
+	struct ts_participant *participant)
+{
+	struct ts_news *news = arg;
+	const char *room = ts_room_config(hidden)->waits_for, *id = NULL;
+	if (what == TS_ROOM_JOINED) {
+		struct ts_event *event = ts_event_new(news->log, TS_EVENT_WAITING_JOINED, room,
+			json_pack("{s:s, s:o}", "room", room, "waiting",
+				ts_waiting_json(participant)),
+			NULL);
+		news->teller.tell(news->teller.arg, event);
+	}
+	if (what != TS_ROOM_LEFT) return;
+	struct ts_room *to = ts_participant_moves_to(participant);
+	const bool admitted = to && !*ts_room_config(to)->waits_for;
+	id = ts_participant_id(participant);
+	json_t *json = json_pack("{s:s, s:s, s:b, s:s?}", "room", room, "id", id, "admitted",
+		admitted, "reason",
+		admitted ? NULL : ts_text_or_null(ts_participant_left_because(participant)));
+	struct ts_event *event = ts_event_new(
+		news->log, TS_EVENT_WAITING_LEFT, room, json, json_incref(json));
+	event->for_left = true;
+	g_strlcpy(event->left, id, sizeof(event->left));
+	if (to)
+		g_strlcpy(event->moved_to, ts_room_id_told(ts_room_config(to)),
+			sizeof(event->moved_to));
+	event->waits = to && !admitted;
+	news->teller.tell(news->teller.arg, event);
+	if (to) news->teller.wanted(news->teller.arg);
 }
 
 static void note_where_from(struct ts_news *news, struct ts_participant *participant)
@@ -297,8 +334,10 @@ json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *sco
 struct ts_news *ts_news_new(
 	struct ts_api *api, struct ts_event_log *log, const struct ts_news_receiver *teller)
 {
-	static const struct ts_registry_watcher watcher = {
-		.opened = on_opened, .changed = on_changed, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.opened = on_opened,
+		.changed = on_changed,
+		.closing = on_closing,
+		.waits = on_waits};
 	struct ts_news *news = g_new0(struct ts_news, 1);
 	news->api = api;
 	news->log = log;

@@ -15,6 +15,7 @@ struct ts_api {
 	struct ts_recordings *recordings;
 	struct ts_announcements *announcements;
 	struct ts_keypad *keypad;
+	struct ts_waiting *waiting;
 	struct ts_outlets *outlets;
 	struct ts_hls *hls;
 	struct ts_flv *flv;

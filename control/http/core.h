@@ -1,5 +1,5 @@
 /* core - the inside of the HTTP server, shared by http.c (libmicrohttpd on the loop, its start and
- * end, certificates) and request.c (requests and their replies). Private to those.
+ * end, certificates), request.c (requests and their replies) and websocket.c. Private to those.
  *
  * Thread  the loop's.
  */
@@ -24,6 +24,7 @@ struct ts_http {
 	uint16_t port;
 	GQueue waiting; /* suspended requests, by their `link` */
 	bool resumed;   /* one of them was, since MHD began to run last */
+	GQueue websockets; /* that are open, by their `link`: MHD stops with none left */
 	int listener;
 	/* one with an older certificate, until its last connection ends; a list */
 	struct ts_http *retired;
@@ -31,6 +32,11 @@ struct ts_http {
 };
 
 /* ---- request.c */
+
+struct ts_http *ts_request_http(const struct ts_request *request);
+/* [take] response, of an upgrade; in place of ts_reply. The connection is not waited for any
+ * more. */
+void ts_reply_upgrade(struct ts_request *request, struct MHD_Response *response);
 
 /* MHD's word that a request line came, its access handler, and its notice that a request is over;
  * cls is the server. */
@@ -44,5 +50,10 @@ void ts_request_complete(void *cls, struct MHD_Connection *connection, void **co
 	enum MHD_RequestTerminationCode code);
 /* Of one that waits: its client is gone, or the server ends. It gets its `end`. */
 void ts_request_abandon(struct ts_request *request);
+
+/* ---- websocket.c */
+
+/* One that is open: the server ends. It gets its `closed`. */
+void ts_websocket_end(void *ws);
 
 #endif

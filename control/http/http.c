@@ -133,7 +133,8 @@ static struct MHD_Daemon *start_daemon(struct ts_http *http, int listener)
 	};
 	if (!config->cert_pem) tls[0].option = MHD_OPTION_END;
 	/* clang-format off */
-	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+	return MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME |
+				MHD_ALLOW_UPGRADE | MHD_USE_ERROR_LOG |
 				(config->cert_pem ? MHD_USE_TLS : 0),
 				0, NULL, NULL, ts_request_receive, http,
 				/* first: it serves the options after it */
@@ -164,6 +165,7 @@ static struct ts_http *make(struct ts_loop *loop, const struct ts_http_config *c
 	http->watch.fn = on_ready;
 	http->timer.fn = on_timer;
 	g_queue_init(&http->waiting);
+	g_queue_init(&http->websockets);
 	ts_http_visits_init(&http->visits, loop, &http->config, ts_request_free);
 	return http;
 }
@@ -225,6 +227,7 @@ void ts_http_destroy(struct ts_http **httpp)
 	if (!http) return;
 	/* or MHD refuses to stop */
 	while (http->waiting.head) ts_request_abandon(http->waiting.head->data);
+	while (http->websockets.head) ts_websocket_end(http->websockets.head->data);
 	ts_http_destroy(&http->retired);
 	ts_loop_unwatch(http->loop, &http->watch);
 	ts_loop_timer_cancel(http->loop, &http->timer);

@@ -54,6 +54,12 @@
 	  "GET the outputs of the room") \
 	X("not-allowed", "422", "outputs.allow of this server lets no stream go to that host", \
 	  "Send it elsewhere, or name the host in outputs.allow") \
+	X("not-host", "403", "Only hosts may do this", \
+	  "Give the host's PIN: PATCH /s/{secret} {\"pin\"}") \
+	X("not-waiting", "404", "Nobody of this id waits for the room", \
+	  "They were let in, refused, or left: GET .../waiting") \
+	X("number-taken", "409", "Another room has this number, or is called so", \
+	  "Choose another, or auto") \
 	X("too-many-outputs", "409", \
 	  "As many streams run as may, in this room (8, with its recordings) or on the server", \
 	  "Stop one; outputs.max_running") \
@@ -186,7 +192,10 @@
 	  "Correct it, or inputs.allow: docs/INPUTS.md") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
-	X("wrong-token", "403", "The token is wrong", "As with PINs")
+	X("wrong-token", "403", "The token is wrong", "As with PINs") \
+	X("websocket", "400 426", \
+	  "The path is a WebSocket, of RFC 6455 and of the subprotocol that the detail names", \
+	  "Open it by WebSocket")
 
 /* Errors of base/error.h that reach an answer under their own name: X(error) */
 #define TS_PROBLEM_ERRORS(X) \

@@ -55,6 +55,7 @@ struct ts_request {
 	size_t n_extra;
 
 	bool is_file;        /* it takes as long as it takes */
+	bool is_upgrade;     /* the connection is a WebSocket's afterwards */
 	ts_stream_read read; /* NULL: the response is a whole body */
 	void *read_arg;
 
@@ -120,7 +121,7 @@ static void suspend(struct ts_request *request)
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
-	if (!request->read && !request->is_file)
+	if (!request->read && !request->is_file && !request->is_upgrade)
 		ts_http_visit_wait(&request->http->visits, request->connection);
 	return request->response
 		? MHD_queue_response(request->connection, request->status, request->response)
@@ -299,7 +300,7 @@ void ts_request_complete(void *cls, struct MHD_Connection *connection, void **co
 {
 	struct ts_http *http = cls;
 	struct ts_request *request = *con_cls;
-	ts_http_visit_wait(&http->visits, connection);
+	if (!request || !request->is_upgrade) ts_http_visit_wait(&http->visits, connection);
 	if (!request) return;
 	*con_cls = NULL;
 	ts_http_visit_set_request(&http->visits, connection, NULL);
@@ -417,6 +418,19 @@ void ts_reply_send(struct ts_request *request)
 		resume(request, REPLIED);
 	else
 		request->state = REPLIED;
+}
+
+struct ts_http *ts_request_http(const struct ts_request *request)
+{
+	return request->http;
+}
+
+void ts_reply_upgrade(struct ts_request *request, struct MHD_Response *response)
+{
+	g_assert(!request->response);
+	request->status = MHD_HTTP_SWITCHING_PROTOCOLS;
+	request->is_upgrade = true;
+	request->response = response;
 }
 
 struct held {

@@ -31,6 +31,8 @@ enum ts_route_flags {
 	TS_ROUTE_SESSION = 64, /* its first parameter is the secret of a session */
 	/* the path holds a key that opens it: pages of all origins may read it who know that */
 	TS_ROUTE_KEYED = 128,
+	/* a WebSocket, which pages open as they join; not in the OpenAPI document */
+	TS_ROUTE_SOCKET = 256,
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 

@@ -25,7 +25,7 @@ struct ts_ingest {
 	struct ts_srt_server *srt;           /* likewise */
 };
 
-static enum ts_push_verdict admit(struct ts_ingest *ingest, const struct ts_push *push)
+static enum ts_push_verdict admit(struct ts_ingest *ingest, struct ts_push *push)
 {
 	const struct ts_target *target = &push->target;
 	struct ts_registry *registry = ingest->with.registry;
@@ -38,9 +38,14 @@ static enum ts_push_verdict admit(struct ts_ingest *ingest, const struct ts_push
 	struct ts_admitted admitted;
 	ts_admit(&admitted, ingest->with.config, room ? ts_room_config(room) : NULL, &who,
 		ingest->with.guesses, ts_now_ns());
+	push->role = admitted.role;
 	switch (admitted.verdict) {
 	case TS_ADMITTED_OPEN:
-	case TS_ADMITTED_PROVED: return TS_PUSH_ADMITTED;
+	case TS_ADMITTED_PROVED:
+		/* an encoder has no use for a place to wait: it comes again by itself */
+		return ts_registry_holds_guests(registry, room) && !ts_role_is_host(admitted.role)
+			? TS_PUSH_LOCKED
+			: TS_PUSH_ADMITTED;
 	case TS_REFUSED_NEEDED: return TS_PUSH_NEEDED;
 	case TS_REFUSED_LOCKED: return TS_PUSH_LOCKED;
 	case TS_REFUSED_OVERLOADED: return TS_PUSH_FULL;
@@ -71,6 +76,7 @@ static enum ts_push_verdict bring_in(struct ts_ingest *ingest, struct ts_push *p
 {
 	const struct ts_input_push wish = {.protocol = push->protocol,
 		.name = push->target.name,
+		.role = push->role,
 		.address = push->address,
 		.forgeable = push->forgeable,
 		.pipe = push->pipe,

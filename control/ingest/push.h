@@ -45,6 +45,7 @@ struct ts_push {
 	void (*over)(struct ts_push *push);     /* on control, which touches it no more */
 
 	struct ts_task task; /* to control */
+	const char *role;    /* control's: as which they were admitted, constant; NULL: not yet */
 	atomic_int verdict;
 	struct ts_push_counts counts; /* by the server, for control to read */
 };

@@ -255,6 +255,8 @@ static void take_tls(struct conn *c, const uint8_t *bytes, size_t n)
 	}
 	if (got == TS_ECLOSED || (!got && !update(c)))
 		close_conn(c);
+	else if (!got && c->n_out == OUT_BYTES) /* answers TLS itself gives: the peer reads none */
+		cut(c, TS_C_PUSH_CUT_SLOW);
 	else if (got)
 		cut(c, TS_C_PUSH_CUT_BAD);
 }

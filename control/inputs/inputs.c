@@ -287,6 +287,7 @@ static int join(struct entry *e, const struct ts_input_wish *wish, const struct 
 		way->format = formats[push->protocol];
 		g_strlcpy(join->from, push->address, sizeof(join->from));
 		join->from_forgeable = push->forgeable;
+		g_strlcpy(join->role, push->role ? push->role : "", sizeof(join->role));
 	}
 	join->kind = TS_KIND_INPUT;
 	join->leg = &ts_input_leg;

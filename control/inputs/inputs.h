@@ -60,6 +60,7 @@ struct ts_input_wish {
 struct ts_input_push {
 	enum ts_push_protocol protocol;
 	const char *name, *address;           /* name "": the protocol's */
+	const char *role;                     /* NULL: none */
 	bool forgeable;                       /* a datagram says that they are of that address */
 	struct ts_pipe *pipe;                 /* FLV of RTMP, MPEG-TS of SRT; referenced */
 	const struct ts_push_counts *counts;  /* until gone */

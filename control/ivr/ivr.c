@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "control/ivr/menu.h"
 #include "control/ivr/prompts.h"
+#include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
 #include "control/rooms/admit.h"
 #include "control/sip/number.h"
@@ -164,11 +165,9 @@ static void wrong(struct caller *c, enum ts_prompt why, int64_t now_ns)
 }
 
 /* Gone: caller is freed with that. */
-static void move(struct caller *c, int64_t now_ns)
+static void move(struct caller *c, const char *role, int64_t now_ns)
 {
-	struct ts_participant *p = c->participant;
-	struct ts_registry *registry = c->ivr->config.registry;
-	int rc = ts_registry_move_anew(registry, p, c->target);
+	int rc = ts_waiting_move(c->ivr->config.waiting, c->participant, c->target, role);
 	if (!rc) {
 		ts_count(TS_C_IVR_ADMITTED);
 		return;
@@ -183,13 +182,25 @@ static void move(struct caller *c, int64_t now_ns)
 
 /* ---- what they enter */
 
-/* That many are judged at once, which tells how long the PIN is: of common lengths alone. */
+/* The language of the room that they mean, if it has one. */
+static void follow_language(struct caller *c)
+{
+	const struct ts_room *room = ts_registry_find(c->ivr->config.registry, c->target);
+	const int own = room ? ts_language_named(ts_room_config(room)->language) : -1;
+	if (own < 0 || own == c->language) return;
+	c->language = own;
+	ts_prompts_load(c->ivr->prompts, own);
+}
+
+/* That many are judged at once, which tells how long the PIN is: of common lengths alone, and where
+ * the host's is as long. */
 static size_t pin_length(const struct caller *c)
 {
 	const struct ts_room *room = ts_registry_find(c->ivr->config.registry, c->target);
 	struct ts_asked asked;
 	ts_admit_ask(&asked, c->ivr->config.config, room ? ts_room_config(room) : NULL);
 	const size_t n = asked.n ? strlen(asked.secret[0]) : 0;
+	if (*asked.host && strlen(asked.host) != n) return 0;
 	return n >= PIN_SHORT && n <= PIN_LONG ? n : 0;
 }
 
@@ -210,7 +221,7 @@ static void enter(struct caller *c, const char *given, int64_t now_ns)
 		c->move_ns = 0;
 	switch (admitted.verdict) {
 	case TS_ADMITTED_OPEN:
-	case TS_ADMITTED_PROVED: move(c, now_ns); break;
+	case TS_ADMITTED_PROVED: move(c, admitted.role, now_ns); break;
 	case TS_REFUSED_NEEDED:
 		if (admitted.kind != TS_GUESS_PIN) {
 			dismiss(c, TS_PROMPT_UNAVAILABLE);
@@ -226,9 +237,14 @@ static void enter(struct caller *c, const char *given, int64_t now_ns)
 	}
 }
 
-/* A room that is there, or that a rule of the dial plan names. */
+/* A room of that number, one that is there, or that a rule of the dial plan names. */
 static bool room_of(const struct caller *c, char out[TS_ROOM_ID_MAX + 1])
 {
+	const struct ts_room *own = ts_registry_by_number(c->ivr->config.registry, c->menu.digits);
+	if (own) {
+		g_strlcpy(out, ts_room_config(own)->id, TS_ROOM_ID_MAX + 1);
+		return true;
+	}
 	const struct ts_strings *numbers = &c->ivr->config.config->sip.numbers;
 	if (!ts_sip_number_room(out, TS_ROOM_ID_MAX + 1, c->menu.digits,
 		    (const char *const *)numbers->item, numbers->n))
@@ -253,6 +269,7 @@ static void enter_number(struct caller *c, int64_t now_ns)
 		wrong(c, TS_PROMPT_WRONG_NUMBER, now_ns);
 	} else {
 		g_strlcpy(c->target, room, sizeof(c->target));
+		follow_language(c);
 		enter(c, NULL, now_ns);
 	}
 }
@@ -364,6 +381,7 @@ static int add(struct ts_ivr *ivr, const struct ts_ivr_caller *way, struct ts_me
 	g_strlcpy(c->address, way->address, sizeof(c->address));
 	c->forgeable = way->forgeable;
 	c->language = way->language >= 0 ? way->language : ivr->config.config->ivr.language;
+	follow_language(c);
 	ts_menu_begin(&c->menu, now_ns);
 	if (*c->target)
 		ts_menu_ask(&c->menu, TS_MENU_PIN, pin_length(c), now_ns);
@@ -435,7 +453,7 @@ void ts_ivr_create(struct ts_ivr **out, const struct ts_ivr_config *config)
 	ivr->timer.fn = on_timer;
 	ivr->by_participant = g_hash_table_new(NULL, NULL);
 	g_queue_init(&ivr->callers);
-	ivr->prompts = ts_prompts_new(config->loop, config->config->ivr.prompts_dir);
+	ivr->prompts = ts_waiting_prompts(config->waiting);
 	ts_prompts_load(ivr->prompts, config->config->ivr.language);
 	ts_registry_watch_hidden(config->registry, on_changed, ivr);
 	*out = ivr;
@@ -448,7 +466,6 @@ void ts_ivr_destroy(struct ts_ivr **ivrp)
 	if (!ivr) return;
 	g_assert(!ivr->callers.head);
 	ts_registry_watch_hidden(ivr->config.registry, NULL, NULL);
-	ts_prompts_free(ivr->prompts);
 	g_hash_table_unref(ivr->by_participant);
 	g_free(ivr);
 }

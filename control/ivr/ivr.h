@@ -3,7 +3,7 @@
  *
  *   INVITE to a room with a PIN, or to the lobby
  *        --> a hidden room (control/rooms/registry.h): a card is its picture, prompts its sound
- *        --keys--> menu --> number: which room? PIN: admitted? --> ts_registry_move
+ *        --keys--> menu --> number: which room? PIN: admitted, and as what? --> waiting.h
  *                   \--> three wrong, 60 s over, too many wrong ones lately: a word, then BYE
  *
  * A PIN is judged as over HTTP (control/rooms/admit.h); a number that means no room is a wrong
@@ -21,6 +21,7 @@ struct ts_config;
 struct ts_guesses;
 struct ts_ivr;
 struct ts_keypad;
+struct ts_waiting;
 
 struct ts_ivr_config {
 	struct ts_loop *loop;
@@ -28,6 +29,7 @@ struct ts_ivr_config {
 	struct ts_registry *registry;
 	struct ts_guesses *guesses;
 	struct ts_keypad *keypad;
+	struct ts_waiting *waiting; /* has the prompts, and takes who is admitted */
 };
 
 void ts_ivr_create(struct ts_ivr **out, const struct ts_ivr_config *config);
@@ -40,7 +42,7 @@ struct ts_ivr_caller {
 	const char *room;    /* whose PIN they must know; "": they are asked for the number */
 	const char *address; /* as in guess.h */
 	bool forgeable;
-	int language;        /* enum ts_language; -1: as config has it */
+	int language;        /* enum ts_language, until a room has another; -1: as config has it */
 };
 /* Joins a room of their own, where they are asked from ts_ivr_answered on. Errors as of
  * ts_registry_join_hidden. */

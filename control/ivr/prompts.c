@@ -41,7 +41,9 @@ static const char *const names[TS_PROMPT_COUNT] = {[TS_PROMPT_WELCOME] = "welcom
 	[TS_PROMPT_FULL] = "full",
 	[TS_PROMPT_UNAVAILABLE] = "unavailable",
 	[TS_PROMPT_LATE] = "late",
-	[TS_PROMPT_GOODBYE] = "goodbye"};
+	[TS_PROMPT_GOODBYE] = "goodbye",
+	[TS_PROMPT_WAITING] = "waiting",
+	[TS_PROMPT_HOST_PIN] = "host_pin"};
 
 struct spoken {
 	struct ts_prompts *prompts;
@@ -58,6 +60,8 @@ struct ts_prompts {
 	char *text[TS_LANGUAGES][TS_PROMPT_COUNT]; /* owned */
 	struct spoken spoken[TS_LANGUAGES][TS_PROMPT_COUNT];
 	bool loaded[TS_LANGUAGES];
+	struct ts_sound_file *music_file; /* being read; NULL: is not */
+	struct ts_sound *music;           /* NULL: there is none */
 };
 
 const char *ts_prompt_name(enum ts_prompt prompt)
@@ -121,12 +125,27 @@ void ts_prompts_load(struct ts_prompts *p, int language)
 			languages[language].name, missing, TS_PROMPT_COUNT, TS_LOG_STR(p->dir));
 }
 
+static void on_music(void *arg, struct ts_sound *sound, const char *why)
+{
+	struct ts_prompts *p = arg;
+	p->music_file = NULL;
+	p->music = sound;
+	if (!sound) ts_info("waiting music", "file=none instead=drawn why=%s", TS_LOG_STR(why));
+}
+
+struct ts_sound *ts_prompts_music(struct ts_prompts *p)
+{
+	return p->music ? p->music : ts_sounds_tune(p->tunes, TS_TUNE_ALONE);
+}
+
 static enum ts_tune tune_of(enum ts_prompt prompt)
 {
 	switch (prompt) {
 	case TS_PROMPT_WELCOME:
 	case TS_PROMPT_ENTER_NUMBER:
-	case TS_PROMPT_ENTER_PIN: return TS_TUNE_CHIME;
+	case TS_PROMPT_ENTER_PIN:
+	case TS_PROMPT_WAITING:
+	case TS_PROMPT_HOST_PIN: return TS_TUNE_CHIME;
 	default: return TS_TUNE_LEAVE;
 	}
 }
@@ -146,6 +165,8 @@ struct ts_prompts *ts_prompts_new(struct ts_loop *loop, const char *dir)
 	p->readers = ts_sound_readers_new(loop);
 	p->tunes = ts_sounds_new();
 	for (int i = 0; i < TS_LANGUAGES; i++) read_texts(p, i);
+	if (ts_sound_file_start(&p->music_file, p->readers, p->dir, "music.wav", on_music, p))
+		p->music_file = NULL;
 	return p;
 }
 
@@ -158,6 +179,8 @@ void ts_prompts_free(struct ts_prompts *p)
 			ts_sound_unref(&p->spoken[l][i].sound);
 			g_free(p->text[l][i]);
 		}
+	if (p->music_file) ts_sound_file_cancel(p->music_file);
+	ts_sound_unref(&p->music);
 	ts_sound_readers_free(p->readers);
 	ts_sounds_free(p->tunes);
 	g_free(p->dir);

@@ -27,6 +27,8 @@ enum ts_prompt {
 	TS_PROMPT_UNAVAILABLE,
 	TS_PROMPT_LATE,
 	TS_PROMPT_GOODBYE,
+	TS_PROMPT_WAITING,  /* for the host */
+	TS_PROMPT_HOST_PIN, /* ... and how to be one */
 	TS_PROMPT_COUNT
 };
 const char *ts_prompt_name(enum ts_prompt prompt);
@@ -39,6 +41,8 @@ void ts_prompts_load(struct ts_prompts *prompts, int language);
 /* Never NULL, and constant. */
 const char *ts_prompts_text(const struct ts_prompts *prompts, int language,
 	enum ts_prompt prompt);
+/* For who waits, to be looped: DIR/music.wav, else a tune that is drawn here. Likewise. */
+struct ts_sound *ts_prompts_music(struct ts_prompts *prompts);
 /* The prompts'; NULL: out of memory. */
 struct ts_sound *ts_prompts_sound(struct ts_prompts *prompts, int language,
 	enum ts_prompt prompt);

@@ -25,4 +25,9 @@ TS_HANDLER(ts_get_own_explain);
 TS_HANDLER(ts_get_own_quality);
 TS_HANDLER(ts_get_events);
 
+/* hosting.c */
+TS_HANDLER(ts_get_own_waiting);
+TS_HANDLER(ts_patch_own_waiting);
+TS_HANDLER(ts_delete_own_waiting);
+
 #endif

@@ -15,6 +15,7 @@
 #include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
+#include "control/ivr/waiting.h"
 #include "control/join/handlers.h"
 #include "control/join/ice_links.h"
 #include "control/join/session.h"
@@ -182,7 +183,11 @@ static void find_old(struct ts_api *api, const struct ts_request *request, const
 		   *slash = given ? strrchr(given, '/') : NULL;
 	const char *secret = slash ? slash + 1 : given; /* the whole Location will do */
 	const struct ts_member *old = secret ? ts_registry_session(api->registry, secret) : NULL;
-	if (!old || ts_participant_room(old->participant) != room) return;
+	if (!old ||
+		(ts_participant_room(old->participant) != room &&
+			strcmp(ts_room_config(ts_participant_room(old->participant))->waits_for,
+				room_id) != 0))
+		return;
 	join->replaces = ts_participant_predecessor(old->participant);
 	if (!join->replaces) join->replaces = old->participant;
 }
@@ -210,16 +215,22 @@ static bool find_place(
 	return false;
 }
 
-static bool admit(struct ts_api *api, struct ts_request *request, const char *room_id,
-	const struct ts_join *join)
+static bool admit(
+	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	const struct ts_room *room = ts_registry_find(api->registry, room_id);
+	/* who waits has a place to wait, as long as others must */
 	bool back = join->replaces &&
-		ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind);
+		ts_kinds_share_places(ts_participant_kind(join->replaces), join->kind) &&
+		(ts_participant_room(join->replaces) == room ||
+			ts_registry_holds_guests(api->registry, room));
 	bool shut = ts_registry_overload(api->registry) >= TS_OVERLOAD_NO_JOINS;
 	enum ts_door door = back ? TS_DOOR_COME_BACK : shut ? TS_DOOR_SHUT : TS_DOOR_JOIN;
-	const char *why;
-	if (ts_admission_join(api->admission, request, room_id, room, door, &why)) return true;
+	const char *why, *role;
+	if (ts_admission_join(api->admission, request, room_id, room, door, &why, &role)) {
+		g_strlcpy(join->role, role, sizeof(join->role));
+		return true;
+	}
 	count_refusal(room_id, 0, why);
 	return false;
 }
@@ -311,9 +322,9 @@ static void answer(struct joining *joining, const struct ts_transport_local *loc
 	ts_reply_header(joining->reply.request, "ETag", member->ice.etag);
 	ts_reply_header(joining->reply.request, "Cache-Control", "no-store");
 	ts_ice_links_add(joining->reply.request, joining->api->config);
-	struct ts_room *room = ts_participant_room(member->participant);
-	ts_admission_send_pass(
-		joining->api->admission, joining->reply.request, ts_room_config(room)->id, room);
+	const char *id = ts_room_id_told(ts_room_config(ts_participant_room(member->participant)));
+	ts_admission_send_pass(joining->api->admission, joining->reply.request, id,
+		ts_registry_find(joining->api->registry, id));
 	ts_reply_send(joining->reply.request);
 }
 
@@ -362,8 +373,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	join->camera_sets = joining->negotiated.camera_sets;
 	join->slides_sets = joining->negotiated.slides_sets;
 
-	int rc = ts_registry_join(
-		joining->api->registry, room_id, join, on_ready, joining, &member);
+	int rc = ts_waiting_join(joining->api->waiting, room_id, join, on_ready, joining, &member);
 	if (rc) {
 		g_free(joining);
 		refuse_join(request, room_id, rc);

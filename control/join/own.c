@@ -1,10 +1,12 @@
 #include "control/join/own.h"
 #include "control/events/events.h"
 #include "control/http/query.h"
+#include "control/ivr/waiting.h"
 #include "control/join/handlers.h"
 #include "control/join/ice_links.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/admission.h"
 #include "control/rooms/rest.h"
 #include "control/schema/body.h"
 #include <glib.h>
@@ -13,13 +15,13 @@
 /* The participant, and their room. */
 static json_t *own_json(struct ts_participant *participant)
 {
+	const struct ts_room_config *config = ts_room_config(ts_participant_room(participant));
 	struct ts_participant_settings settings;
 	json_t *json = ts_own_person_json(participant);
 	ts_participant_settings(participant, &settings);
 	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
-	if (json)
-		json_object_set_new(json, "room",
-			json_string(ts_room_config(ts_participant_room(participant))->id));
+	if (json) json_object_set_new(json, "room", json_string(ts_room_id_told(config)));
+	if (json) json_object_set_new(json, "waiting", json_boolean(*config->waits_for));
 	return json;
 }
 
@@ -49,8 +51,11 @@ void ts_get_own_participants(
 	if (!member) return;
 	json_t *array = json_array();
 	struct ts_room *room = ts_participant_room(member->participant);
+	/* those who wait do not see each other */
+	const bool waits = *ts_room_config(room)->waits_for;
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
-		json_array_append_new(array, ts_own_person_json(p));
+		if (!waits || p == member->participant)
+			json_array_append_new(array, ts_own_person_json(p));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
@@ -61,8 +66,10 @@ void ts_get_own_events(struct ts_api *api, struct ts_request *request, const cha
 	struct ts_member *member = find(api, request, param[0]);
 	if (!member) return;
 	ts_participant_info(member->participant, &info);
-	g_strlcpy(scope.room, ts_room_config(ts_participant_room(member->participant))->id,
-		sizeof(scope.room));
+	const struct ts_room_config *room = ts_room_config(
+		ts_participant_room(member->participant));
+	g_strlcpy(scope.room, ts_room_id_told(room), sizeof(scope.room));
+	scope.waits = *room->waits_for;
 	g_strlcpy(scope.person, info.id, sizeof(scope.person));
 	ts_events_open(api->events, request, &scope);
 }
@@ -93,10 +100,24 @@ static bool read_mute(
 	return false;
 }
 
+/* The last of a change: the others are theirs whoever they are. False: answered. */
+static bool become_host(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, const char *pin)
+{
+	struct ts_participant_settings settings;
+	const char *id = ts_room_id_told(ts_room_config(ts_participant_room(participant)));
+	const struct ts_room *room = ts_registry_find(api->registry, id);
+	if (!room || !ts_admission_host(api->admission, request, room, pin)) return false;
+	ts_participant_settings(participant, &settings);
+	g_strlcpy(settings.role, TS_HOST, sizeof(settings.role));
+	ts_participant_set(participant, &settings);
+	ts_waiting_let_in(api->waiting, participant);
+	return true;
+}
+
 void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
 	struct ts_participant_settings settings;
-	(void)api;
 	json_t *patch = ts_body_read(request, &ts_shape_own, TS_USE_PATCH);
 	if (!patch) return;
 	const json_t *name = json_object_get(patch, "name");
@@ -107,9 +128,11 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (json_object_get(patch, "listen_db"))
 		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
 	ts_read_hand(&settings, json_object_get(patch, "hand"));
+	const char *pin = json_string_value(json_object_get(patch, "pin"));
 	if (read_mute(request, &settings, json_object_get(patch, "muted"))) {
 		ts_participant_set(member->participant, &settings);
-		ts_reply_json(request, own_json(member->participant), NULL);
+		if (!pin || become_host(api, request, member->participant, pin))
+			ts_reply_json(request, own_json(member->participant), NULL);
 	}
 	json_decref(patch);
 }

@@ -10,9 +10,9 @@
 
 static const char *const directions[] = {"in", "out", NULL};
 static const char *const states[] = {"dialling", "ringing", "answered", "held", "ended", NULL};
-static const char *const outcomes[] = {
-	"completed", "busy", "declined", "no-answer", "timeout", "cancelled", "failed", NULL};
-const char *const ts_call_srtp_names[] = {"off", "offered", "required", NULL};
+static const char *const outcomes[] = {"completed", "busy", "declined", "no-answer", "timeout",
+	"cancelled", "failed", "not-admitted", NULL};
+const char *const ts_call_srtp_names[] = {"off", "offered", "required", "dtls", NULL};
 
 static bool to_ok(const char *text)
 {
@@ -74,9 +74,10 @@ static const struct ts_shape media = TS_SHAPE(NULL, media_fields, NULL);
 
 static const struct ts_field fields[] = {
 	{"id", TS_F_STRING, TS_F_READ},
+	{"room", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "null: asked for it, or for its PIN"},
 	{"direction", TS_F_STRING, TS_F_READ, .choices = directions},
 	{"to", TS_F_STRING, TS_F_NEEDED, .min = 2, .max = TS_SIP_TEXT_MAX - 1, .ok = to_ok,
-		.pattern = "^((sips?|tel|user):[^ <>\"]+|[-+0-9*#().]+)$",
+		.pattern = "^((sips?|tel|user):[^ <>\"]+|[-+0-9*#().]+|[^ <>\"]+@[^ <>\"]+)$",
 		.help = "Whom we call: sip:boardroom@host;transport=tls, a number or tel: URI that "
 			"a trunk takes, user:NAME of a phone that registered here; of a call that "
 			"came, who called"},
@@ -96,7 +97,8 @@ static const struct ts_field fields[] = {
 			"a call of ours known when it is answered"},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"outcome", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = outcomes,
-		.help = "null while it goes on"},
+		.help = "null while it goes on; not-admitted: they were asked for a number or PIN, "
+			"and never in a room"},
 	{"code", TS_F_INT, TS_F_READ | TS_F_NULL, .min = 100, .max = 699,
 		.help = "SIP status that said so"},
 	{"reason", TS_F_STRING, TS_F_READ | TS_F_NULL},
@@ -212,14 +214,15 @@ json_t *ts_call_json(const struct ts_call *call)
 {
 	const struct ts_call_info *info = ts_call_info(call);
 	return json_pack(
-		"{s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i, "
+		"{s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:b, s:s, s:s?, s:o, s:o, s:I, s:o, s:o, s:i, "
 		"s:o, s:o, s:o, s:b, s:o, s:o, s:o}",
-		"id", info->id, "direction", info->dialled ? "out" : "in", "to",
-		text_or_null(info->peer), "name", text_or_null(info->name), "participant",
-		text_or_null(info->participant), "user_agent", text_or_null(info->agent), "secure",
-		info->secure, "state", ts_call_state_name(info->state), "outcome", info->outcome,
-		"code", number_or_null(info->code), "reason", text_or_null(info->reason),
-		"began_ms", (json_int_t)info->began_unix_ms, "answered_ms",
+		"room", text_or_null(info->room), "id", info->id, "direction",
+		info->dialled ? "out" : "in", "to", text_or_null(info->peer), "name",
+		text_or_null(info->name), "participant", text_or_null(info->participant),
+		"user_agent", text_or_null(info->agent), "secure", info->secure, "state",
+		ts_call_state_name(info->state), "outcome", info->outcome, "code",
+		number_or_null(info->code), "reason", text_or_null(info->reason), "began_ms",
+		(json_int_t)info->began_unix_ms, "answered_ms",
 		number_or_null(info->answered_unix_ms), "ended_ms",
 		number_or_null(info->ended_unix_ms), "redials", info->redials, "trunk",
 		text_or_null(info->trunk), "attributes", attributes_json(info->attributes),

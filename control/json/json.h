@@ -30,6 +30,9 @@ json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
 
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);
+extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL at the end */
+/* One who waits for a room's host, or did a moment ago. */
+json_t *ts_waiting_json(struct ts_participant *participant);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
 /* What they receive; null: no video. */
 json_t *ts_receives_json(const struct ts_participant_info *info);
@@ -39,6 +42,8 @@ void ts_participant_rates(struct ts_rates_view *out, struct ts_api *api,
 	struct ts_participant *participant, const struct ts_participant_info *info);
 /* Why they receive what they receive, are shown and heard or not, in words and numbers; said to
  * others, or to the participant. */
+/* Who presents. */
+json_t *ts_presentation_json(struct ts_api *api, struct ts_room *room);
 json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves);
 /* How good sound and picture are, both ways, and what is wrong with them. */
 json_t *ts_quality_json(struct ts_api *api, struct ts_participant *participant);

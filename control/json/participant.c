@@ -1,6 +1,8 @@
 #include "base/clock.h"
 #include "base/media.h"
+#include "control/bfcp/message.h"
 #include "control/calls/call.h"
+#include "control/calls/content.h"
 #include "control/http/context.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
@@ -152,13 +154,51 @@ static const char *agent_of(const struct ts_api *api, const struct ts_participan
 	return g_utf8_validate(agent, -1, NULL) ? agent : "";
 }
 
+static json_t *second_json(const struct ts_participant_info *info)
+{
+	const struct ts_step *step = &info->content;
+	if (info->content_codec == TS_CODEC_NONE) return json_null();
+	return json_pack("{s:s, s:i, s:i, s:i, s:I}", "codec", ts_codec_name(info->content_codec),
+		"width", step->width, "height", step->height, "fps", step->fps, "kbps",
+		(json_int_t)step->bitrate_bps / 1000);
+}
+
+static json_t *content_json(struct ts_api *api, struct ts_participant *participant,
+	const struct ts_participant_info *info)
+{
+	struct ts_content_info c;
+	const bool bfcp = info->kind == TS_KIND_SIP &&
+		ts_contents_info(ts_calls_contents(api->calls), participant, &c);
+	if (!bfcp && !info->takes_content) return json_null();
+	const char *floor = !bfcp            ? NULL
+		: c.floor == TS_BFCP_GRANTED ? "granted"
+		: c.floor                    ? "waiting"
+					     : NULL;
+	json_t *control = !bfcp
+		? json_null()
+		: json_pack("{s:s, s:o, s:s?}", "transport", c.reliable ? "tcp" : "udp", "version",
+			  c.version ? json_integer(c.version) : json_null(), "from",
+			  ts_text_or_null(c.from));
+	return json_pack(
+		"{s:o, s:s?, s:o}", "receives", second_json(info), "floor", floor, "bfcp", control);
+}
+
+json_t *ts_presentation_json(struct ts_api *api, struct ts_room *room)
+{
+	int64_t since_ns = 0;
+	const struct ts_participant *p = ts_contents_presenter(
+		ts_calls_contents(api->calls), room, &since_ns);
+	return json_pack("{s:s?, s:o}", "participant", p ? ts_participant_id(p) : NULL, "since_ms",
+		p ? json_integer(ts_unix_ms_from_ns(since_ns)) : json_null());
+}
+
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
 	return json_pack(
 		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:b, s:o, "
-		"s:{s:s?, s:i}, s:o, s:o, s:o, s:s?}",
+		"s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
 		"room", ts_room_config(ts_participant_room(participant))->id, "kind",
 		ts_kind_name(info.kind), "state", ts_participant_state_name(info.state), "role",
@@ -167,7 +207,7 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db, "hand",
 		info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms), "audio",
 		"codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
-		sources_json(&info), "receives", ts_receives_json(&info), "stats",
-		stats_json(api, participant, &info), "user_agent",
-		ts_text_or_null(agent_of(api, &info)));
+		sources_json(&info), "receives", ts_receives_json(&info), "content",
+		content_json(api, participant, &info), "stats", stats_json(api, participant, &info),
+		"user_agent", ts_text_or_null(agent_of(api, &info)));
 }

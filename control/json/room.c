@@ -31,13 +31,15 @@ static json_t *keypad_json(const char *text)
 	return json;
 }
 
+const char *const ts_host_leaves_names[] = {"stay", "wait", "end", NULL};
+
 /* What may be set of a room. */
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
 	return json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, s:s, s:o, "
-		"s:{s:b, s:b, s:b, s:b}}",
+		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
@@ -46,7 +48,9 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off", "flv",
 		c->flv_always ? "always" : "off", "keypad", keypad_json(c->keypad), "tones", "join",
 		c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone, "recorded",
-		c->tones.recorded);
+		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
+		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
+		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language));
 }
 
 json_t *ts_room_json(const struct ts_room *room)
@@ -54,6 +58,10 @@ json_t *ts_room_json(const struct ts_room *room)
 	const struct ts_room_config *c = ts_room_config(room);
 	json_t *json = ts_room_settings_json(room);
 	if (json) json_object_set_new(json, "pin_set", json_boolean(*c->pin));
+	if (json) json_object_set_new(json, "host_pin_set", json_boolean(*c->host_pin));
+	if (json)
+		json_object_set_new(
+			json, "waiting", json_integer((json_int_t)ts_room_waiting(room)));
 	if (json) json_object_set_new(json, "recorded", json_boolean(ts_room_is_recorded(room)));
 	if (json) json_object_set_new(json, "streamed", json_boolean(ts_room_is_streamed(room)));
 	return json;

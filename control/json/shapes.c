@@ -22,6 +22,12 @@ static bool pin_ok(const char *text)
 	return len >= TS_PIN_MIN && len <= TS_PIN_MAX && !text[len];
 }
 
+static bool number_ok(const char *text)
+{
+	const size_t len = strspn(text, "0123456789");
+	return !strcmp(text, "auto") || (len >= 3 && len <= TS_NUMBER_MAX && !text[len]);
+}
+
 static bool role_ok(const char *text)
 {
 	size_t len = strspn(
@@ -74,6 +80,9 @@ static const struct ts_field tone_fields[] = {
 static const struct ts_shape tones = TS_SHAPE(NULL, tone_fields, NULL);
 
 static const char *const records[] = {"off", "always", NULL};
+static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
+/* those of config/keys.c */
+static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
 
 static const struct ts_field room_fields[] = {
 	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
@@ -90,6 +99,25 @@ static const struct ts_field room_fields[] = {
 		.pattern = "^[A-Za-z0-9._~-]{4,64}$",
 		.help = "What a join must give; null: none of the room's own. Never shown again"},
 	{"pin_set", TS_F_BOOL, TS_F_READ, .help = "Has the room a PIN of its own"},
+	{"host_pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,
+		.pattern = "^[A-Za-z0-9._~-]{4,64}$",
+		.help = "Who gives this one joins with the role host, all others with guest. Not "
+			"that of guests. Never shown again"},
+	{"host_pin_set", TS_F_BOOL, TS_F_READ},
+	{"wait_for_host", TS_F_BOOL,
+		.help = "Guests who come before a host wait: they see and hear that. The room "
+			"stays when it is empty"},
+	{"when_host_leaves", TS_F_STRING, .choices = host_leaves,
+		.help = "What becomes of guests when the last host has left. stay: nothing; wait: "
+			"they wait for the next one; end: the meeting ends for all people"},
+	{"host_grace_s", TS_F_INT, .min = 0, .max = 3600,
+		.help = "So long before that a host may come back"},
+	{"waiting", TS_F_INT, TS_F_READ, .min = 0, .max = 100000, .help = "Guests who wait"},
+	{"number", TS_F_STRING, TS_F_NULL, .ok = number_ok, .pattern = "^([0-9]{3,12}|auto)$",
+		.help = "What callers enter or dial to come here, no other room's; auto: one of 9 "
+			"digits is made, or stays"},
+	{"language", TS_F_STRING, TS_F_NULL, .choices = languages,
+		.help = "Of what callers and waiting guests are told; null: the server's"},
 	{"locked", TS_F_BOOL, .help = "Nobody new may join"},
 	{"record", TS_F_STRING, .choices = records,
 		.help = "always: a recording runs while somebody is connected; one that is stopped "
@@ -236,6 +264,40 @@ static const struct ts_shape stats = TS_SHAPE(
 			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
+static const char *const floors[] = {"waiting", "granted", NULL};
+static const char *const bfcp_transports[] = {"udp", "tcp", NULL};
+static const struct ts_field second_fields[] = {
+	{"codec", TS_F_STRING},
+	{"width", PIXELS},
+	{"height", PIXELS},
+	{"fps", TS_F_INT, .min = 1, .max = 60},
+	{"kbps", TS_F_INT, .min = 0, .max = 1000000},
+};
+static const struct ts_shape second = TS_SHAPE(NULL, second_fields, NULL);
+static const struct ts_field bfcp_fields[] = {
+	{"transport", TS_F_STRING, .choices = bfcp_transports},
+	{"version", TS_F_INT, TS_F_NULL, .min = 1, .max = 2,
+		.help = "That they speak: 1 is RFC 4582; null: nothing of them was heard yet"},
+	{"from", TS_F_STRING, TS_F_NULL, .help = "Where their messages come from"},
+};
+static const struct ts_shape bfcp = TS_SHAPE(NULL, bfcp_fields, NULL);
+static const struct ts_field content_fields[] = {
+	{"receives", TS_F_OBJECT, TS_F_NULL, .of = &second,
+		.help = "What is presented, as a second stream; null: nothing now"},
+	{"floor", TS_F_STRING, TS_F_NULL, .choices = floors,
+		.help = "What became of their request for it; null: they have none"},
+	{"bfcp", TS_F_OBJECT, TS_F_NULL, .of = &bfcp, .help = "null: no floor control"},
+};
+static const struct ts_shape content = TS_SHAPE(NULL, content_fields, "docs/CONTENT.md");
+
+static const struct ts_field presentation_fields[] = {
+	{"participant", TS_F_STRING, TS_F_NULL, .help = "Who presents: their id; null: nobody"},
+	{"since_ms", TS_F_INT, TS_F_NULL, .min = 0, .max = 9e15,
+		.help = "In milliseconds since 1970"},
+};
+SHAPE(ts_shape_presentation, "Presentation", presentation_fields,
+	"Who holds the floor of a room: by BFCP, or by just presenting");
+
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
@@ -249,7 +311,7 @@ static const struct ts_field participant_fields[] = {
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
-		.help = "For layouts"},
+		.help = "host and moderator may do what is for hosts; guest; others for layouts"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
 		.help = "Who muted them; a mute by the API is lifted by the API alone"},
@@ -264,6 +326,9 @@ static const struct ts_field participant_fields[] = {
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
 		.help = "null: no video"},
+	{"content", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &content,
+		.help = "Of a room system that takes what is presented as a second stream, or has "
+			"floor control; null: it does not"},
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Of a phone or room system that came by SIP"},
@@ -301,7 +366,10 @@ LIST(ts_shape_persons, "Persons", person, "In order of joining");
 static const struct ts_field own_fields[] = {PERSON_FIELDS,
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter"},
-	{"room", TS_F_STRING, TS_F_READ}};
+	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_PIN_MAX,
+		.help = "The host's PIN of the room makes them a host, and lets them in"},
+	{"room", TS_F_STRING, TS_F_READ},
+	{"waiting", TS_F_BOOL, TS_F_READ, .help = "For a host of that room to come"}};
 SHAPE(ts_shape_own, "Own", own_fields, "Oneself; a mute by the API is not one's own to lift");
 
 /* ---- the server */

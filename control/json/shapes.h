@@ -5,7 +5,9 @@
 #include "control/schema/shape.h"
 
 extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_waiting, ts_shape_waitings;
 extern const struct ts_shape ts_shape_participant, ts_shape_participants;
+extern const struct ts_shape ts_shape_presentation;
 extern const struct ts_shape ts_shape_receives, ts_shape_explain, ts_shape_quality;
 extern const struct ts_shape ts_shape_layout, ts_shape_layout_document, ts_shape_layouts;
 extern const struct ts_shape ts_shape_dry_run_query;

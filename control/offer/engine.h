@@ -33,6 +33,10 @@ void ts_line_describe(struct ts_answer_line *line, const struct ts_sdp_media *m)
 const char *ts_line_refuse(const struct ts_sdp_media *m, int without);
 /* RFC 4796: is slides among what is in the line? */
 bool ts_line_is_slides(const struct ts_sdp_media *m);
+/* The strongest a=fingerprint of a hash that we know, of the line or else of the session. False:
+ * there is none; bad_line: where one of the wrong form stands, 0: nowhere. */
+bool ts_line_fingerprint(const struct ts_sdp *sdp, const struct ts_sdp_media *m,
+	struct ts_sdp_fingerprint *best, uint32_t *bad_line);
 /* b= in kbit/s of payload; 0: no limit. */
 uint32_t ts_line_kbps(const struct ts_sdp_section *s);
 

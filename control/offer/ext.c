@@ -151,3 +151,17 @@ void ts_offer_choose_exts(struct ts_offer_plan *p)
 	}
 	for (size_t i = 0; i < p->out->transport.n_media; i++) drop_feedback(p, i);
 }
+
+void ts_offer_list_exts(struct ts_answer_media *am, enum ts_media kind)
+{
+	am->n_ext = 0;
+	for (size_t i = 0; i < N_EXT_RULES; i++) {
+		const struct ext_rule *rule = &ext_rules[i];
+		/* one way of telling times is enough, and there is no simulcast */
+		if (is_about_rid(rule) || rule->at == offsetof(struct ts_ext_ids, abs_send_time))
+			continue;
+		if (kind == TS_VIDEO ? rule->video : rule->audio)
+			am->ext[am->n_ext++] = (struct ts_answer_ext){
+				.id = (uint8_t)(i + 1), .uri = rule->uri};
+	}
+}

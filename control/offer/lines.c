@@ -68,6 +68,23 @@ bool ts_line_is_slides(const struct ts_sdp_media *m)
 	return false;
 }
 
+/* RFC 8122 5. */
+bool ts_line_fingerprint(const struct ts_sdp *sdp, const struct ts_sdp_media *m,
+	struct ts_sdp_fingerprint *best, uint32_t *bad_line)
+{
+	const struct ts_sdp_section *s = ts_sdp_has(&m->s, "fingerprint") ? &m->s : &sdp->s;
+	struct ts_sdp_fingerprint fp;
+	*best = (struct ts_sdp_fingerprint){.hash = TS_SDP_HASH_UNKNOWN};
+	*bad_line = 0;
+	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "fingerprint", a));) {
+		if (ts_sdp_fingerprint_parse(&fp, a->value))
+			*bad_line = a->line;
+		else if (fp.hash > best->hash)
+			*best = fp;
+	}
+	return best->hash != TS_SDP_HASH_UNKNOWN;
+}
+
 uint32_t ts_line_kbps(const struct ts_sdp_section *s)
 {
 	return s->tias_bps ? ts_need_from_tias(s->tias_bps) : ts_need_from_as(s->as_kbps);

@@ -63,6 +63,8 @@ struct ts_answer_line {
 	const char *refused;         /* why, constant text; NULL: accepted */
 	uint32_t offer_line;         /* where it stands in the offer */
 	size_t media;                /* index in transport.media when accepted */
+	bool slides;                 /* of SIP: the presentation */
+	bool bfcp;                   /* of SIP: floor control, of no media */
 };
 
 #endif

@@ -14,13 +14,20 @@ void ts_sip_sdp_begin(
 	/* not 0; some endpoints read no more than 32 bits, and it grows */
 	s->id = ts_ids_random(&ids) >> 1 | 1;
 	s->version = s->id;
-	uint32_t *audio = &s->media[TS_SIP_AUDIO].ssrc;
-	*audio = ts_ids_ssrc(&ids, peer, NULL, 0);
-	s->media[TS_SIP_VIDEO].ssrc = ts_ids_ssrc(&ids, peer, audio, 1);
+	uint32_t ssrc[2 * TS_SIP_MEDIA];
+	for (size_t i = 0; i < 2 * TS_SIP_MEDIA; i++) ssrc[i] = ts_ids_ssrc(&ids, peer, ssrc, i);
+	for (size_t i = 0; i < TS_SIP_MEDIA; i++) {
+		s->media[i].ssrc = ssrc[i];
+		s->media[i].rtx_ssrc = ssrc[TS_SIP_MEDIA + i];
+	}
 	ts_ids_cname(&ids, s->transport.cname);
 	s->transport.kind = TS_TRANSPORT_PLAIN;
 	s->transport.n_media = TS_SIP_MEDIA;
-	s->audio_media = s->video_media = -1;
+	s->audio_media = s->video_media = s->slides_media = -1;
+	for (int i = 0; i < TS_SIP_MEDIA; i++) {
+		s->transport.media[i].kind = ts_sip_media_kind(i);
+		s->transport.media[i].plain.off = i == TS_SIP_SLIDES;
+	}
 }
 
 /* ---- which m-lines */
@@ -28,25 +35,49 @@ void ts_sip_sdp_begin(
 static void turn_off(struct ts_sip_session *s, int kind)
 {
 	struct ts_media_config *cfg = &s->transport.media[kind];
-	cfg->kind = (enum ts_media)kind;
+	cfg->kind = ts_sip_media_kind(kind);
 	cfg->n_pt = 0;
 	cfg->send = false;
 	cfg->plain.off = true;
 	s->media[kind].formats.dir = TS_SDP_INACTIVE;
 	s->media[kind].srtp = false; /* it comes back with another key of ours */
+	s->media[kind].dtls = cfg->plain.dtls = false;
 	if (kind == TS_SIP_VIDEO) s->video_format = (struct ts_format){0};
+	if (kind == TS_SIP_SLIDES) s->slides_format = (struct ts_format){0};
 }
 
-/* Lines in order; slides only if there is no other video line. */
+/* Which of ours an m-line is to be; -1: none. The presentation is what we know as video where there
+ * is no other line of video, not even one that is off. */
+static int media_for(const struct ts_sip_plan *p, const struct ts_sdp_media *m)
+{
+	const int kind = ts_line_kind(m->kind);
+	if (kind != TS_VIDEO || !ts_sip_is_content(p->sdp, m)) return kind;
+	for (size_t i = 0; p->policy->content && i < p->sdp->n_media; i++) {
+		const struct ts_sdp_media *other = &p->sdp->media[i];
+		if (ts_sdp_is(other, "video") && !ts_sip_is_content(p->sdp, other))
+			return TS_SIP_SLIDES;
+	}
+	return kind;
+}
+
+/* Lines in order, the presentation behind the others. */
 static void choose_lines(struct ts_sip_plan *p)
 {
 	for (int round = 0; round < 2; round++) {
 		for (size_t i = 0; i < p->s->n_lines; i++) {
 			const struct ts_sdp_media *m = &p->sdp->media[i];
 			struct ts_answer_line *line = &p->s->line[i];
-			if (round != (ts_sdp_is(m, "video") && ts_line_is_slides(m))) continue;
-			line->refused = ts_sip_accept_line(p, m);
-			if (!line->refused) line->media = (size_t)ts_line_kind(m->kind);
+			const bool content = ts_sdp_is(m, "video") && ts_sip_is_content(p->sdp, m);
+			const int media = media_for(p, m);
+			if (round != content) continue;
+			if (ts_sip_is_bfcp(m->proto)) {
+				line->refused = ts_sip_accept_bfcp(p, m);
+				line->bfcp = true;
+				continue;
+			}
+			line->slides = media == TS_SIP_SLIDES;
+			line->refused = ts_sip_accept_line(p, m, media);
+			if (!line->refused) line->media = (size_t)media;
 		}
 	}
 }
@@ -61,6 +92,8 @@ void ts_sip_sdp_finish(struct ts_sip_plan *p)
 	}
 	s->audio_media = p->taken[TS_SIP_AUDIO] ? TS_SIP_AUDIO : -1;
 	s->video_media = p->taken[TS_SIP_VIDEO] ? TS_SIP_VIDEO : -1;
+	s->slides_media = p->taken[TS_SIP_SLIDES] ? TS_SIP_SLIDES : -1;
+	s->bfcp.used = p->has_bfcp;
 	s->transport.offering = false;
 	s->hold = !sends;
 }
@@ -77,6 +110,8 @@ static int answer_into(struct ts_sip_plan *p)
 {
 	bool was_begun = p->s->begun;
 	ts_sip_sdp_begin(p->s, p->policy, p->sdp);
+	if (was_begun ? p->s->is_web : p->policy->web && ts_sip_web_is(p->sdp))
+		return ts_sip_web_answer(p, all_off(p->sdp));
 	p->s->n_lines = p->sdp->n_media;
 	for (size_t i = 0; i < p->s->n_lines; i++)
 		ts_line_describe(&p->s->line[i], &p->sdp->media[i]);

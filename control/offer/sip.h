@@ -1,32 +1,38 @@
 /* sip - descriptions of SIP calls: an offer of the peer answered, an offer of ours made, its answer
  * taken; then written. Same parser, writer and codec registry as WebRTC; other lines: RTP/AVP(F)
- * and RTP/SAVP(F) with keys in the description, one address and port for each m-line, no ICE, no
- * BUNDLE.
+ * and RTP/SAVP(F) with keys in the description or by DTLS, one address and port for each m-line.
+ * What has ICE, DTLS and one path for all is a browser's, and answered by webrtc.h (sip_web.c).
  *
  *   peer's offer --ts_sip_sdp_answer--> [ session ] --ts_sip_sdp_write(our ports)--> answer
  *                                                                     again at each re-INVITE
  *   ts_sip_sdp_offer --> [ session ] --write--> offer
  *                           peer's answer --ts_sip_sdp_read_answer--> [ session ]
  *
- * The first usable audio and the first usable video line are taken; all others (slides, BFCP,
- * H.224, m=control, a second camera) get port 0, as do lines whose c= is a name, a multicast group
- * or of a family that we have no address of. Index 0 of transport.media is audio, 1 video, for the
- * whole call: a line that is not there is `off`.
- * Thread  any; pure but for the random source. About 75 KB: for the heap.
+ * The first usable audio and the first usable video line are taken, and beside these, where the
+ * policy has content, a video line of slides (a=content, or the label that BFCP names) and a line
+ * of BFCP, whose floor control server we are; all others (H.224, m=control, a second camera) get
+ * port 0, as do lines whose c= is a name, a multicast group or of a family that we have no address
+ * of. Index 0 of transport.media is audio, 1 video, 2 slides, for the whole call: a line that is
+ * not there is `off`.
+ * Thread  any; pure but for the random source. About 140 KB: for the heap.
  * Source  RFC 3264, 4568 (SDES), 3605 (a=rtcp), 5761 (rtcp-mux), 4585, 6184, 4733, 3389, 3890
- *         (TIAS), 4796 (a=content).
+ *         (TIAS), 4796 (a=content), 4574 (a=label), 8856 and 4583 (BFCP), 4145 (a=setup).
  */
 #ifndef TS_CONTROL_OFFER_SIP_H
 #define TS_CONTROL_OFFER_SIP_H
 
 #include "config/config.h"
 #include "control/offer/plan.h"
+#include "control/offer/webrtc.h"
 #include "transport/secure/sdes.h"
 
 struct ts_sip_sdp_policy {
-	enum ts_sip_srtp srtp;
+	enum ts_sip_srtp srtp; /* DTLS: required, and by DTLS alone */
+	bool no_sdes;          /* keys would stand in what others can read */
+	bool prefer_sdes;      /* of a line that has both */
 	uint32_t receive_kbps; /* of video: our b=TIAS */
 	bool no_video;         /* in offers of ours */
+	bool content;          /* slides and BFCP are taken, and offered with video */
 	/* of the first offer of ours: names as in SDP, best first, NULL at the end; NULL, or none
 	 * of a kind: all that we have */
 	const char *const *codecs;
@@ -34,11 +40,36 @@ struct ts_sip_sdp_policy {
 	uint32_t max_picture_mb;
 	/* numeric, ours: only peers of its family can be sent to; NULL: any */
 	const char *local_address;
+	/* how a browser is answered; NULL: as a phone is */
+	const struct ts_offer_policy *web;
+	bool to_browser; /* the first offer of ours goes to one */
+	const char *fingerprint; /* ts_nets_fingerprint() */
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;
 };
 
-enum { TS_SIP_AUDIO = TS_AUDIO, TS_SIP_VIDEO = TS_VIDEO, TS_SIP_MEDIA };
+enum { TS_SIP_AUDIO = TS_AUDIO, TS_SIP_VIDEO = TS_VIDEO, TS_SIP_SLIDES, TS_SIP_MEDIA };
+enum { TS_SIP_LABEL_MAX = 32 };
+static inline enum ts_media ts_sip_media_kind(int media)
+{
+	return media == TS_SIP_AUDIO ? TS_AUDIO : TS_VIDEO;
+}
+
+/* The m=application line of BFCP. */
+struct ts_sip_bfcp {
+	bool used;             /* accepted, or offered by us */
+	bool reliable;         /* TCP */
+	bool existing;         /* the peer goes on with the connection that is there */
+	bool said_setup, said_versions; /* by the peer: what its answer has as well */
+	bool old_stream;       /* it writes m-stream for mstrm, as RFC 4583 did in its grammar */
+	uint8_t version;       /* of a=bfcpver; 0: by the transport */
+	char address[46];      /* the peer's; "": none */
+	uint16_t port;
+	uint16_t floor_id;     /* ours, by the number that the peer knows */
+	/* ours, and the caller's: set before the description is written */
+	uint32_t conference;
+	uint16_t user, local_port;
+};
 
 /* An m-line in use. */
 struct ts_sip_media {
@@ -47,26 +78,36 @@ struct ts_sip_media {
 	/* of each payload type that was ever in use here; 0: none */
 	uint8_t meaning[128];
 	bool rtcp_mux, srtp;
+	bool dtls;                /* keys come by DTLS; in an offer of ours: shall come */
+	bool offering;            /* what is written is an offer: a=setup:actpass */
+	char tls_id[64];          /* the peer's, RFC 8842 4; "": none */
+	bool ice_mismatch;        /* somebody between changed the addresses: RFC 8839 5.4 */
 	struct ts_sdes key;       /* ours, as written */
 	struct ts_sdes second;    /* in offers of ours: the other suite; tag 0: none */
-	uint32_t ssrc;            /* ours, for the whole call */
+	/* ours, for the whole call; to a browser others each time that it is sent to again */
+	uint32_t ssrc, rtx_ssrc;
+	bool sent;                /* to a browser, at least once */
+	char label[TS_SIP_LABEL_MAX + 1]; /* as the peer calls it; "": not at all */
 };
 
 struct ts_sip_session {
-	/* kind plain; local_address, same_host and rtp_timeout_ms are the caller's */
+	/* local_address, same_host and rtp_timeout_ms are the caller's */
 	struct ts_transport_config transport;
-	int audio_media, video_media;         /* -1: none */
-	int packetization_mode;
-	struct ts_parameter_sets camera_sets; /* of the H.264 that comes */
+	int audio_media, video_media, slides_media; /* -1: none */
+	int packetization_mode, slides_packetization_mode;
+	struct ts_parameter_sets camera_sets, slides_sets; /* of the H.264 that comes */
 	/* what the peer said about the format we send; codec NONE: nothing is sent */
-	struct ts_format video_format;
-	uint32_t send_kbps;                   /* b= of the peer for video; 0: no limit */
+	struct ts_format video_format, slides_format;
+	uint32_t send_kbps, slides_kbps;      /* b= of the peer; 0: no limit */
 	bool hold;                            /* the peer takes nothing from us */
 
 	struct ts_answer_line line[TS_SDP_MEDIA_MAX]; /* of the offer that counts, theirs or ours */
 	size_t n_lines;
 	struct ts_sip_media media[TS_SIP_MEDIA];
+	struct ts_sip_bfcp bfcp;
 	uint64_t id, version;                 /* o= */
+	bool is_web;                          /* for the whole call: of these, web alone is used */
+	struct ts_negotiated web;
 	bool begun;
 };
 

@@ -1,6 +1,7 @@
 #include "control/offer/sip_plan.h"
 #include <arpa/inet.h>
 #include <string.h>
+#include <strings.h>
 
 enum { AUDIO_KBPS_LEAST = 64 };
 
@@ -34,7 +35,7 @@ static const char *read_address(
 	return NULL;
 }
 
-static const char *read_connection(
+const char *ts_sip_read_connection(
 	char out[INET6_ADDRSTRLEN], const struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_section *s = m->s.address ? &m->s : &p->sdp->s;
@@ -68,62 +69,83 @@ static uint8_t feedback_of(const struct ts_sdp_media *m)
 		(ts_line_proto(m->proto) & TS_PROTO_FEEDBACK ? TS_FB_NACK : 0);
 }
 
-static void read_video(struct ts_sip_plan *p, const struct ts_stream *s)
+/* Of what the session may take in all, a third is for slides, where there are some. */
+static uint32_t kbps_of(const struct ts_sip_plan *p, const struct ts_stream *s, int media)
+{
+	uint32_t kbps = ts_line_kbps(&s->m->s), whole = ts_line_kbps(&p->sdp->s);
+	if (kbps || !whole) return kbps;
+	kbps = whole > 2 * AUDIO_KBPS_LEAST ? whole - AUDIO_KBPS_LEAST : whole / 2;
+	if (media == TS_SIP_SLIDES) return kbps / 3 + 1;
+	for (size_t i = 0; p->policy->content && i < p->sdp->n_media; i++) {
+		const struct ts_sdp_media *m = &p->sdp->media[i];
+		if (m != s->m && m->port && ts_sdp_is(m, "video") && ts_sip_is_content(p->sdp, m))
+			return kbps - kbps / 3;
+	}
+	return kbps;
+}
+
+static void read_video(struct ts_sip_plan *p, const struct ts_stream *s, int media)
 {
 	const struct ts_format none = {0};
-	p->s->video_format = s->cfg->send ? s->am->pt[s->am->send].format : none;
-	if (s->cfg->send) p->s->packetization_mode = p->s->video_format.packetization_mode;
-	uint32_t kbps = ts_line_kbps(&s->m->s), whole = ts_line_kbps(&p->sdp->s);
-	if (!kbps && whole)
-		kbps = whole > 2 * AUDIO_KBPS_LEAST ? whole - AUDIO_KBPS_LEAST : whole / 2;
-	p->s->send_kbps = kbps;
+	const bool slides = media == TS_SIP_SLIDES;
+	const struct ts_format *format = s->cfg->send ? &s->am->pt[s->am->send].format : &none;
+	*(slides ? &p->s->slides_format : &p->s->video_format) = *format;
+	if (s->cfg->send)
+		*(slides ? &p->s->slides_packetization_mode
+			 : &p->s->packetization_mode) = format->packetization_mode;
+	*(slides ? &p->s->slides_kbps : &p->s->send_kbps) = kbps_of(p, s, media);
 }
 
 static const char *read_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
 {
 	struct ts_sip_media *media = &p->s->media[kind], before = *media;
 	struct ts_media_config *cfg = &p->s->transport.media[kind];
-	struct ts_parameter_sets sets = p->s->camera_sets;
-	struct ts_srtp_keys keys = cfg->plain.keys;
+	struct ts_parameter_sets *theirs = kind == TS_SIP_SLIDES ? &p->s->slides_sets
+								 : &p->s->camera_sets;
+	struct ts_parameter_sets sets = *theirs;
+	struct ts_plain_config plain = cfg->plain;
 	/* no RTX */
 	struct ts_stream s = {
-		.m = m, .kind = (enum ts_media)kind, .am = &media->formats, .cfg = cfg};
+		.m = m, .kind = ts_sip_media_kind(kind), .am = &media->formats, .cfg = cfg};
 	char address[INET6_ADDRSTRLEN];
-	const char *why = read_connection(address, p, m);
+	const char *why = ts_sip_read_connection(address, p, m);
 	if (why) return why;
 	s.offered = p->answer ? &media->offered : NULL;
-	s.old = true;
+	s.old = kind != TS_SIP_SLIDES;
 	s.others = kind == TS_SIP_AUDIO;
-	if (kind == TS_SIP_VIDEO) s.feedback = feedback_of(m);
-	if (kind == TS_SIP_VIDEO) s.sets = &sets;
+	if (kind != TS_SIP_AUDIO) s.feedback = feedback_of(m);
+	if (kind != TS_SIP_AUDIO) s.sets = &sets;
 	media->formats = (struct ts_answer_media){
 		.dir = ts_sdp_dir_reverse(ts_sdp_direction(p->sdp, m))};
 	if (!*address) media->formats.dir &= ~TS_SDP_SENDONLY; /* hold as in RFC 2543 */
 	why = ts_stream_read(&s);
-	if (!why) why = ts_sip_choose_keys(p, m, media, &keys);
+	if (!why) why = ts_sip_choose_keys(p, m, media, &plain);
 	if (why) {
 		*media = before;
 		return why;
 	}
-	p->s->camera_sets = sets;
+	*theirs = sets;
+	cfg->plain = plain;
 	ts_stream_settle(&s);
 	if (cfg->send) cfg->send_ssrc = media->ssrc;
-	if (kind == TS_SIP_VIDEO) read_video(p, &s);
+	if (kind != TS_SIP_AUDIO) read_video(p, &s, kind);
+	ts_sip_read_label(media, m);
 	/* an answer may only agree to what was offered (RFC 5761 5.1.1) */
 	media->rtcp_mux = ts_sdp_has(&m->s, "rtcp-mux") && (!p->answer || media->rtcp_mux);
+	media->ice_mismatch = !p->answer && ts_sip_web_mismatch(p->sdp, m);
 	cfg->plain.rtcp_mux = media->rtcp_mux;
-	cfg->plain.keys = keys;
 	cfg->plain.off = false;
+	media->offering = false;
 	cfg->plain.port = m->port;
 	memcpy(cfg->plain.address, address, sizeof(address));
 	read_rtcp(p, &cfg->plain, m);
 	return NULL;
 }
 
-const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m)
+const char *ts_sip_accept_line(struct ts_sip_plan *p, const struct ts_sdp_media *m, int kind)
 {
-	int kind = ts_line_kind(m->kind);
-	const char *why = ts_line_refuse(m, TS_PROTO_DTLS);
+	const char *why = ts_line_refuse(m, 0);
+	if (!why && !strncasecmp(m->proto, "TCP/", 4)) why = "media over TCP";
 	if (!why && !m->port) why = "disabled by the peer";
 	if (!why && p->taken[kind]) why = "a second line of its kind";
 	if (!why) why = read_line(p, m, kind);

@@ -88,8 +88,12 @@ static void renumber(struct ts_sip_media *media, struct ts_answer_media *am)
 /* What is in use, then all else that we have. */
 static void offer_row(struct ts_sip_media *media, const struct ts_codec_info *info, int kind)
 {
-	for (size_t k = 0; (int)ts_codec_media(info->codec) == kind && k < info->n_offers; k++)
-		offer_format(media, info, &info->offer[k]);
+	/* a page of text is nothing in CIF */
+	if (kind == TS_SIP_SLIDES &&
+		(info->codec == TS_CODEC_H263 || info->codec == TS_CODEC_H263_1998))
+		return;
+	if (ts_codec_media(info->codec) != ts_sip_media_kind(kind)) return;
+	for (size_t k = 0; k < info->n_offers; k++) offer_format(media, info, &info->offer[k]);
 }
 
 /* Those that the caller names, in that order. */
@@ -118,9 +122,12 @@ static void offer_formats(
 	media->offered = *am;
 }
 
-static void offer_keys(struct ts_sip_media *media, bool srtp)
+static void offer_keys(struct ts_sip_media *media, bool srtp, bool dtls)
 {
-	media->srtp = srtp;
+	media->srtp = srtp && !dtls;
+	media->dtls = dtls;
+	*media->tls_id = '\0';
+	srtp = media->srtp;
 	if (!srtp) return;
 	ts_sdes_make(&media->key,
 		&(const struct ts_sdes){.tag = SDES_TAG, .profile = TS_SRTP_AES128_CM_SHA1_80});
@@ -130,31 +137,41 @@ static void offer_keys(struct ts_sip_media *media, bool srtp)
 
 static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool in_use)
 {
-	for (size_t i = 0; i < s->n_lines; i++)
-		if (ts_line_kind(s->line[i].kind) == kind && !s->line[i].refused == in_use)
-			return &s->line[i];
+	for (size_t i = 0; i < s->n_lines; i++) {
+		struct ts_answer_line *line = &s->line[i];
+		if (ts_line_kind(line->kind) != (int)ts_sip_media_kind(kind) ||
+			!line->refused != in_use)
+			continue;
+		/* a line that stood refused may be either of two of video, but no presentation that
+		 * was refused comes back as a camera */
+		if (in_use ? (int)line->media == kind : line->slides == (kind == TS_SIP_SLIDES))
+			return line;
+	}
 	return NULL;
 }
 
 /* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
  * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
 static struct ts_answer_line *open_line(
-	struct ts_sip_session *s, int kind, const char *proto, bool srtp)
+	struct ts_sip_session *s, int kind, const char *proto, bool srtp, bool dtls)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
 	struct ts_answer_line *line = find_line(s, kind, false);
 	if (!line && s->n_lines == TS_SDP_MEDIA_MAX) return NULL;
 	if (!line) *(line = &s->line[s->n_lines++]) = (struct ts_answer_line){0};
-	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_VIDEO ? "video" : "audio");
+	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_AUDIO ? "audio" : "video");
+	line->slides = kind == TS_SIP_SLIDES;
 	snprintf(line->proto, sizeof(line->proto), "%s", proto);
-	cfg->kind = (enum ts_media)kind;
-	cfg->plain = (struct ts_plain_config){.rtcp_mux = false};
+	cfg->kind = ts_sip_media_kind(kind);
+	/* DTLS of an offer that nobody answered yet is not that of before */
+	cfg->plain = (struct ts_plain_config){
+		.rtcp_mux = false, .dtls_generation = cfg->plain.dtls_generation};
 	cfg->n_pt = 0;
 	cfg->send = false;
 	media->rtcp_mux = true;
 	media->formats.n_other = 0;
-	offer_keys(media, srtp);
+	offer_keys(media, srtp, dtls);
 	return line;
 }
 
@@ -172,23 +189,50 @@ static void offer_line(struct ts_sip_session *s, struct ts_answer_line *line, in
 		ts_stream_add_receive(cfg, &media->formats.pt[i].pt);
 }
 
+/* Over UDP, as most rooms have it; we are its server. */
+static void offer_bfcp(struct ts_sip_session *s)
+{
+	if (s->n_lines == TS_SDP_MEDIA_MAX) return;
+	struct ts_answer_line *line = &s->line[s->n_lines++];
+	*line = (struct ts_answer_line){
+		.kind = "application", .proto = "UDP/BFCP", .format = "*", .bfcp = true};
+	s->bfcp.used = s->bfcp.said_versions = true;
+	s->bfcp.floor_id = 1;
+}
+
+/* A browser has its pages in lines of its own (sip_web.c). */
+static bool takes_content(const struct ts_sip_sdp_policy *policy)
+{
+	return policy->content && !policy->to_browser;
+}
+
 /* In a call as if it were new (RFC 3261 14.2), in the lines of before (RFC 3264 8), in both
- * directions: that is how a peer resumes. New lines have keys where those in use have some. */
+ * directions: that is how a peer resumes. New lines have keys where those in use have some. Slides
+ * and BFCP that a peer did not have, or did not want, are not offered anew. */
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy)
 {
 	const bool fresh = !session->begun;
 	const bool keyed = session->media[TS_SIP_AUDIO].srtp || session->media[TS_SIP_VIDEO].srtp;
-	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF : keyed;
+	const bool agreed = session->media[TS_SIP_AUDIO].dtls || session->media[TS_SIP_VIDEO].dtls;
+	const bool dtls = fresh ? policy->fingerprint &&
+			(policy->srtp == TS_SIP_SRTP_DTLS ||
+				(policy->srtp == TS_SIP_SRTP_REQUIRED && policy->no_sdes))
+				: agreed;
+	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF && !policy->no_sdes : keyed;
 	const bool savp = fresh ? policy->srtp == TS_SIP_SRTP_REQUIRED : keyed;
+	const char *proto = dtls ? "UDP/TLS/RTP/SAVPF" : savp ? "RTP/SAVP" : "RTP/AVP";
 	struct ts_media_config *video = &session->transport.media[TS_SIP_VIDEO];
 	ts_sip_sdp_begin(session, policy, NULL);
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
 		struct ts_answer_line *line = find_line(session, kind, true);
 		const bool in_use = line != NULL,
-			   wanted = kind == TS_SIP_AUDIO || !policy->no_video;
-		if (!line && wanted)
-			line = open_line(session, kind, savp ? "RTP/SAVP" : "RTP/AVP", srtp);
+			   wanted = kind == TS_SIP_AUDIO ||
+			(!policy->no_video &&
+				(kind == TS_SIP_VIDEO || (fresh && takes_content(policy))));
+		if (kind == TS_SIP_SLIDES && !line && wanted) offer_bfcp(session);
+		if (!line && wanted) line = open_line(session, kind, proto, srtp, dtls);
 		if (line) offer_line(session, line, kind, in_use, policy->codecs);
+		session->media[kind].offering = true;
 		/* within a call one suite is written */
 		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}
@@ -198,6 +242,8 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 	video->plain.off = policy->no_video;
 	session->audio_media = TS_SIP_AUDIO;
 	session->video_media = policy->no_video ? -1 : TS_SIP_VIDEO;
+	session->slides_media = session->bfcp.used ? TS_SIP_SLIDES : -1;
+	if (policy->to_browser) ts_sip_web_offer(session, policy);
 }
 
 /* ---- answers */
@@ -205,7 +251,8 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 static bool matches(
 	const struct ts_sip_plan *p, size_t i, const struct ts_answer_line *line, const bool *used)
 {
-	return i < p->sdp->n_media && !used[i] && ts_sdp_is(&p->sdp->media[i], line->kind);
+	return i < p->sdp->n_media && !used[i] && ts_sdp_is(&p->sdp->media[i], line->kind) &&
+		line->bfcp == ts_sip_is_bfcp(p->sdp->media[i].proto);
 }
 
 /* The line in the same place. Some leave lines out or turn them round, against RFC 3264 6: then the
@@ -226,12 +273,14 @@ static const char *read_line(struct ts_sip_plan *p, size_t i, bool *used)
 	const struct ts_answer_line *line = &p->s->line[i];
 	const struct ts_sdp_media *m = find_answer(p, i, used);
 	if (line->refused) return line->refused;
-	return m ? ts_sip_accept_line(p, m) : "not in the answer";
+	if (!m) return "not in the answer";
+	return line->bfcp ? ts_sip_accept_bfcp(p, m) : ts_sip_accept_line(p, m, (int)line->media);
 }
 
 static int read_answer(struct ts_sip_plan *p)
 {
 	bool used[TS_SDP_MEDIA_MAX] = {false};
+	if (p->s->is_web) return ts_sip_web_answer(p, false);
 	for (size_t i = 0; i < p->s->n_lines; i++) p->s->line[i].refused = read_line(p, i, used);
 	if (!p->taken[TS_SIP_AUDIO] && !p->taken[TS_SIP_VIDEO])
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED, "no m= line was taken");

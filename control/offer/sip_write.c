@@ -1,6 +1,5 @@
 #include "base/error.h"
-#include "control/offer/engine.h"
-#include "control/offer/sip.h"
+#include "control/offer/sip_plan.h"
 
 struct writer {
 	struct ts_wr *w;
@@ -12,6 +11,14 @@ struct writer {
 static void write_keys(struct writer *a, const struct ts_sip_media *media)
 {
 	char text[TS_SDES_TEXT_MAX];
+	const struct ts_plain_config *plain = &a->s->transport.media[media - a->s->media].plain;
+	if (media->dtls) {
+		ts_sdp_line(a->w, 'a', "fingerprint:%s", a->policy->fingerprint);
+		ts_sdp_line(a->w, 'a', "setup:%s",
+			media->offering                              ? "actpass"
+				: plain->dtls_role == TS_DTLS_CLIENT ? "active"
+								     : "passive");
+	}
 	if (!media->srtp) return;
 	ts_sdes_print(text, &media->key);
 	ts_sdp_line(a->w, 'a', "crypto:%s", text);
@@ -20,9 +27,10 @@ static void write_keys(struct writer *a, const struct ts_sip_media *media)
 	ts_sdp_line(a->w, 'a', "crypto:%s", text);
 }
 
-static void write_formats(struct writer *a, const struct ts_answer_pt *list, size_t n)
+static void write_formats(struct writer *a, const struct ts_answer_pt *list, size_t n, bool slides)
 {
-	const struct ts_fmtp_wish wish = {.max_picture_mb = a->policy->max_picture_mb};
+	const struct ts_fmtp_wish wish = {
+		.max_picture_mb = a->policy->max_picture_mb, .slides = slides};
 	for (size_t i = 0; i < n; i++) {
 		ts_write_rtpmap(a->w, &list[i]);
 		ts_write_fmtp(a->w, &list[i], &wish);
@@ -46,15 +54,21 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 		ts_write_mid(a->w, line);
 		return;
 	}
+	if (line->bfcp) {
+		ts_sip_write_bfcp(a->w, a->s, line);
+		return;
+	}
 	ts_write_m(a->w, line, a->local->port[line->media].rtp, &media->formats);
-	if (line->media == TS_SIP_VIDEO && a->policy->receive_kbps)
+	if (line->media != TS_SIP_AUDIO && a->policy->receive_kbps)
 		ts_sdp_line(a->w, 'b', "TIAS:%u", a->policy->receive_kbps * 1000);
 	ts_write_mid(a->w, line);
 	write_keys(a, media);
-	write_formats(a, media->formats.pt, media->formats.n_pt);
-	write_formats(a, media->formats.other, media->formats.n_other);
+	write_formats(a, media->formats.pt, media->formats.n_pt, line->media == TS_SIP_SLIDES);
+	write_formats(a, media->formats.other, media->formats.n_other, false);
 	if (line->media == TS_SIP_AUDIO) ts_sdp_line(a->w, 'a', "ptime:20");
 	write_rtcp(a, line, media);
+	if (media->ice_mismatch) ts_sdp_line(a->w, 'a', "ice-mismatch");
+	ts_sip_write_content(a->w, a->s, (int)line->media);
 	ts_sdp_line(a->w, 'a', "%s", ts_sdp_dir_name(media->formats.dir));
 }
 
@@ -63,6 +77,7 @@ int ts_sip_sdp_write(struct ts_wr *w, const struct ts_sip_session *session,
 	const struct ts_sip_sdp_policy *policy)
 {
 	struct writer a = {w, session, local, policy};
+	if (session->is_web) return ts_sip_web_write(w, session, local, policy);
 	ts_write_head(w, session->id, session->version, address, "tessera");
 	ts_write_connection(w, address);
 	ts_sdp_line(w, 't', "0 0");

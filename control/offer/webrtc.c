@@ -123,7 +123,7 @@ static const char *accept_line(struct ts_offer_plan *p, const struct ts_sdp_medi
 	if (cfg->send) cfg->send_ssrc = new_ssrc(p);
 	if (cfg->send_rtx_pt) cfg->send_rtx_ssrc = new_ssrc(p);
 	if (kind == TS_VIDEO) use_video(p, &s);
-	ts_offer_choose_layers(m, am, cfg);
+	if (!p->policy->one_layer) ts_offer_choose_layers(m, am, cfg);
 	remember_ssrcs(cfg, &m->s);
 	return NULL;
 }
@@ -180,7 +180,7 @@ static int check_usable(struct ts_offer_plan *p)
 {
 	const struct ts_negotiated *out = p->out;
 	for (size_t i = 0; i < out->transport.n_media; i++)
-		if (out->media[i].dir != TS_SDP_INACTIVE) return 0;
+		if (p->policy->idle || out->media[i].dir != TS_SDP_INACTIVE) return 0;
 	if (out->transport.n_media)
 		return ts_offer_fail(&p->err, TS_EUNSUPPORTED,
 			"no m= line would carry anything in a direction possible here");

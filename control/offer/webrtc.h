@@ -44,6 +44,8 @@ struct ts_offer_policy {
 	/* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	const char *slides_mid;
 	bool trickle;                /* candidates are taken after the answer */
+	/* SIP: nothing need be carried, for a call may be on hold; and no simulcast */
+	bool idle, one_layer;
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
 	void *arg;
 };
@@ -66,6 +68,7 @@ struct ts_negotiated {
 	struct ts_answer_media media[TS_MEDIA_MAX];
 	size_t tag;                   /* the line whose transport all share; RFC 8843 7.3.1 */
 	bool bundle;
+	bool offering; /* it is an offer of ours: sip_web_offer.c */
 	bool trickle;
 	uint32_t start_bitrate_kbps, max_picture_mb;
 };

@@ -37,22 +37,15 @@ static int read_ice_string(struct ts_offer_plan *p, const struct ts_sdp_media *m
 	return 0;
 }
 
-/* The strongest one of a hash we know: RFC 8122 5. */
 static int read_fingerprint(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 {
-	const struct ts_sdp_section *s = ts_sdp_has(&m->s, "fingerprint") ? &m->s : &p->offer->s;
-	struct ts_sdp_fingerprint fp, best = {0};
-	uint32_t bad_line = 0;
-	for (const struct ts_sdp_attr *a = NULL; (a = ts_sdp_find(s, "fingerprint", a));) {
-		if (ts_sdp_fingerprint_parse(&fp, a->value))
-			bad_line = a->line;
-		else if (fp.hash > best.hash)
-			best = fp;
-	}
-	if (best.hash == TS_SDP_HASH_UNKNOWN && bad_line)
+	struct ts_sdp_fingerprint best;
+	uint32_t bad_line;
+	const bool found = ts_line_fingerprint(p->offer, m, &best, &bad_line);
+	if (!found && bad_line)
 		return ts_offer_fail(&p->err, TS_EINVAL,
 			"line %u: a=fingerprint has the wrong form or length", bad_line);
-	if (best.hash == TS_SDP_HASH_UNKNOWN)
+	if (!found)
 		return ts_offer_fail(&p->err, TS_EINVAL,
 			"line %u: a=fingerprint of a known hash is missing in this m= section",
 			m->s.line);

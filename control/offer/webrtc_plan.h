@@ -17,6 +17,9 @@ struct ts_offer_plan {
 /* Those of each accepted line; drops layers by rid whose names cannot come in the packets. */
 void ts_offer_choose_exts(struct ts_offer_plan *p);
 
+/* Those that an offer of ours has; their ids are the same on each line. */
+void ts_offer_list_exts(struct ts_answer_media *am, enum ts_media kind);
+
 /* ---- simulcast.c */
 /* The layers of a line, by a=simulcast or else a=ssrc-group:SIM; none where there is but one
  * stream. */

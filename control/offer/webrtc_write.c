@@ -59,7 +59,9 @@ static void write_transport(struct answer *a, bool tagged)
 	if (a->n->trickle) ts_sdp_line(a->w, 'a', "ice-options:trickle");
 	ts_sdp_line(a->w, 'a', "fingerprint:%s", a->ids->fingerprint);
 	ts_sdp_line(a->w, 'a', "setup:%s",
-		a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active" : "passive");
+		a->n->offering                                        ? "actpass"
+			: a->n->transport.dtls_role == TS_DTLS_CLIENT ? "active"
+								      : "passive");
 	if (!tagged) return;
 	for (size_t i = 0; i < a->local->ice.n_candidates; i++)
 		ts_sdp_candidate_write(a->w, &a->local->ice.candidate[i]);

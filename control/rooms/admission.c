@@ -107,10 +107,12 @@ static void write_pass_name(char out[PASS_NAME_MAX], const char *room_id)
 	g_snprintf(out, PASS_NAME_MAX, "tessera_pass_%08x", g_str_hash(room_id));
 }
 
+/* *host: one made of the host's PIN. */
 static bool has_pass(const struct ts_admission *admission, const struct ts_request *request,
-	const char *room_id, const struct ts_asked *asked)
+	const char *room_id, const struct ts_asked *asked, bool *host)
 {
 	char name[PASS_NAME_MAX], pass[PASS_MAX];
+	*host = false;
 	write_pass_name(name, room_id);
 	const char *given = ts_request_cookie(request, name);
 	int64_t expiry_s = given ? g_ascii_strtoll(given, NULL, 10) : 0;
@@ -119,6 +121,10 @@ static bool has_pass(const struct ts_admission *admission, const struct ts_reque
 	for (size_t i = 0; i < asked->n; i++) {
 		write_pass(pass, admission, room_id, asked->secret[i], expiry_s);
 		good |= ts_same_secret(given, pass);
+	}
+	if (*asked->host) {
+		write_pass(pass, admission, room_id, asked->host, expiry_s);
+		*host = ts_same_secret(given, pass);
 	}
 	return good;
 }
@@ -130,7 +136,7 @@ void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *r
 	const char *given = read_given(request, buf);
 	struct ts_asked asked;
 	ts_admit_ask(&asked, admission->config, room ? ts_room_config(room) : NULL);
-	if (!asked.asks || !given) return;
+	if ((!asked.asks && !*asked.host) || !given) return;
 	write_pass_name(name, room_id);
 	write_pass(pass, admission, room_id, given, now_s() + PASS_S);
 	g_snprintf(cookie, sizeof(cookie), "%s=%s; Path=/; Max-Age=%d; HttpOnly; SameSite=Strict%s",
@@ -198,26 +204,51 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 /* ---- doors */
 
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
-	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why)
+	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why,
+	const char **role)
 {
 	char buf[BEARER_MAX + 1];
 	const struct ts_room_config *config = room ? ts_room_config(room) : NULL;
 	struct ts_asked asked;
 	struct ts_admitted admitted;
 	ts_admit_ask(&asked, admission->config, config);
+	bool known_host;
+	const bool known = has_pass(admission, request, room_id, &asked, &known_host);
 	const struct ts_entrant who = {
 		.address = ts_request_address(request),
 		.room = room_id,
 		.given = read_given(request, buf),
-		.known = has_pass(admission, request, room_id, &asked),
+		.known = known,
+		.known_host = known_host,
 		.comes_back = door == TS_DOOR_COME_BACK,
 		.overloaded = door == TS_DOOR_SHUT,
 	};
 	ts_admit(&admitted, admission->config, config, &who, admission->guesses, ts_now_ns());
 	explicit_bzero(buf, sizeof(buf));
+	if (role) *role = admitted.role;
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
 		return true;
 	*why = refuse(request, &admitted);
+	return false;
+}
+
+bool ts_admission_host(struct ts_admission *admission, struct ts_request *request,
+	const struct ts_room *room, const char *given)
+{
+	const struct ts_room_config *config = ts_room_config(room);
+	const struct ts_entrant who = {.address = ts_request_address(request),
+		.room = config->id,
+		.given = given,
+		.comes_back = true};
+	struct ts_admitted admitted = {.verdict = TS_REFUSED_WRONG, .kind = TS_GUESS_PIN};
+	/* without one nothing is right, and nothing can be found out */
+	if (*config->host_pin)
+		ts_admit(&admitted, admission->config, config, &who, admission->guesses,
+			ts_now_ns());
+	if (admitted.role && !strcmp(admitted.role, TS_HOST)) return true;
+	if (admitted.verdict != TS_REFUSED_WAIT) admitted.verdict = TS_REFUSED_WRONG;
+	admitted.kind = TS_GUESS_PIN;
+	refuse(request, &admitted);
 	return false;
 }
 

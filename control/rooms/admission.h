@@ -29,10 +29,15 @@ enum ts_door {
 	TS_DOOR_SHUT,      /* the server is overloaded, and takes nobody new */
 };
 
-/* room: NULL when the join would make it. True: go on. False: the request was answered; *why
- * (constant text) says how it was. */
+/* room: NULL when the join would make it. True: go on, as *role (admit.h; may be NULL). False: the
+ * request was answered; *why (constant text) says how it was. */
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
-	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why);
+	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why,
+	const char **role);
+/* One who is in, or waits: is that the host's PIN? Counted as of a join. False: answered 403,
+ * 429. */
+bool ts_admission_host(struct ts_admission *admission, struct ts_request *request,
+	const struct ts_room *room, const char *given);
 /* Answers 423. */
 void ts_refuse_locked(struct ts_request *request);
 /* Answers 503 with Retry-After: the server takes nobody new. */

@@ -7,7 +7,7 @@ void ts_admit_ask(
 	struct ts_asked *out, const struct ts_config *config, const struct ts_room_config *room)
 {
 	int policy = config->join.policy;
-	*out = (struct ts_asked){.kind = TS_GUESS_PIN, .target = ""};
+	*out = (struct ts_asked){.kind = TS_GUESS_PIN, .target = "", .host = ""};
 	if (policy == TS_JOIN_TOKEN) {
 		out->asks = true;
 		out->kind = TS_GUESS_JOIN_TOKEN;
@@ -16,10 +16,10 @@ void ts_admit_ask(
 		return;
 	}
 	const char *pin = policy == TS_JOIN_PIN ? config->join.pin : "";
-	if (room && *room->pin) {
-		pin = room->pin;
-		out->target = room->id;
-	}
+	if (room && *room->pin) pin = room->pin;
+	if (room) out->host = room->host_pin;
+	/* where one of the PINs is that of other rooms as well, tries at either count for all */
+	if (room && (*room->pin || (*room->host_pin && !*pin))) out->target = room->id;
 	out->asks = policy == TS_JOIN_PIN || *pin;
 	out->one[0] = pin;
 	out->secret = out->one;
@@ -34,20 +34,41 @@ static bool is_one_of(const char *given, const struct ts_asked *asked)
 	return found;
 }
 
-static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *asked,
-	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns)
+/* Of who is admitted. */
+static const char *role_of(const struct ts_room_config *room, bool host)
 {
+	if (host) return TS_HOST;
+	return room && (*room->host_pin || room->wait_for_host) ? TS_GUEST : "";
+}
+
+/* Who has shown before that they know one PIN has as few tries at the other as anybody. */
+static bool is_known(
+	const struct ts_asked *asked, const struct ts_entrant *who, bool guest, bool host)
+{
+	if (!*asked->host) return who->known;
+	return (guest && who->known) || (host && who->known_host) ||
+		(who->known && who->known_host);
+}
+
+static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *asked,
+	const struct ts_entrant *who, struct ts_guesses *guesses, int64_t now_ns, bool *is_host)
+{
+	const bool given = who->given && *who->given;
+	if (!given || (!asked->asks && !*asked->host))
+		return asked->asks ? TS_REFUSED_NEEDED : TS_ADMITTED_OPEN;
+	const bool guest = is_one_of(who->given, asked),
+		   same_host = ts_same_secret(who->given, asked->host),
+		   host = same_host && *asked->host;
 	const struct ts_try t = {.kind = asked->kind,
 		.address = who->address,
 		.target = asked->target,
 		.about = who->room,
-		.known = who->known,
+		.known = is_known(asked, who, guest, host),
 		.forgeable = who->forgeable};
-	if (!asked->asks) return TS_ADMITTED_OPEN;
-	if (!who->given || !*who->given) return TS_REFUSED_NEEDED;
 	if ((out->wait_ns = ts_guess_wait(guesses, &t, now_ns))) return TS_REFUSED_WAIT;
-	if (is_one_of(who->given, asked)) {
+	if (guest || host) {
 		ts_guess_right(guesses, &t, now_ns);
+		*is_host = host;
 		return TS_ADMITTED_PROVED;
 	}
 	ts_guess_wrong(guesses, &t, now_ns);
@@ -60,9 +81,11 @@ void ts_admit(struct ts_admitted *out, const struct ts_config *config,
 {
 	struct ts_asked asked;
 	ts_admit_ask(&asked, config, room);
-	*out = (struct ts_admitted){.kind = asked.kind};
-	out->verdict = judge(out, &asked, who, guesses, now_ns);
+	bool host = false;
+	*out = (struct ts_admitted){.kind = asked.kind, .role = ""};
+	out->verdict = judge(out, &asked, who, guesses, now_ns, &host);
 	bool in = out->verdict == TS_ADMITTED_OPEN || out->verdict == TS_ADMITTED_PROVED;
+	if (in) out->role = role_of(room, host);
 	if (!in || who->comes_back) return;
 	if (room && room->locked)
 		out->verdict = TS_REFUSED_LOCKED;

@@ -1,5 +1,5 @@
-/* admit - may they join that room? The one answer for browsers, encoders and phones: policy, PIN or
- * token, throttle, lock.
+/* admit - may they join that room, and as what? The one answer for browsers, encoders and phones:
+ * policy, PIN or token, throttle, lock, role.
  *
  *   nothing asked for ---------------------------------------> locked? overloaded? -> in
  *   nothing given -> needed | too many wrong ones lately -> wait | wrong -> wrong | right --^
@@ -8,6 +8,11 @@
  *         pin    the room's PIN, or join.pin for rooms that have none; where there is neither every
  *                PIN is wrong
  *         token  one of join.tokens
+ * host   a room may have a second PIN: who gives it is a host, whatever the others need. All who
+ *        come otherwise are guests there, as in a room whose guests wait for a host. Elsewhere
+ *        nobody has a role. Where tokens are asked for, PINs of rooms count for nothing.
+ * Wrong PINs are one count, whichever was meant; a PIN that nobody asked for is judged as well
+ * where a host's might be found by it.
  * Until the secret is right the verdict depends on nothing but the policy and whether the room has
  * a PIN of its own: not on who is in the room, nor on whether it exists where all rooms have one
  * PIN.
@@ -36,6 +41,7 @@ struct ts_entrant {
 	const char *room;    /* id of the room they ask for, whether there is one or not */
 	const char *given;   /* PIN or token; NULL or "": none */
 	bool known;          /* proved before that they know what is asked for now */
+	bool known_host;     /* ... the host's PIN of now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */
 	bool comes_back;     /* has a place in the room: locks are not for them, nor overload */
 	bool overloaded;     /* the server takes nobody new (mixer/overload) */
@@ -44,8 +50,11 @@ struct ts_entrant {
 struct ts_admitted {
 	enum ts_verdict verdict;
 	enum ts_guess_kind kind; /* asked for */
+	const char *role;        /* "host", "guest", "": none; of who was admitted, constant */
 	int64_t wait_ns;         /* of WAIT */
 };
+#define TS_HOST "host"
+#define TS_GUEST "guest"
 
 /* What is asked for: one of n secrets; n 0 with `asks`: none is right. Valid as long as config and
  * room are. */
@@ -56,6 +65,7 @@ struct ts_asked {
 	const char *const *secret;
 	size_t n;
 	const char *one[1];
+	const char *host; /* that one is right, too; "": there is none */
 };
 
 /* room: NULL when the join would make it. */

@@ -57,6 +57,12 @@ void ts_half_open_free(struct ts_half_open *h)
 	g_free(h);
 }
 
+bool ts_half_open_has(const struct ts_half_open *h, const struct ts_participant *participant)
+{
+	const struct waiting *w = g_hash_table_lookup(h->by_participant, participant);
+	return w && !w->asked;
+}
+
 /* ---- what is counted: addresses, and groups of those that one sender may have */
 
 static void write_address(char out[KEY_MAX], const struct ts_newcomer *newcomer)

@@ -59,6 +59,9 @@ int ts_half_open_ask(struct ts_half_open *half_open, struct ts_participant *part
 /* Connected, or gone; nothing happens to one who is not half-open. */
 void ts_half_open_settle(struct ts_half_open *half_open, struct ts_participant *participant);
 
+bool ts_half_open_has(const struct ts_half_open *half_open,
+	const struct ts_participant *participant);
+
 /* Each ends whom it must by ts_participant_leave, from within, and their owner then settles them.
  * May one more be half-open? TS_EAGAIN: too many are, and none gives way. */
 int ts_half_open_admit(struct ts_half_open *half_open, const struct ts_newcomer *newcomer);

@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHERS_MAX = 12 };
+enum { WATCHERS_MAX = 16 };
 
 struct entry {
 	struct ts_registry *registry;
 	struct ts_room *room;
 	bool kept;   /* also while it is empty */
 	bool hidden; /* link is in registry->hidden, and it has no id */
+	bool holds;  /* guests are not let in now */
 	GList link;  /* in registry->open; in no list while the room closes */
 	char mark[9];
 };
@@ -20,11 +21,12 @@ struct entry {
 struct ts_registry {
 	struct ts_engine *engine;
 	struct ts_registry_config config;
-	GHashTable *by_id; /* room id -> entry; open rooms only */
-	GQueue open;       /* the same, in order of creation */
-	GQueue hidden;     /* open ones */
-	size_t n_rooms;    /* closing ones too, and hidden ones */
-	size_t n_hidden;   /* likewise */
+	GHashTable *by_id;     /* room id -> entry; open rooms only */
+	GHashTable *by_number; /* [owned] number -> entry, likewise */
+	GQueue open;           /* the same, in order of creation */
+	GQueue hidden;         /* open ones */
+	size_t n_rooms;        /* closing ones too, and hidden ones */
+	size_t n_hidden;       /* likewise */
 	struct ts_half_open *half_open;
 	GHashTable *members;  /* participant -> [owned] member */
 	GHashTable *sessions; /* secret -> member */
@@ -110,6 +112,7 @@ static void close_room(struct entry *entry)
 		if (registry->watch[i].watcher.closing)
 			registry->watch[i].watcher.closing(registry->watch[i].arg, entry->room);
 	g_hash_table_remove(registry->by_id, ts_room_config(entry->room)->id);
+	g_hash_table_remove(registry->by_number, ts_room_config(entry->room)->number);
 	g_queue_unlink(&registry->open, &entry->link);
 	entry->link.data = NULL;
 	ts_room_close(entry->room);
@@ -124,6 +127,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
 	if (entry->hidden && registry->on_hidden)
 		registry->on_hidden(registry->on_hidden_arg, room, what, participant);
+	for (size_t i = 0; i < registry->n_watch && *ts_room_config(room)->waits_for; i++)
+		if (registry->watch[i].watcher.waits)
+			registry->watch[i].watcher.waits(
+				registry->watch[i].arg, room, what, participant);
 	for (size_t i = 0; i < registry->n_watch && entry->link.data && !entry->hidden; i++)
 		if (registry->watch[i].watcher.changed)
 			registry->watch[i].watcher.changed(
@@ -178,6 +185,38 @@ bool ts_room_id_ok(const char *id)
 	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
 }
 
+/* ---- their numbers */
+
+struct ts_room *ts_registry_by_number(struct ts_registry *registry, const char *number)
+{
+	struct entry *entry = *number ? g_hash_table_lookup(registry->by_number, number) : NULL;
+	return entry ? entry->room : NULL;
+}
+
+bool ts_registry_number_is_free(
+	struct ts_registry *registry, const char *number, const struct ts_room *own)
+{
+	const struct ts_room *has = ts_registry_by_number(registry, number),
+			     *called = ts_registry_find(registry, number);
+	return !*number || ((!has || has == own) && (!called || called == own));
+}
+
+void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX + 1])
+{
+	do {
+		g_snprintf(out, TS_NUMBER_MAX + 1, "%u%08u", 1 + ts_random_u32() % 9,
+			ts_random_u32() % 100000000);
+	} while (!ts_registry_number_is_free(registry, out, NULL));
+}
+
+static void set_number(struct ts_registry *registry, struct entry *entry, const char *before)
+{
+	const char *number = ts_room_config(entry->room)->number;
+	if (!strcmp(before, number)) return;
+	g_hash_table_remove(registry->by_number, before);
+	if (*number) g_hash_table_insert(registry->by_number, g_strdup(number), entry);
+}
+
 static const struct ts_room_events room_events = {
 	.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
 
@@ -202,6 +241,7 @@ static int make_room(
 	g_hash_table_insert(
 		registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
 	g_queue_push_tail_link(&registry->open, &entry->link);
+	set_number(registry, entry, "");
 	for (size_t i = 0; i < registry->n_watch; i++)
 		if (registry->watch[i].watcher.opened)
 			registry->watch[i].watcher.opened(registry->watch[i].arg, entry->room);
@@ -230,6 +270,7 @@ int ts_registry_make(
 	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
 	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
+	if (!ts_registry_number_is_free(registry, config->number, NULL)) return TS_EEXIST;
 	int rc = make_room(registry, config, &entry);
 	if (rc) return rc;
 	entry->kept = true;
@@ -242,9 +283,14 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 {
 	struct entry *entry = entry_of(registry, room);
 	if (!entry) return TS_ECLOSED;
+	if (!ts_registry_number_is_free(registry, config->number, room)) return TS_EEXIST;
+	g_autofree char *before = g_strdup(ts_room_config(room)->number);
 	int rc = ts_room_set_config(room, config);
-	if (!rc) entry->kept |= keep;
-	return rc;
+	if (rc) return rc;
+	entry->kept |= keep || config->wait_for_host ||
+		config->when_host_leaves != TS_HOST_LEAVES_STAY;
+	set_number(registry, entry, before);
+	return 0;
 }
 
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
@@ -335,13 +381,31 @@ static void give_secret(struct ts_registry *registry, struct ts_member *member)
 	g_hash_table_insert(registry->sessions, member->secret, member);
 }
 
-int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
-	ts_join_ready ready, void *arg, struct ts_member **out)
+static struct ts_newcomer newcomer_of(const struct ts_join *join)
 {
-	const struct ts_newcomer newcomer = {.address = join->from,
+	return (struct ts_newcomer){.address = join->from,
 		.spared = join->replaces,
 		.forgeable = join->from_forgeable,
 		.now_ns = ts_now_ns()};
+}
+
+static struct ts_member *settle_in(struct ts_registry *registry, struct ts_participant *participant,
+	const struct ts_join *join, const struct ts_newcomer *newcomer)
+{
+	struct ts_member *member = add_member(registry, participant);
+	g_strlcpy(member->from, join->from, sizeof(member->from));
+	if (is_half_open(join, participant)) {
+		member->awaits_media = join->kind != TS_KIND_SIP;
+		ts_half_open_add(registry->half_open, participant, newcomer);
+	}
+	give_secret(registry, member);
+	return member;
+}
+
+int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
+	ts_join_ready ready, void *arg, struct ts_member **out)
+{
+	const struct ts_newcomer newcomer = newcomer_of(join);
 	struct ts_participant *participant;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
@@ -351,13 +415,7 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	while (make_way(registry, room_id, join->kind, &newcomer, rc));
 	if (rc) return rc;
 
-	struct ts_member *member = add_member(registry, participant);
-	if (is_half_open(join, participant)) {
-		member->awaits_media = join->kind != TS_KIND_SIP;
-		ts_half_open_add(registry->half_open, participant, &newcomer);
-	}
-	give_secret(registry, member);
-	*out = member;
+	*out = settle_in(registry, participant, join, &newcomer);
 	return 0;
 }
 
@@ -402,10 +460,80 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 		return rc;
 	}
 	struct ts_member *member = add_member(registry, participant);
+	g_strlcpy(member->from, join->from, sizeof(member->from));
 	if (*join->from) ts_half_open_add(registry->half_open, participant, &newcomer);
 	give_secret(registry, member);
 	*out = member;
 	return 0;
+}
+
+int ts_registry_make_hidden(
+	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
+{
+	struct entry *entry;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = make_hidden(registry, config, &entry);
+	if (!rc) *out = entry->room;
+	return rc;
+}
+
+static struct entry *hidden_entry(struct ts_registry *registry, const struct ts_room *room)
+{
+	GList *link = registry->hidden.head;
+	while (link && ((struct entry *)link->data)->room != room) link = link->next;
+	return link ? link->data : NULL;
+}
+
+void ts_registry_drop_hidden(struct ts_registry *registry, struct ts_room *hidden)
+{
+	struct entry *entry = hidden_entry(registry, hidden);
+	if (entry && is_empty(hidden)) close_room(entry);
+}
+
+int ts_registry_join_at(struct ts_registry *registry, struct ts_room *hidden,
+	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out)
+{
+	const struct ts_newcomer newcomer = newcomer_of(join);
+	struct ts_participant *participant;
+	if (registry->closing) return TS_ECLOSED;
+	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	if (rc) return rc;
+	do {
+		/* who gave way may have been the last one there */
+		if (!hidden_entry(registry, hidden)) return TS_EAGAIN;
+		rc = ts_room_join(hidden, join, ready, arg, &participant);
+	} while (rc == TS_ELIMIT &&
+		ts_half_open_clear_place(registry->half_open, &newcomer, hidden, join->kind));
+	if (rc) return rc == TS_ELIMIT ? TS_EFULL : rc;
+	*out = settle_in(registry, participant, join, &newcomer);
+	return 0;
+}
+
+int ts_registry_move_at(
+	struct ts_registry *registry, struct ts_participant *participant, struct ts_room *hidden)
+{
+	if (registry->closing) return TS_ECLOSED;
+	int rc = ts_participant_move(participant, hidden);
+	if (!rc) ts_half_open_settle(registry->half_open, participant);
+	return rc == TS_ELIMIT ? TS_EFULL : rc;
+}
+
+bool ts_registry_is_half_open(
+	const struct ts_registry *registry, const struct ts_participant *participant)
+{
+	return ts_half_open_has(registry->half_open, participant);
+}
+
+void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold)
+{
+	struct entry *entry = entry_of(registry, room);
+	if (entry) entry->holds = hold;
+}
+
+bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room)
+{
+	const struct entry *entry = room ? entry_of(registry, room) : NULL;
+	return entry && entry->holds;
 }
 
 void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg)
@@ -441,17 +569,18 @@ int ts_registry_move(
 }
 
 /* Before the new room sees them. */
-int ts_registry_move_anew(
-	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
+int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *participant,
+	const char *room_id, struct ts_room *hidden, const char *role)
 {
 	struct ts_participant_settings before, bare;
 	ts_participant_settings(participant, &before);
 	bare = before;
-	*bare.role = '\0';
+	g_strlcpy(bare.role, role, sizeof(bare.role));
 	bare.hand_unix_ms = 0;
 	bare.gain_db = 0;
 	ts_participant_set(participant, &bare);
-	int rc = ts_registry_move(registry, participant, room_id);
+	int rc = hidden ? ts_registry_move_at(registry, participant, hidden)
+			: ts_registry_move(registry, participant, room_id);
 	if (rc) ts_participant_set(participant, &before);
 	return rc;
 }
@@ -495,6 +624,7 @@ int ts_registry_create(
 	registry->engine = engine;
 	registry->config = *config;
 	registry->by_id = g_hash_table_new(g_str_hash, g_str_equal);
+	registry->by_number = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
 	registry->members = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, g_free);
 	registry->sessions = g_hash_table_new(g_str_hash, g_str_equal);
 	registry->half_open = ts_half_open_new(&config->half_open);
@@ -522,6 +652,7 @@ void ts_registry_destroy(struct ts_registry **registryp)
 	g_assert(!registry->n_rooms);
 	ts_half_open_free(registry->half_open);
 	g_hash_table_unref(registry->by_id);
+	g_hash_table_unref(registry->by_number);
 	g_hash_table_unref(registry->sessions);
 	g_hash_table_unref(registry->members);
 	g_free(registry);

@@ -26,6 +26,9 @@ struct ts_registry_watcher {
 	/* As of struct ts_room_events. */
 	void (*digit)(void *arg, struct ts_room *room, struct ts_participant *participant,
 		char digit);
+	/* As changed, of rooms where people wait for another one (ts_room_config.waits_for). */
+	void (*waits)(void *arg, struct ts_room *room, enum ts_room_change what,
+		struct ts_participant *participant);
 };
 
 struct ts_registry_config {
@@ -49,6 +52,8 @@ struct ts_member {
 	struct ts_participant *participant;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
+	char from[96]; /* of their join: their address as guess.h has it; "": none */
+	bool waits_again; /* waiting.c's: is to be taken out of the room */
 	/* half-open until connected; one of SIP until ts_registry_settled */
 	bool awaits_media;
 	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
@@ -93,6 +98,21 @@ typedef void (*ts_registry_hidden)(void *arg, struct ts_room *room, enum ts_room
 void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg);
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room);
 
+/* A hidden room for several, as config.waits_for says for which; it goes with the last of them, or
+ * by the next call where nobody came. TS_EAGAIN: TS_HIDDEN_MAX are there; and as ts_room_create. */
+int ts_registry_make_hidden(struct ts_registry *registry, const struct ts_room_config *config,
+	struct ts_room **out);
+void ts_registry_drop_hidden(struct ts_registry *registry, struct ts_room *hidden);
+/* A join of that room, which is there; as ts_registry_join. */
+int ts_registry_join_at(struct ts_registry *registry, struct ts_room *hidden,
+	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out);
+/* As ts_registry_move. */
+int ts_registry_move_at(struct ts_registry *registry, struct ts_participant *participant,
+	struct ts_room *hidden);
+/* Nothing has been proved of their peer yet. */
+bool ts_registry_is_half_open(const struct ts_registry *registry,
+	const struct ts_participant *participant);
+
 /* Is anybody in it connected, inputs too? */
 bool ts_registry_has_somebody(struct ts_room *room);
 
@@ -102,10 +122,11 @@ bool ts_registry_has_somebody(struct ts_room *room);
 int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
 
-/* Asked for by themselves: they come as anybody does, without role, raised hand and gain; who was
- * muted stays so. */
+/* Asked for by themselves: they come as anybody does, without raised hand and gain, with the role
+ * that they were admitted as; who was muted stays so. hidden: into that room, NULL: the one of that
+ * id. */
 int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *participant,
-	const char *room_id);
+	const char *room_id, struct ts_room *hidden, const char *role);
 /* Who is in a hidden room has proved themselves: they do not give way any more. TS_EAGAIN: too
  * many of their address are asked already, they stay half-open. */
 int ts_registry_asked(struct ts_registry *registry, struct ts_participant *participant);
@@ -113,10 +134,12 @@ int ts_registry_asked(struct ts_registry *registry, struct ts_participant *parti
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);
 
-/* Makes a room that stays when it is empty. TS_EEXIST, and as for a join. */
+/* Makes a room that stays when it is empty. TS_EEXIST, also where its number is not free; and as
+ * for a join. */
 int ts_registry_make(struct ts_registry *registry, const struct ts_room_config *config,
 	struct ts_room **out);
-/* All but the id; keep: it stays when it is empty from now on. TS_ECLOSED: it is not here. */
+/* All but the id; keep: it stays when it is empty from now on, as one does that cares for hosts.
+ * TS_ECLOSED: it is not here; TS_EEXIST: its number is not free. */
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep);
 /* ends everybody in it */
@@ -125,12 +148,22 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 bool ts_registry_is_closing(const struct ts_registry *registry);
 /* What the server does less of now. */
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
-/* Told beside those that watch already, in order; at most 12. */
+/* Told beside those that watch already, in order; at most 16. */
 void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
 	void *arg);
 void ts_registry_unwatch(struct ts_registry *registry, const void *arg);
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id); /* NULL */
+struct ts_room *ts_registry_by_number(struct ts_registry *registry, const char *number); /* NULL */
+/* No room but `own` (NULL: none) has that number, or is called so; "" is free always. */
+bool ts_registry_number_is_free(struct ts_registry *registry, const char *number,
+	const struct ts_room *own);
+/* A number of TS_NUMBER_DIGITS that no room has. */
+enum { TS_NUMBER_DIGITS = 9 };
+void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX + 1]);
+/* Guests are not let in now, and wait, or come later: as control/ivr/waiting.h says. */
+void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold);
+bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room);
 /* in order of creation */
 struct ts_room *ts_registry_first(struct ts_registry *registry);
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room);

@@ -108,7 +108,7 @@ static bool has_own_nonce(const struct sip_hdr *header, const struct sip_msg *ms
 	struct ts_digest_answer answer;
 	bool stale;
 	if (!ts_digest_answer_read(&answer, header->val.p, header->val.l) ||
-		!check_nonce(ua->auth, answer.nonce, &msg->src, &stale))
+		!check_nonce(ua->auth, answer.nonce, ts_sip_source(ua, msg), &stale))
 		return false;
 	const int64_t age_ms = (int32_t)(now_ms() - time_of(answer.nonce));
 	return age_ms <= NONCE_MS + (int64_t)ua->config->max_expires_s * 1000;
@@ -228,7 +228,7 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	if (strcmp(answer.realm, auth->config->realm) != 0 ||
 		!is_taken(auth->config, answer.algorithm))
 		return false;
-	if (!check_nonce(auth, answer.nonce, &msg->src, &stale)) return false;
+	if (!check_nonce(auth, answer.nonce, ts_sip_source(attempt->ua, msg), &stale)) return false;
 	const struct pl uri = {answer.uri, strlen(answer.uri)};
 	const struct ts_try t = {.kind = TS_GUESS_SIP_PASSWORD,
 		.address = attempt->address,
@@ -241,7 +241,7 @@ static bool proves(const struct sip_hdr *header, const struct sip_msg *msg, void
 	attempt->stale = stale || !use_nc(auth, &answer);
 	if (attempt->stale) return false;
 	g_strlcpy(attempt->user, answer.username, sizeof(attempt->user));
-	ts_sip_conns_know(attempt->ua->conns, &msg->src);
+	ts_sip_conns_know(attempt->ua->conns, ts_sip_source(attempt->ua, msg));
 	return true;
 }
 
@@ -251,7 +251,7 @@ static void challenge(struct ts_sip_ua *ua, const struct sip_msg *msg, bool stal
 	GString *headers = g_string_new("");
 	char nonce[NONCE_MAX];
 	ua->auth->last_ms = ts_digest_next_time(ua->auth->last_ms, now_ms());
-	print_nonce(ua->auth, ua->auth->last_ms, &msg->src, nonce);
+	print_nonce(ua->auth, ua->auth->last_ms, ts_sip_source(ua, msg), nonce);
 	for (size_t i = 0; i < G_N_ELEMENTS(offered); i++) {
 		if (!is_taken(ua->config, offered[i])) continue;
 		g_string_append_printf(headers,

@@ -168,6 +168,16 @@ enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *b,
 	return TS_BINDINGS_OK;
 }
 
+void ts_bindings_forget(struct ts_bindings *b, const char *hop,
+	void (*changed)(void *arg, const struct ts_binding *binding), void *arg)
+{
+	const struct telling telling = {changed, arg};
+	for (guint i = b->list->len; i-- > 0;) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->hop, hop)) remove_at(b, i, &telling);
+	}
+}
+
 const struct ts_binding *ts_bindings_of(
 	const struct ts_bindings *b, const char *user, size_t i, int64_t now_ns)
 {

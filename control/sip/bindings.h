@@ -60,6 +60,9 @@ enum ts_bindings_verdict { TS_BINDINGS_OK, TS_BINDINGS_FULL, TS_BINDINGS_OLD };
 enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *bindings,
 	const struct ts_binding_request *request, int64_t now_ns,
 	void (*changed)(void *arg, const struct ts_binding *binding), void *arg);
+/* All that came by that way: it is no more. */
+void ts_bindings_forget(struct ts_bindings *bindings, const char *hop,
+	void (*changed)(void *arg, const struct ts_binding *binding), void *arg);
 /* The user's binding number i, in the order of registering; NULL: no more. */
 const struct ts_binding *ts_bindings_of(
 	const struct ts_bindings *bindings, const char *user, size_t i, int64_t now_ns);

@@ -1,20 +1,15 @@
 /* A call's dialog: the peer's requests in it, our answers, and its end. */
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/conn.h"
-#include "control/sip/cookie.h"
 #include "control/sip/core.h"
 #include "control/sip/digits.h"
-#include "control/sip/name.h"
 #include <string.h>
 
 enum {
 	T1_MS = 500,
 	T2_MS = 4000,
 	ACK_MAX_MS = 64 * T1_MS,
-	TRYING_MS = 150,
-	TRYING_BYTES = 400, /* about */
 	AMPLIFY_MAX = 3,
 };
 
@@ -77,7 +72,7 @@ unsigned ts_sip_calls_of(const struct ts_sip_ua *ua, const char *address, enum t
 	return GPOINTER_TO_UINT(g_hash_table_lookup(ua->per_address, key));
 }
 
-static void count_address(struct ts_sip_call *call, int by)
+void ts_sip_count_address(struct ts_sip_call *call, int by)
 {
 	GHashTable *table = call->dialog->dialled ? call->ua->dialled : call->ua->per_address;
 	char key[TS_SIP_KEY_MAX];
@@ -95,10 +90,10 @@ static void count_address(struct ts_sip_call *call, int by)
 
 void ts_sip_call_note_peer(struct ts_sip_call *call, const struct sa *src)
 {
-	count_address(call, -1);
+	ts_sip_count_address(call, -1);
 	ts_sip_print_address(src, call->address);
 	call->proof = TS_SIP_PROVEN; /* by the 2xx to what we sent there */
-	count_address(call, 1);
+	ts_sip_count_address(call, 1);
 }
 
 static void cancel_timers(struct ts_sip_call *call)
@@ -120,10 +115,11 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	cancel_timers(call);
 	if (call->request) ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
 	if (call->server) mem_deref(call->server);
-	count_address(call, -1);
+	ts_sip_count_address(call, -1);
 	hash_unlink(&call->he);
 	g_hash_table_remove(ua->by_key, &call->key);
 	mem_deref(call->invite);
+	ts_sip_branches_free(call->branches);
 	mem_deref(call->info);
 	ts_sip_reliable_fini(&call->reliable);
 	ts_sip_refer_fini(&call->refer);
@@ -134,6 +130,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_forks_fini(&call->forks);
 	g_free(call->offer);
 	g_free(call->headers);
+	g_free(call->why);
 	g_free(call->host);
 	ts_sip_way_free(call->way);
 	g_free(call);
@@ -191,7 +188,7 @@ static void on_reply_timer(void *arg)
 	tmr_start(&call->reply_timer, next_ms, on_reply_timer, call);
 }
 
-static void await_ack(struct ts_sip_call *call)
+void ts_sip_await_ack(struct ts_sip_call *call)
 {
 	call->reply_ms = T1_MS;
 	call->said_bytes += call->reply->end;
@@ -226,10 +223,10 @@ static void confirm(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	ts_sip_emit(
 		call->ua, &(struct ts_sip_event){.type = TS_SIP_ESTABLISHED, .call = call->key});
-	ts_sip_conns_know(call->ua->conns, &msg->src);
-	count_address(call, -1);
+	ts_sip_conns_know(call->ua->conns, ts_sip_source(call->ua, msg));
+	ts_sip_count_address(call, -1);
 	call->proof = TS_SIP_PROVEN;
-	count_address(call, 1);
+	ts_sip_count_address(call, 1);
 	call->confirmed = true;
 }
 
@@ -249,70 +246,6 @@ void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg)
 	ts_sip_emit_sdp(call, TS_SIP_ANSWER, 0, msg);
 }
 
-/* ---- a new call */
-
-/* CANCEL: before our final answer. */
-static void on_cancel(void *arg)
-{
-	struct ts_sip_call *call = arg;
-	bool first = call->state == TS_SIP_C_NEW;
-	ts_sip_reply_call(call, 487, "Request Terminated", NULL, NULL);
-	if (first) ts_sip_call_drop(call, 487, "cancelled", true);
-}
-
-static void on_trying_due(void *arg)
-{
-	struct ts_sip_call *call = arg;
-	if (!call->request) return;
-	sip_treply(&call->server, call->ua->sip, call->request, 100, "Trying");
-	call->said_bytes += TRYING_BYTES;
-}
-
-/* 100 only where the answer takes its time (17.2.1): over TCP the answer would wait for the
- * acknowledgement of that small segment, 40 ms. */
-int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg)
-{
-	/* libre's own references to it are made so */
-	call->request = mem_ref((void *)(uintptr_t)msg);
-	if (!pl_strcmp(&msg->met, "INVITE"))
-		tmr_start(&call->trying_timer, TRYING_MS, on_trying_due, call);
-	if (!sip_strans_alloc(&call->server, call->ua->sip, msg, on_cancel, call)) return 0;
-	tmr_cancel(&call->trying_timer);
-	call->request = mem_deref(call->request);
-	return TS_ENOMEM;
-}
-
-static void describe(struct ts_sip_event *event, const struct sip_msg *msg)
-{
-	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	const struct sip_hdr *from = sip_msg_hdr(msg, SIP_HDR_FROM);
-	if (!ts_sip_called(event->user, sizeof(event->user), msg->ruri.p, msg->ruri.l))
-		*event->user = '\0'; /* no room */
-	if (!ts_sip_uri_param(event->pin, sizeof(event->pin), msg->ruri.p, msg->ruri.l, "pin"))
-		*event->pin = '\0';
-	if (from) ts_sip_caller(event->from, sizeof(event->from), from->val.p, from->val.l);
-	if (agent) ts_sip_text(event->agent, sizeof(event->agent), &agent->val);
-	sa_ntop(&msg->dst, event->local, sizeof(event->local));
-	event->secure = msg->tp == SIP_TRANSP_TLS;
-}
-
-bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg)
-{
-	struct ts_sip_timer_fields fields;
-	char header[40];
-	ts_sip_read_timer(&fields, msg);
-	if (ts_sip_timer_answer(&call->next_timer, &fields, &call->ua->config->timer)) return true;
-	g_snprintf(header, sizeof(header), "Min-SE: %u\r\n", call->ua->config->timer.min_s);
-	ts_sip_reply_plain(call->ua, msg, 422, "Session Interval Too Small", header);
-	return false;
-}
-
-static void note_allow(struct ts_sip_call *call, const struct sip_msg *msg)
-{
-	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
-		call->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
-}
-
 struct ts_sip_call *ts_sip_call_new(
 	struct ts_sip_ua *ua, uint64_t key, struct ts_sip_dialog *dialog)
 {
@@ -324,54 +257,6 @@ struct ts_sip_call *ts_sip_call_new(
 	g_hash_table_insert(ua->by_key, &call->key, call);
 	hash_append(ua->by_id, hash_joaat_str(dialog->call_id), &call->he, call);
 	return call;
-}
-
-void ts_sip_call_incoming(
-	struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address, uint64_t replaces)
-{
-	struct ts_sip_call probe = {.ua = ua};
-	struct ts_sip_event event = {.type = TS_SIP_INCOMING};
-	if (!ts_sip_accept_timer(&probe, msg)) return;
-	struct ts_sip_dialog *dialog = ts_sip_dialog_accept(msg);
-	if (!dialog) {
-		ts_sip_reply_plain(ua, msg, 400, "Bad Contact", NULL);
-		return;
-	}
-	struct ts_sip_call *call = ts_sip_call_new(ua, ts_sip_ua_new_call(ua), dialog);
-	call->next_timer = probe.next_timer;
-	g_strlcpy(call->address, address, sizeof(call->address));
-	call->conn = ts_sip_conns_of(ua->conns, msg);
-	struct ts_sip_from_trunk from;
-	/* in.c: who comes by a trunk needs no password, all others have shown theirs */
-	const bool by_trunk = ts_sip_is_by_trunk(ua, msg, &from);
-	const bool authenticated = !by_trunk && ua->config->n_users > 0;
-	const bool proved = by_trunk ? from.by_token : authenticated;
-	call->forgeable = event.forgeable = msg->tp == SIP_TRANSP_UDP && !proved &&
-		!ts_sip_cookie_good(msg->ruri.p, msg->ruri.l, address, ts_now_ns());
-	call->proof = call->forgeable ? TS_SIP_UNPROVEN : TS_SIP_PROVEN;
-	count_address(call, 1);
-	note_allow(call, msg);
-	if (ts_sip_hold_request(call, msg)) {
-		ts_sip_call_drop(call, 500, "no-memory", false);
-		return;
-	}
-	call->heard_bytes = msg->mb->end;
-	event.call = call->key;
-	event.replaces = replaces;
-	event.authenticated = authenticated;
-	event.reliable = ts_sip_requires_reliable(msg);
-	struct ts_sip_body body;
-	ts_sip_content(&body, msg, TS_SIP_SDP);
-	if (body.verdict == TS_SIP_BODY_TAKEN) {
-		event.sdp = body.text;
-		event.sdp_len = body.n;
-	}
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
-	describe(&event, msg);
-	if (by_trunk) ts_sip_from_trunk(&event, &from, msg);
-	ts_sip_emit(ua, &event);
-	ts_sip_body_fini(&body);
-	ts_sip_trace_last(call);
 }
 
 /* ---- requests within the call */
@@ -390,7 +275,7 @@ static void on_offer(struct ts_sip_call *call, const struct sip_msg *msg)
 		return;
 	}
 	if (!ts_sip_accept_timer(call, msg)) return;
-	note_allow(call, msg);
+	ts_sip_note_allow(call, msg);
 	if (ts_sip_hold_request(call, msg)) return;
 	ts_sip_dialog_refresh(call->dialog, msg);
 	if (!invite && !body) {
@@ -489,114 +374,5 @@ void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg)
 		ts_sip_on_prack(call, msg);
 	} else {
 		ts_sip_reply_plain(call->ua, msg, 200, "OK", TS_SIP_ALLOW);
-	}
-}
-
-/* ---- commands */
-
-void ts_sip_accept(struct ts_sip_call *call, const char *sdp)
-{
-	if (!call->request) return; /* cancelled in the meantime */
-	bool invite = !pl_strcmp(&call->request->met, "INVITE");
-	if (invite && call->reliable.sent) {
-		call->reliable.held = true;
-		g_free(call->reliable.answer);
-		call->reliable.answer = g_strdup(sdp);
-		return;
-	}
-	call->offered = invite && !ts_sip_has_sdp(call->request);
-	g_free(call->offer);
-	call->offer = g_strdup(sdp);
-	if (ts_sip_reply_call(call, 200, "OK", sdp, NULL)) {
-		if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, 0, "send-failed", false);
-		return;
-	}
-	if (call->state == TS_SIP_C_DIALLING) return; /* an UPDATE before the 2xx */
-	call->state = TS_SIP_C_UP;
-	if (invite) await_ack(call);
-	ts_sip_timer_start(call, false);
-}
-
-static void do_reject(struct ts_sip_call *call, const struct ts_sip_command *command)
-{
-	char headers[TS_SIP_CONTACT_MAX] = "";
-	int code = command->code;
-	const char *reason = command->text;
-	if (!call->request) return;
-	if (code == 302 &&
-		!ts_sip_cookie_contact(headers, call->request->ruri.p, call->request->ruri.l,
-			call->address, ts_now_ns())) {
-		code = 503;
-		reason = "Service Unavailable";
-	}
-	if (code != 302 && command->retry_after_s)
-		g_snprintf(headers, sizeof(headers), "Retry-After: %d\r\n", command->retry_after_s);
-	ts_sip_reply_call(call, code, reason, NULL, headers);
-	if (call->state == TS_SIP_C_NEW) ts_sip_call_drop(call, code, reason, false);
-}
-
-static void do_keyframe(struct ts_sip_call *call)
-{
-	static const char body[] =
-		"<?xml version=\"1.0\" encoding=\"utf-8\" ?>\r\n"
-		"<media_control><vc_primitive><to_encoder>"
-		"<picture_fast_update/></to_encoder></vc_primitive></media_control>\r\n";
-	if (call->state != TS_SIP_C_UP || call->info) return; /* one at a time is plenty */
-	char rest[sizeof(body) + 100];
-	g_snprintf(rest, sizeof(rest),
-		"Content-Type: application/media_control+xml\r\nContent-Length: %zu\r\n\r\n%s",
-		sizeof(body) - 1, body);
-	ts_sip_request(call, &call->info, "INFO", NULL, rest);
-}
-
-static void do_hangup(struct ts_sip_call *call, const struct ts_sip_command *command)
-{
-	const char *reason = command->text ? command->text : "hangup";
-	if (call->state == TS_SIP_C_NEW) {
-		int code = command->code ? command->code : 480;
-		if (call->request)
-			ts_sip_reply_call(call, code,
-				code == 503 ? "Service Unavailable" : "Temporarily Unavailable",
-				NULL, code == 503 ? "Retry-After: 5\r\n" : NULL);
-		ts_sip_call_drop(call, code, reason, false);
-	} else if (call->state == TS_SIP_C_DIALLING) {
-		call->cancelled = true; /* its 487 ends the call, or a 2xx that crosses */
-		sip_request_cancel(call->invite);
-	} else {
-		ts_sip_call_bye(call, reason);
-	}
-}
-
-/* Or ended just now, and then this is not heeded. */
-static void emit_never_dialled(struct ts_sip_ua *ua, const struct ts_sip_command *command)
-{
-	struct ts_sip_event event = {.type = TS_SIP_ENDED,
-		.call = command->call,
-		.code = command->code == 503 ? 503 : 487};
-	g_strlcpy(event.reason, command->text ? command->text : "hangup", sizeof(event.reason));
-	ts_sip_emit(ua, &event);
-}
-
-void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command)
-{
-	struct ts_sip_call *call = g_hash_table_lookup(ua->by_key, &command->call);
-	if (command->type == TS_SIP_DO_DIAL) {
-		ts_sip_dial(ua, command);
-		return;
-	}
-	if (!call && command->type == TS_SIP_DO_HANGUP) emit_never_dialled(ua, command);
-	if (!call) return;
-	switch (command->type) {
-	case TS_SIP_DO_RING: ts_sip_ring(call); break;
-	case TS_SIP_DO_ACCEPT: ts_sip_accept(call, command->sdp); break;
-	case TS_SIP_DO_REJECT: do_reject(call, command); break;
-	case TS_SIP_DO_KEYFRAME: do_keyframe(call); break;
-	case TS_SIP_DO_HANGUP: do_hangup(call, command); break;
-	case TS_SIP_DO_REFER: ts_sip_refer(call, command->text); break;
-	case TS_SIP_DO_REFERRED: ts_sip_referred(call, command->code, command->text); break;
-	case TS_SIP_DO_NOTIFY: ts_sip_notify(call, command->code, command->text); break;
-	case TS_SIP_DO_DIAL:
-	case TS_SIP_DO_TRUNK:
-	case TS_SIP_DO_TRUNK_REMOVE: break;
 	}
 }

@@ -41,6 +41,30 @@ static void add_everywhere(
 	ts_interfaces_each(add_address, &all);
 }
 
+/* As a browser names us: public_url, else what is advertised, else the first address that HTTP
+ * listens on. */
+static void set_websocket(struct ts_sip_config *out, const struct ts_config *config)
+{
+	const char *url = strstr(config->http.public_url, "://");
+	char *host = out->websocket.host;
+	const size_t cap = sizeof(out->websocket.host);
+	if (!config->sip.websocket || !config->http.listen.n) return;
+	const struct ts_endpoint *at = &config->http.listen.item[0].at;
+	out->websocket.on = true;
+	out->websocket.secure = url ? g_str_has_prefix(config->http.public_url, "https:")
+				    : config->http.listen.item[0].tls;
+	if (url) {
+		g_strlcpy(host, url + 3, cap);
+		host[strcspn(host, "/")] = '\0';
+		return;
+	}
+	const char *address = *config->sip.advertise                      ? config->sip.advertise
+		: !strcmp(at->addr, "0.0.0.0") || !strcmp(at->addr, "::") ? out->listen[0].address
+									  : at->addr;
+	g_snprintf(host, cap, strchr(address, ':') ? "[%s]" : "%s", address);
+	if (at->port) g_snprintf(host + strlen(host), cap - strlen(host), ":%u", at->port);
+}
+
 int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config)
 {
 	for (size_t i = 0; i < config->sip.numbers.n; i++) {
@@ -96,6 +120,7 @@ int ts_sip_config_make(struct ts_sip_config *out, const struct ts_config *config
 	out->timer.expires_s = (uint32_t)config->sip.session_expires_s;
 	out->timer.min_s = (uint32_t)config->sip.min_session_expires_s;
 	out->software = "tessera";
+	set_websocket(out, config);
 	return 0;
 }
 

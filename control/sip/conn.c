@@ -7,8 +7,11 @@
 #include "control/rooms/throttle.h"
 #include "control/sip/conn_core.h"
 #include "control/sip/core.h"
+#include "control/sip/door.h"
 #include "control/sip/giveway.h"
 #include "control/sip/hook.h"
+#include "control/sip/inner.h"
+#include "control/sip/registrar.h"
 #include <string.h>
 #include <sys/ioctl.h>
 
@@ -58,12 +61,27 @@ static void uncount(struct ts_sip_conn *conn)
 	ts_count_add(TS_C_SIP_CONNECTIONS, -1);
 }
 
+static gpointer port_key(const struct sa *half)
+{
+	return GUINT_TO_POINTER(sa_port(half));
+}
+
+/* Another may have the port already. */
+static void forget_door(struct ts_sip_conn *conn)
+{
+	struct ts_sip_conns *conns = conn->conns;
+	if (g_hash_table_lookup(conns->by_half, port_key(&conn->half)) != conn) return;
+	g_hash_table_remove(conns->by_half, port_key(&conn->half));
+	if (conns->ua->registrar) ts_sip_registrar_gone(conns->ua->registrar, &conn->half);
+}
+
 static void release(struct ts_sip_conn *conn)
 {
 	struct ts_sip_conns *conns = conn->conns;
 	uncount(conn);
 	g_queue_unlink(&conns->all, &conn->link);
 	g_hash_table_remove(conns->by_id, &conn->id);
+	if (conn->door) forget_door(conn);
 	mem_deref(conn->tc);
 	if (conn->counted) ts_descriptors_give(TS_FD_SIP);
 	g_free(conn);
@@ -91,7 +109,8 @@ static int64_t due_ns(const struct ts_sip_conn *conn)
 {
 	if (conn->ended_ns) return conn->ended_ns + LINGER_NS;
 	if (conn->begun_ns) return conn->begun_ns + MESSAGE_NS;
-	if (conn->call) return INT64_MAX;
+	/* a WebSocket is asked for life by its own pings, and lies idle until somebody calls */
+	if (conn->call || conn->door) return INT64_MAX;
 	return conn->good_ns ? conn->good_ns + IDLE_NS : conn->opened_ns + SILENT_NS;
 }
 
@@ -180,6 +199,22 @@ static struct ts_sip_conn *find_victim(const struct ts_sip_conn *newcomer, bool 
 
 /* ---- coming */
 
+/* Whose WebSocket it is. */
+static void meet(struct ts_sip_conn *conn)
+{
+	struct ts_sip_conns *conns = conn->conns;
+	struct ts_sip_guest *guest;
+	conn->door = true;
+	while ((guest = ts_sip_door_take(conns->ua->door)))
+		g_hash_table_replace(conns->guests, GUINT_TO_POINTER(guest->port), guest);
+	guest = g_hash_table_lookup(conns->guests, port_key(&conn->half));
+	conn->stranger = !guest || !ts_sip_is_inner(&conn->half) ||
+		sa_set_str(&conn->peer, guest->address, 0);
+	if (guest) conn->secure = guest->secure;
+	g_hash_table_remove(conns->guests, port_key(&conn->half));
+	if (!conn->stranger) g_hash_table_insert(conns->by_half, port_key(&conn->half), conn);
+}
+
 /* A connection that could not be looked into would be one without any bounds. */
 static int on_new(int fd, fd_h *handler, void *object, void *arg)
 {
@@ -197,7 +232,9 @@ static int on_new(int fd, fd_h *handler, void *object, void *arg)
 	conn->id = ++conns->last_id;
 	conn->opened_ns = ts_now_ns();
 	conn->link.data = conn;
-	tcp_conn_peer_get(object, &conn->peer);
+	tcp_conn_peer_get(object, &conn->half);
+	conn->peer = conn->half;
+	if (conns->listener->door) meet(conn);
 	ts_sip_print_address(&conn->peer, conn->address);
 	conn->known = ts_throttle_peek(conns->known, conn->address, conn->opened_ns) > 0;
 	conns->fresh = conn;
@@ -237,7 +274,7 @@ static void keep(struct ts_sip_conn *conn)
 	conns->n++;
 	count_address(conn, 1);
 	ts_count(TS_C_SIP_CONNECTIONS);
-	if (conn->counted)
+	if (conn->counted && !conn->stranger)
 		judge(conn);
 	else
 		ts_sip_conn_cut(conn, TS_C_SIP_CUT_FULL);
@@ -254,6 +291,7 @@ static bool accept_one(struct ts_sip_listener *listener)
 		return false;
 	}
 	conns->fresh = NULL;
+	conns->listener = listener;
 	ts_sip_hook(on_new, conns);
 	listener->accept(FD_READ, listener->object);
 	ts_sip_hook(NULL, NULL);
@@ -270,13 +308,56 @@ static void on_acceptable(int flags, void *arg)
 		;
 }
 
-int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object)
+static int add_listener(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object, bool door)
 {
 	if (conns->n_listeners == TS_SIP_LISTEN_MAX) return TS_EFULL;
 	struct ts_sip_listener *listener = &conns->listeners[conns->n_listeners++];
-	*listener = (struct ts_sip_listener){conns, fd, accept, object};
+	*listener = (struct ts_sip_listener){conns, fd, accept, object, door};
 	if (listen(fd, BACKLOG)) return TS_EIO; /* libre asks for 5, which any burst overflows */
 	return fd_listen(fd, FD_READ, on_acceptable, listener) ? TS_EIO : 0;
+}
+
+int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object)
+{
+	return add_listener(conns, fd, accept, object, false);
+}
+
+int ts_sip_conns_listen_door(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object)
+{
+	return add_listener(conns, fd, accept, object, true);
+}
+
+/* ---- who they are */
+
+static const struct ts_sip_conn *find_door(const struct ts_sip_conns *conns, const struct sa *half)
+{
+	return ts_sip_is_inner(half) ? g_hash_table_lookup(conns->by_half, port_key(half)) : NULL;
+}
+
+/* A datagram can bear any source. */
+static const struct ts_sip_conn *door_of(
+	const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	return msg->tp == SIP_TRANSP_TCP ? find_door(conns, &msg->src) : NULL;
+}
+
+const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	const struct ts_sip_conn *conn = door_of(conns, msg);
+	return conn ? &conn->peer : &msg->src;
+}
+
+bool ts_sip_conns_is_secure(const struct ts_sip_conns *conns, const struct sip_msg *msg)
+{
+	const struct ts_sip_conn *conn = door_of(conns, msg);
+	return conn ? conn->secure : msg->tp == SIP_TRANSP_TLS;
+}
+
+bool ts_sip_conns_reaches(const struct ts_sip_conns *conns, const struct sa *to, uint64_t id)
+{
+	if (!ts_sip_is_inner(to)) return true;
+	const struct ts_sip_conn *conn = find_door(conns, to);
+	return conn && !conn->cut && (!id || id == conn->id);
 }
 
 void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host)
@@ -296,7 +377,7 @@ uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg 
 {
 	uint64_t id = msg->tp == SIP_TRANSP_UDP ? 0 : conns->ua->conn;
 	const struct ts_sip_conn *conn = id ? g_hash_table_lookup(conns->by_id, &id) : NULL;
-	return conn && sa_cmp(&conn->peer, &msg->src, SA_ALL) ? id : 0;
+	return conn && sa_cmp(&conn->half, &msg->src, SA_ALL) ? id : 0;
 }
 
 void ts_sip_conns_has_call(struct ts_sip_conns *conns, uint64_t id)
@@ -314,6 +395,8 @@ struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua)
 	g_queue_init(&conns->all);
 	conns->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 	conns->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	conns->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	conns->by_half = g_hash_table_new(NULL, NULL);
 	conns->known = ts_throttle_new(&(struct ts_throttle_config){
 		.period_ns = KNOWN_NS, .burst = 1, .max_addresses = KNOWN_MAX});
 	tmr_start(&conns->tick, TICK_MS, on_tick, conns);
@@ -327,6 +410,8 @@ void ts_sip_conns_free(struct ts_sip_conns *conns)
 	while (conns->all.head) release(conns->all.head->data);
 	g_hash_table_unref(conns->by_id);
 	g_hash_table_unref(conns->per_address);
+	g_hash_table_unref(conns->guests);
+	g_hash_table_unref(conns->by_half);
 	ts_throttle_free(conns->known);
 	g_free(conns);
 }

@@ -30,9 +30,18 @@ void ts_sip_conns_free(struct ts_sip_conns *conns); /* after libre's own */
 /* accept is libre's handler for the listening socket, to be called with object. TS_EFULL,
  * TS_EIO. */
 int ts_sip_conns_listen(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
+/* The same for the listener of the door (door.h), of which there is one. */
+int ts_sip_conns_listen_door(struct ts_sip_conns *conns, int fd, fd_h *accept, void *object);
 /* A call from that host was acknowledged, or a password was right: it is no stranger for an
  * hour. */
 void ts_sip_conns_know(struct ts_sip_conns *conns, const struct sa *host);
+/* Whose message it is: of one by WebSocket the browser's address, else its source. */
+const struct sa *ts_sip_conns_source(const struct ts_sip_conns *conns, const struct sip_msg *msg);
+/* Did msg come over TLS, to a WebSocket too? */
+bool ts_sip_conns_is_secure(const struct ts_sip_conns *conns, const struct sip_msg *msg);
+/* May a request go there? Not where a WebSocket was that has closed, whose port may be another's by
+ * now. id: the connection that is meant; 0: not known. */
+bool ts_sip_conns_reaches(const struct ts_sip_conns *conns, const struct sa *to, uint64_t id);
 /* The connection that msg is being read from; 0: UDP, or one that we opened. */
 uint64_t ts_sip_conns_of(const struct ts_sip_conns *conns, const struct sip_msg *msg);
 /* A call goes over the connection; 0 or one that is gone: nothing. */

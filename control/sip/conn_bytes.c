@@ -84,6 +84,7 @@ static void on_message(struct ts_sip_conn *conn, struct mbuf *out)
 static bool on_send(int *err, struct mbuf *mb, void *arg)
 {
 	struct ts_sip_conn *conn = arg;
+	ts_sip_explain_cancel(conn->conns->ua, mb);
 	size_t waits = tcp_conn_txqsz(conn->tc), most = conn->call ? QUEUED_CALL_MAX : QUEUED_MAX;
 	if (!conn->cut && (!waits || waits + mbuf_get_left(mb) <= most)) return false;
 	ts_sip_conn_cut(conn, TS_C_SIP_CUT_FULL);

@@ -18,6 +18,7 @@ struct ts_sip_listener {
 	int fd;
 	fd_h *accept;
 	void *object;
+	bool door; /* its connections come by WebSocket (door.h) */
 };
 
 struct ts_sip_of_address {
@@ -32,7 +33,8 @@ struct ts_sip_conn {
 	struct tcp_conn *tc;
 	struct ts_sip_frame frame;
 	size_t buffered; /* of frame, as counted in the sums */
-	struct sa peer;
+	/* at the other end of the connection; who that is, by WebSocket somebody else */
+	struct sa half, peer;
 	char address[TS_SIP_ADDR_MAX];
 	/* 0: no message is begun, none was good, no last answer */
 	int64_t opened_ns, begun_ns, good_ns, ended_ns;
@@ -40,6 +42,8 @@ struct ts_sip_conn {
 	bool call, cut, counted;
 	/* bytes were there before anything was read; its host proved itself */
 	bool waits, known;
+	/* by WebSocket, and over TLS; one who was not announced */
+	bool door, secure, stranger;
 	struct ts_sip_of_address *of_address; /* all of its address; there until it is cut */
 	GList link;                    /* in conns->all */
 };
@@ -53,6 +57,9 @@ struct ts_sip_conns {
 	struct ts_throttle *known;       /* used as a memory of hosts that proved themselves */
 	uint64_t last_id;
 	struct ts_sip_conn *fresh; /* that libre is just making */
+	const struct ts_sip_listener *listener; /* by which it comes */
+	GHashTable *guests;        /* port -> [owned] struct ts_sip_guest that was announced */
+	GHashTable *by_half;       /* port -> connection by WebSocket */
 	struct tmr tick;
 };
 

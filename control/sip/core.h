@@ -1,7 +1,10 @@
-/* core - the inside of the SIP user agent, shared by ua.c (thread, rings, sockets), in.c (requests
- * from outside), call.c (dialogs), dial.c and refresh.c (INVITEs of ours, session timers), send.c
- * (what every message of ours says), auth.c (callers' passwords), socket.c (what libre cannot
- * read). Private to those.
+/* core - the inside of the SIP user agent, shared by ua.c (thread), rings.c (to and from control),
+ * listen.c (sockets, resolver), in.c (requests from outside), incoming.c (a call that begins),
+ * call.c (dialogs), orders.c (what control wants), dial.c, branches.c and refresh.c (INVITEs of
+ * ours,
+ * session timers), send.c (what every message of ours says), auth.c (callers' passwords), socket.c
+ * (what
+ * libre cannot read). Private to those.
  *
  *   NEW --accepted--> UP --bye--> gone      a call is freed by drop_call alone, which tells ENDED
  *   DIALLING --2xx--> UP
@@ -15,10 +18,12 @@
 #include "base/task.h"
 #include "control/rooms/throttle.h"
 #include "control/sip/body.h"
+#include "control/sip/conn.h"
 #include "control/sip/dialog.h"
 #include "control/sip/digest.h"
 #include "control/sip/forks.h"
 #include "control/sip/head.h"
+#include "control/sip/inner.h"
 #include "control/sip/re.h"
 #include "control/sip/trunk.h"
 #include "control/sip/reason.h"
@@ -32,6 +37,7 @@ enum {
 	TS_SIP_COMMANDS = 16384,
 	TS_SIP_RETRY_AFTER_S = 5,
 	TS_SIP_BODY_MAX = 65535,
+	TS_SIP_RINGS_A_TURN = 64, /* of events and of commands; then others have their turn */
 };
 
 /* An address as the key of what it may do: what a datagram says of its source must not use up what
@@ -106,9 +112,11 @@ struct ts_sip_call {
 	char *headers; /* [owned] further ones of the first INVITE; NULL: none */
 	char *offer; /* [owned] its description, or the last one we said */
 	bool cancelled, redirected, no_credentials;
+	char *why;                 /* [owned] it is cancelled; NULL: hung up */
 	int progress;              /* the last 18x that was told */
 	bool to_proxy;             /* the INVITE goes to sip.proxy, and to nobody else */
 	struct ts_sip_way *way;    /* [owned] or along these hops; NULL: as the URI says */
+	struct ts_sip_branches *branches; /* [owned] or to all phones of a user; NULL */
 	struct tmr way_timer;      /* the hop is silent */
 	struct ts_sip_hop sent_to; /* the last one */
 	uint32_t min_se_s, ack_cseq;
@@ -199,6 +207,7 @@ struct ts_sip_ua {
 	/* by key: from an address; to one, when what it sent is malformed or not allowed */
 	struct ts_throttle *messages, *answers;
 	struct ts_sip_conns *conns;
+	struct ts_sip_door *door; /* NULL: no WebSockets */
 	/* that was read from last; 0: UDP. ts_sip_conns_of knows whether the message came over
 	 * it */
 	uint64_t conn;
@@ -209,12 +218,35 @@ struct ts_sip_ua {
 };
 
 /* ---- ua.c */
+void ts_sip_trace_last(struct ts_sip_call *call);
+void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+
+/* ---- rings.c */
 /* Goes to the control loop; sdp is copied. */
 void ts_sip_emit(struct ts_sip_ua *ua, struct ts_sip_event *event);
 /* So much work waits on the control loop that no new call should come. */
 bool ts_sip_is_behind(struct ts_sip_ua *ua);
-void ts_sip_trace_last(struct ts_sip_call *call);
-void ts_sip_maybe_closed(struct ts_sip_ua *ua);
+void ts_sip_handle_events(struct ts_task *task); /* on the control loop */
+void ts_sip_free_order(struct ts_sip_command *order);
+void ts_sip_free_rings(struct ts_sip_ua *ua);
+
+/* ---- listen.c */
+int ts_sip_add_listener(struct ts_sip_ua *ua, const struct ts_sip_listen *listen);
+/* Without name servers only numeric addresses can be called. */
+void ts_sip_open_dns(struct ts_sip_ua *ua);
+
+/* Libre's TCP listener that the WebSockets come in by: door.h. */
+int ts_sip_open_door(struct ts_sip_ua *ua);
+
+/* ---- local.c */
+/* The source address that the system would choose towards `to`. */
+bool ts_sip_route_to(const struct sa *to, char out[TS_SIP_ADDR_MAX]);
+
+/* Whose message it is, for all that is counted or allowed by address: conn.h. */
+static inline const struct sa *ts_sip_source(const struct ts_sip_ua *ua, const struct sip_msg *msg)
+{
+	return ts_sip_conns_source(ua->conns, msg);
+}
 
 /* ---- in.c */
 bool ts_sip_on_request(const struct sip_msg *msg, void *ua);
@@ -263,14 +295,28 @@ void ts_sip_answered(
 	struct ts_sip_ua *ua, struct sip_strans *transaction, const struct sip_msg *msg);
 void ts_sip_kept_forget(struct ts_sip_ua *ua); /* before libre's own */
 
-/* ---- call.c */
+/* ---- incoming.c */
 /* replaces: the key of a call, 0: of none */
 void ts_sip_call_incoming(struct ts_sip_ua *ua, const struct sip_msg *msg, const char *address,
 	uint64_t replaces);
+/* A request waits for control's answer. 0 or TS_ENOMEM. */
+int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg);
+/* The timer that a request asks for. False: refused with 422. */
+bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg);
+void ts_sip_note_allow(struct ts_sip_call *call, const struct sip_msg *msg);
+
+/* ---- orders.c */
+void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+void ts_sip_accept(struct ts_sip_call *call, const char *sdp);
+
+/* ---- call.c */
 /* within the dialog */
 void ts_sip_call_request(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_call_ack(struct ts_sip_call *call, const struct sip_msg *msg);
-void ts_sip_call_order(struct ts_sip_ua *ua, const struct ts_sip_command *command);
+/* Our 2xx to an INVITE has gone: it is said again until its ACK. */
+void ts_sip_await_ack(struct ts_sip_call *call);
+/* In ua->per_address, or ua->dialled. */
+void ts_sip_count_address(struct ts_sip_call *call, int by);
 void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bool by_peer);
 void ts_sip_call_bye(struct ts_sip_call *call, const char *reason); /* and drop */
 /* Whose 2xx it was: a call of ours is theirs, too. */
@@ -290,11 +336,6 @@ bool ts_sip_has_sdp(const struct sip_msg *msg);
 /* TS_SIP_OFFER, ANSWER ... with the description of msg. */
 void ts_sip_emit_sdp(struct ts_sip_call *call, enum ts_sip_event_type type, int fork,
 	const struct sip_msg *msg);
-/* A request waits for control's answer. 0 or TS_ENOMEM. */
-int ts_sip_hold_request(struct ts_sip_call *call, const struct sip_msg *msg);
-/* The timer that a request asks for. False: refused with 422. */
-bool ts_sip_accept_timer(struct ts_sip_call *call, const struct sip_msg *msg);
-void ts_sip_accept(struct ts_sip_call *call, const char *sdp);
 /* The Reason of theirs, told when the call ends. */
 void ts_sip_note_reason(struct ts_sip_call *call, const struct sip_msg *msg);
 
@@ -331,7 +372,27 @@ bool ts_sip_takeover(struct ts_sip_ua *ua, const struct sip_msg *msg, uint64_t *
 /* ---- dial.c: INVITEs of ours */
 void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command);
 int ts_sip_send_invite(struct ts_sip_call *call);
+/* [give] An INVITE of ours from Allow on, with its description. */
+char *ts_sip_invite_rest(const struct ts_sip_call *call);
+void ts_sip_dial_provisional(struct ts_sip_call *call, const struct sip_msg *msg);
+/* A 2xx; the call may be gone then. */
+void ts_sip_dial_answered(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_ack(struct ts_sip_call *call, uint32_t cseq);
+
+/* ---- branches.c: a call to all phones of a user */
+enum { TS_SIP_BRANCHES_MAX = 4 };
+/* phones: as ts_sip_command has them; none that can be read: the first send fails. */
+struct ts_sip_branches *ts_sip_branches_new(struct ts_sip_call *call, const char *phones);
+void ts_sip_branches_free(struct ts_sip_branches *branches);
+/* To those of the next q. TS_EIO: nobody could be sent to, and there is nobody else. */
+int ts_sip_branches_send(struct ts_sip_branches *branches);
+/* Nobody else is called; the call ends with the last response, or goes on where it is up. */
+void ts_sip_branches_cancel(struct ts_sip_branches *branches);
+const char *ts_sip_branches_why(const struct ts_sip_branches *branches); /* reason.h */
+
+/* ---- cancel.c */
+/* The Reason of a CANCEL of ours, which libre is about to send. */
+void ts_sip_explain_cancel(struct ts_sip_ua *ua, struct mbuf *mb);
 
 /* ---- refresh.c: session timers */
 void ts_sip_read_timer(struct ts_sip_timer_fields *out, const struct sip_msg *msg);
@@ -343,6 +404,17 @@ void ts_sip_timer_start(struct ts_sip_call *call, bool we_are_uac);
  * call may go. TS_EINVAL, TS_EIO. */
 int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method,
 	sip_resp_h *on_response, const char *rest);
+/* The same elsewhere than the dialog says. */
+struct ts_sip_aim {
+	struct ts_sip_hop hop;
+	const char *uri;
+	uint32_t cseq;
+	sip_send_h *sender;
+	sip_resp_h *handler;
+	void *arg; /* of both */
+};
+int ts_sip_request_at(struct ts_sip_call *call, struct sip_request **req, const char *method,
+	const struct ts_sip_aim *aim, const char *rest);
 /* A 401 or 407. True: it is our proxy's, and the next request that goes there will answer it. */
 bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg);
 void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
@@ -360,11 +432,11 @@ void ts_sip_print_answer_contact(
 	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap);
 /* Via and, where it tells where we are reached, Contact of a request whose first lines are in mb.
  * errno's codes. */
-int ts_sip_print_ours(
-	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb);
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
+	const struct sa *dst, struct mbuf *mb);
 /* "Contact: <sip:USER@HOST:PORT>\r\n" */
 void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
-	const char *user, char *out, size_t cap);
+	const struct sa *peer, const char *user, char *out, size_t cap);
 int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, const char *sdp,
 	const char *headers);
 /* Within a call, by a transaction; outside, as below. */

@@ -24,8 +24,8 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 	struct ts_sip_body body;
 	if (!agent) agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	if (agent) ts_sip_text(event.agent, sizeof(event.agent), &agent->val);
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
-	event.secure = msg->tp == SIP_TRANSP_TLS;
+	sa_ntop(ts_sip_source(call->ua, msg), event.address, sizeof(event.address));
+	event.secure = ts_sip_conns_is_secure(call->ua->conns, msg);
 	ts_sip_content(&body, msg, TS_SIP_SDP);
 	event.fork = early ? early->fork : 0;
 	event.settled = early && early->settled;
@@ -41,7 +41,7 @@ static void emit_answer(struct ts_sip_call *call, const struct sip_msg *msg, boo
 	g_queue_clear_full(&call->early, ts_sip_early_free);
 }
 
-static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
+void ts_sip_dial_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_timer_fields fields;
 	bool first = call->state == TS_SIP_C_DIALLING;
@@ -55,7 +55,8 @@ static void on_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 		call->dialog->rseq = early->dialog->rseq;
 	}
 	if (!first) ts_sip_dialog_refresh(call->dialog, msg);
-	if (call->dialog->dialled) ts_sip_call_note_peer(call, &msg->src);
+	if (call->dialog->dialled) ts_sip_call_note_peer(call, ts_sip_source(call->ua, msg));
+	if (ts_sip_is_inner(&msg->src)) call->conn = ts_sip_conns_of(call->ua->conns, msg);
 	call->state = TS_SIP_C_UP;
 	call->challenges = 0;
 	ts_sip_ack(call, msg->cseq.num);
@@ -208,7 +209,7 @@ static void on_unreachable(struct ts_sip_call *call, int err)
 }
 
 /* Not each repetition of the same one. */
-static void on_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
+void ts_sip_dial_provisional(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_event event = {
 		.type = TS_SIP_PROGRESS, .call = call->key, .code = msg->scode};
@@ -248,14 +249,14 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 	if (err)
 		on_unreachable(call, err);
 	else if (msg->scode < 200)
-		on_provisional(call, msg);
+		ts_sip_dial_provisional(call, msg);
 	else if (msg->scode < 300)
-		on_answered(call, msg);
+		ts_sip_dial_answered(call, msg);
 	else if (!try_again(call, msg))
 		on_refused(call, msg);
 }
 
-int ts_sip_send_invite(struct ts_sip_call *call)
+char *ts_sip_invite_rest(const struct ts_sip_call *call)
 {
 	uint32_t expires_s = call->timer.interval_s ? call->timer.interval_s
 						    : call->ua->config->timer.expires_s;
@@ -269,9 +270,14 @@ int ts_sip_send_invite(struct ts_sip_call *call)
 	else if (expires_s)
 		g_snprintf(timer, sizeof(timer), "Session-Expires: %u%s\r\n", expires_s,
 			up ? ";refresher=uac" : "");
-	g_autofree char *rest = g_strdup_printf(TS_SIP_ALLOW TS_SIP_SUPPORTED
-		"%s%sContent-Type: " TS_SIP_SDP "\r\nContent-Length: %zu\r\n\r\n%s",
+	return g_strdup_printf(TS_SIP_ALLOW TS_SIP_SUPPORTED "%s%sContent-Type: " TS_SIP_SDP
+							     "\r\nContent-Length: %zu\r\n\r\n%s",
 		timer, !up && call->headers ? call->headers : "", strlen(call->offer), call->offer);
+}
+
+int ts_sip_send_invite(struct ts_sip_call *call)
+{
+	g_autofree char *rest = ts_sip_invite_rest(call);
 	const bool others = call->way && call->state == TS_SIP_C_DIALLING &&
 		call->way->at + 1 < call->way->n;
 	if (others) tmr_start(&call->way_timer, SILENCE_MS, on_silence, call);
@@ -367,6 +373,8 @@ void ts_sip_dial(struct ts_sip_ua *ua, const struct ts_sip_command *command)
 	call->to_proxy = !way && *proxy;
 	call->way = way;
 	call->host = way ? host_of_way(way) : host_of(*proxy ? proxy : command->text);
-	if (ts_sip_send_invite(call) && !go_on(call))
-		ts_sip_call_drop(call, 503, "unreachable", false);
+	if (command->phones) call->branches = ts_sip_branches_new(call, command->phones);
+	const int rc = call->branches ? ts_sip_branches_send(call->branches)
+				      : ts_sip_send_invite(call);
+	if (rc && !go_on(call)) ts_sip_call_drop(call, 503, "unreachable", false);
 }

@@ -1,6 +1,7 @@
 #include "control/sip/dialog.h"
 #include "base/address.h"
 #include "base/random.h"
+#include "control/sip/inner.h"
 #include <glib.h>
 #include <string.h>
 #include <strings.h>
@@ -247,6 +248,8 @@ struct ts_sip_hop ts_sip_dialog_hop(
 	const struct pl pl = {text, strlen(text)};
 	struct ts_sip_hop hop;
 	struct uri uri;
+	/* a browser has no other way than its own connection (RFC 7118 4.1, 5626) */
+	if (ts_sip_is_inner(&dialog->peer.addr)) return dialog->peer;
 	if (uri_decode(&uri, &pl)) return dialog->peer;
 	hop.tp = transport_of(&uri);
 	if (sa_set(&hop.addr, &uri.host, sip_transp_port(hop.tp, uri.port))) return dialog->peer;

@@ -78,7 +78,7 @@ bool ts_digest_challenge_read(struct ts_digest_challenge *out, const char *value
 {
 	struct text t = {value, n};
 	char name[32], text[TS_DIGEST_TEXT_MAX];
-	bool auth = false;
+	bool auth = false, qop = false;
 	*out = (struct ts_digest_challenge){.algorithm = TS_DIGEST_MD5};
 	if (!has_scheme(&t)) return false;
 	while (next_field(&t, name, text, sizeof(text))) {
@@ -87,10 +87,26 @@ bool ts_digest_challenge_read(struct ts_digest_challenge *out, const char *value
 		if (!strcmp(name, "opaque")) g_strlcpy(out->opaque, text, sizeof(out->opaque));
 		if (!strcmp(name, "stale")) out->stale = !g_ascii_strcasecmp(text, "true");
 		if (!strcmp(name, "algorithm")) out->algorithm = algorithm_of(text);
-		if (!strcmp(name, "qop")) auth = offers_auth(text);
+		if (!strcmp(name, "qop")) {
+			qop = true;
+			auth = offers_auth(text);
+		}
 	}
 	skip(&t, " \t\r\n,");
-	return !t.n && auth && *out->realm && *out->nonce && out->algorithm != TS_DIGEST_NONE;
+	out->no_qop = !qop;
+	if (!auth && (qop || out->algorithm != TS_DIGEST_MD5)) return false;
+	return !t.n && *out->realm && *out->nonce && out->algorithm != TS_DIGEST_NONE;
+}
+
+static int strength(const struct ts_digest_challenge *challenge)
+{
+	return 2 * (int)challenge->algorithm - challenge->no_qop;
+}
+
+bool ts_digest_is_better(
+	const struct ts_digest_challenge *one, const struct ts_digest_challenge *other)
+{
+	return strength(one) > strength(other);
 }
 
 static bool read_nc(uint32_t *nc, const char *text)
@@ -151,8 +167,9 @@ void ts_digest_response(char out[TS_DIGEST_HEX_MAX + 1], const struct ts_digest_
 	g_autofree char *a2 = g_strdup_printf("%s:%s", method, a->uri);
 	hash(ha1, a->algorithm, a1);
 	hash(ha2, a->algorithm, a2);
-	g_autofree char *all = g_strdup_printf(
-		"%s:%s:%08x:%s:auth:%s", ha1, a->nonce, a->nc, a->cnonce, ha2);
+	g_autofree char *all = a->no_qop
+		? g_strdup_printf("%s:%s:%s", ha1, a->nonce, ha2)
+		: g_strdup_printf("%s:%s:%08x:%s:auth:%s", ha1, a->nonce, a->nc, a->cnonce, ha2);
 	hash(out, a->algorithm, all);
 	memset(a1, 0, strlen(a1));
 }
@@ -175,15 +192,20 @@ static bool put(char *out, size_t cap, const char *name, const char *value)
 bool ts_digest_answer_write(char *out, size_t cap, const struct ts_digest_challenge *challenge,
 	struct ts_digest_answer *answer, const char *password, const char *method)
 {
+	char counted[32] = "";
 	answer->algorithm = challenge->algorithm;
+	answer->no_qop = challenge->no_qop;
 	g_strlcpy(answer->realm, challenge->realm, sizeof(answer->realm));
 	g_strlcpy(answer->nonce, challenge->nonce, sizeof(answer->nonce));
 	ts_digest_response(answer->response, answer, password, method);
-	int n = g_snprintf(out, cap, "Digest algorithm=%s, qop=auth, nc=%08x",
-		ts_digest_name(challenge->algorithm), answer->nc);
+	if (!answer->no_qop)
+		g_snprintf(counted, sizeof(counted), ", qop=auth, nc=%08x", answer->nc);
+	int n = g_snprintf(
+		out, cap, "Digest algorithm=%s%s", ts_digest_name(challenge->algorithm), counted);
 	return n > 0 && (size_t)n < cap && put(out, cap, "username", answer->username) &&
 		put(out, cap, "realm", answer->realm) && put(out, cap, "nonce", answer->nonce) &&
-		put(out, cap, "uri", answer->uri) && put(out, cap, "cnonce", answer->cnonce) &&
+		put(out, cap, "uri", answer->uri) &&
+		(answer->no_qop || put(out, cap, "cnonce", answer->cnonce)) &&
 		put(out, cap, "response", answer->response) &&
 		(!*challenge->opaque || put(out, cap, "opaque", challenge->opaque));
 }

@@ -138,7 +138,7 @@ static void emit(
 		.settled = early->settled,
 		.sdp = early->sdp,
 		.sdp_len = early->len};
-	sa_ntop(&msg->src, event.address, sizeof(event.address));
+	sa_ntop(ts_sip_source(call->ua, msg), event.address, sizeof(event.address));
 	ts_sip_emit(call->ua, &event);
 }
 

@@ -266,7 +266,8 @@ static bool is_authentic(struct ts_sip_ua *ua, const struct sip_msg *msg, const 
 {
 	struct ts_sip_from_trunk from;
 	if (ts_sip_is_by_trunk(ua, msg, &from)) return true;
-	if (ts_sip_may_call(ua->config, &msg->src)) return ts_sip_auth_check(ua, msg, address);
+	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg)))
+		return ts_sip_auth_check(ua, msg, address);
 	refuse(ua, msg, 403, "Forbidden"); /* only in calls may the trunk's address speak */
 	return false;
 }
@@ -275,7 +276,7 @@ static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
 	uint64_t replaces = 0;
-	ts_sip_print_address(&msg->src, address);
+	ts_sip_print_address(ts_sip_source(ua, msg), address);
 	if (is_full(ua, msg, address))
 		refuse_for_now(ua, msg);
 	else if (is_authentic(ua, msg, address) && !refuse_content(ua, msg) &&
@@ -286,8 +287,8 @@ static void on_invite(struct ts_sip_ua *ua, const struct sip_msg *msg)
 static void on_register(struct ts_sip_ua *ua, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
-	ts_sip_print_address(&msg->src, address);
-	if (!ts_sip_may_call(ua->config, &msg->src))
+	ts_sip_print_address(ts_sip_source(ua, msg), address);
+	if (!ts_sip_may_call(ua->config, ts_sip_source(ua, msg)))
 		refuse(ua, msg, 403, "Forbidden");
 	else if (!ua->registrar)
 		ts_sip_reply_stateless(ua, msg, 405, "Method Not Allowed", TS_SIP_ALLOW);
@@ -366,9 +367,10 @@ static bool may_send(
 	const struct ts_sip_ua *ua, const struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	char address[TS_SIP_ADDR_MAX];
-	if (ts_sip_may_call(ua->config, &msg->src) || ts_sip_trunks_have(ua->trunks, &msg->src))
+	if (ts_sip_may_call(ua->config, ts_sip_source(ua, msg)) ||
+		ts_sip_trunks_have(ua->trunks, &msg->src))
 		return true;
-	ts_sip_print_address(&msg->src, address);
+	ts_sip_print_address(ts_sip_source(ua, msg), address);
 	return call && call->dialog->dialled &&
 		(!strcmp(call->address, address) || ts_sip_early_is_from(call, address));
 }

@@ -105,15 +105,14 @@ static int on_send(
 	struct ts_sip_call *call = arg;
 	if (!may_send(call, tp, dst)) return EACCES;
 	call->sent_to = (struct ts_sip_hop){tp, *dst};
-	return ts_sip_print_ours(call->ua, tp, src, mb);
+	return ts_sip_print_ours(call->ua, tp, src, dst, mb);
 }
 
 /* The call may be gone before it is sent. */
 static int on_send_alone(
 	enum sip_transp tp, const struct sa *src, const struct sa *dst, struct mbuf *mb, void *arg)
 {
-	(void)dst;
-	return ts_sip_print_ours(arg, tp, src, mb);
+	return ts_sip_print_ours(arg, tp, src, dst, mb);
 }
 
 /* ---- the proxy's password */
@@ -159,7 +158,7 @@ static bool weigh(const struct sip_hdr *header, const struct sip_msg *msg, void 
 	(void)msg;
 	choice->by_proxy = header->id == SIP_HDR_PROXY_AUTHENTICATE;
 	if (!ts_digest_challenge_read(&one, header->val.p, header->val.l)) return false;
-	if (one.algorithm <= choice->best.algorithm) return false;
+	if (!ts_digest_is_better(&one, &choice->best)) return false;
 	if (!is_realm_ours(choice->call, &one, choice->by_proxy)) {
 		ts_warn("sip password kept back", "realm=%s", TS_LOG_STR(one.realm));
 		return false;
@@ -227,32 +226,45 @@ static int write_headers(
 		call->ua->config->software);
 }
 
-int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method,
-	sip_resp_h *on_response, const char *rest)
+int ts_sip_request_at(struct ts_sip_call *call, struct sip_request **req, const char *method,
+	const struct ts_sip_aim *aim, const char *rest)
 {
-	bool alone = !req, ack = !strcmp(method, "ACK");
-	const struct ts_sip_hop hop = hop_of(call);
-	bool numeric = sa_isset(&hop.addr, SA_ALL);
-	g_autofree char *text = route_text(call, &hop);
+	const bool numeric = sa_isset(&aim->hop.addr, SA_ALL);
+	g_autofree char *text = route_text(call, &aim->hop);
 	const struct pl pl = {text, text ? strlen(text) : 0};
 	struct uri route;
 	struct mbuf *mb = mbuf_alloc(2048);
 	if (!mb || !text || uri_decode(&route, &pl) ||
-		(numeric && alone && !may_talk_tls(call, hop.tp, &hop.addr))) {
+		!ts_sip_conns_reaches(
+			call->ua->conns, &aim->hop.addr, is_established(call) ? call->conn : 0) ||
+		(numeric && !req && !may_talk_tls(call, aim->hop.tp, &aim->hop.addr))) {
 		mem_deref(mb);
 		return TS_EINVAL;
 	}
-	int err = write_headers(call, mb, method, ack ? call->ack_cseq : call->dialog->lseq++);
-	if (!err && call->challenged && numeric && is_same_hop(&hop, &call->challenger))
+	int err = write_headers(call, mb, method, aim->cseq);
+	if (!err && call->challenged && numeric && is_same_hop(&aim->hop, &call->challenger))
 		err = write_credentials(call, mb, method);
 	if (!err) err = mbuf_write_str(mb, rest);
 	mbuf_set_pos(mb, 0);
 	if (!err)
-		err = sip_request(req, call->ua->sip, !ack, method, -1, call->dialog->target, -1,
-			&route, mb, (size_t)call->key, alone ? on_send_alone : on_send, on_response,
-			alone ? (void *)call->ua : call);
+		err = sip_request(req, call->ua->sip, strcmp(method, "ACK") != 0, method, -1,
+			aim->uri, -1, &route, mb, (size_t)call->key, aim->sender, aim->handler,
+			aim->arg);
 	mem_deref(mb);
 	return err ? TS_EIO : 0;
+}
+
+int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const char *method,
+	sip_resp_h *on_response, const char *rest)
+{
+	const bool alone = !req, ack = !strcmp(method, "ACK");
+	const struct ts_sip_aim aim = {.hop = hop_of(call),
+		.uri = call->dialog->target,
+		.cseq = ack ? call->ack_cseq : call->dialog->lseq++,
+		.sender = alone ? on_send_alone : on_send,
+		.handler = on_response,
+		.arg = alone ? (void *)call->ua : call};
+	return ts_sip_request_at(call, req, method, &aim, rest);
 }
 
 /* Whoever is called could have us send to anybody by the source that their 2xx bears. */

@@ -115,6 +115,9 @@ const char *ts_sip_reason_line(const char *why)
 		{"no-answer-in-ack", "Reason: SIP;cause=400;text=\"No answer in ACK\"\r\n"},
 		{"no-ports", "Reason: Q.850;cause=47;text=\"Resource unavailable\"\r\n"},
 		{"cancelled", "Reason: SIP;cause=487;text=\"Cancelled\"\r\n"},
+		{"elsewhere", "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"},
+		{"declined", "Reason: SIP;cause=603;text=\"Declined elsewhere\"\r\n"},
+		{"no-answer", "Reason: Q.850;cause=19;text=\"No answer\"\r\n"},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (!strcmp(rows[i].why, why)) return rows[i].line;

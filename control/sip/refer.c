@@ -41,7 +41,7 @@ static void answer(struct ts_sip_call *call, int code, const char *reason, const
 {
 	struct ts_sip_refer *refer = &call->refer;
 	struct sip_strans *kept = refer->server;
-	char contact[160] = "";
+	char contact[256] = "";
 	if (code < 300)
 		ts_sip_print_answer_contact(call->ua, refer->request, contact, sizeof(contact));
 	int err = sip_treplyf(&refer->server, NULL, call->ua->sip, refer->request, false,

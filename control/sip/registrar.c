@@ -156,6 +156,14 @@ static bool apply(struct ts_sip_registrar *r, const struct sip_msg *msg, const c
 	return false;
 }
 
+void ts_sip_registrar_gone(struct ts_sip_registrar *r, const struct sa *from)
+{
+	const struct ts_sip_hop hop = {SIP_TRANSP_TCP, *from};
+	char text[80];
+	ts_sip_way_print(text, sizeof(text), &hop);
+	ts_bindings_forget(r->bindings, text, on_changed, r);
+}
+
 /* A user may register themselves alone (10.3 step 4). */
 static bool is_of_user(const struct sip_msg *msg, const char *user)
 {

@@ -22,4 +22,7 @@ void ts_sip_registrar_free(struct ts_sip_registrar *registrar);
 void ts_sip_registrar_request(
 	struct ts_sip_registrar *registrar, const struct sip_msg *msg, const char *address);
 
+/* What was registered over the connection from there, which is gone, is so no more. */
+void ts_sip_registrar_gone(struct ts_sip_registrar *registrar, const struct sa *from);
+
 #endif

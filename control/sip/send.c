@@ -26,10 +26,15 @@ static void print_hostport(
 /* Where requests of this dialog reach us. A connection's local address may have any port: the
  * listener's is meant. */
 void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *local,
-	const char *user, char *out, size_t cap)
+	const struct sa *peer, const char *user, char *out, size_t cap)
 {
 	struct sa at = *local;
 	char hostport[80];
+	if (ts_sip_is_inner(peer)) { /* RFC 7118 4.2: ws names both, the scheme says which */
+		g_snprintf(out, cap, "Contact: <sip:%s@%s;transport=ws>\r\n", user,
+			ua->config->websocket.host);
+		return;
+	}
 	for (size_t i = 0; i < ua->config->n_listen; i++) {
 		const struct ts_sip_listen *listen = &ua->config->listen[i];
 		struct sa sa;
@@ -49,8 +54,9 @@ void ts_sip_print_contact(const struct ts_sip_ua *ua, enum sip_transp tp, const 
 }
 
 /* The Via that libre has just written names the socket's address: behind NAT nobody can answer
- * there. */
-static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct mbuf *mb)
+ * there. Of a WebSocket it names what only we know of. */
+static int rewrite_via(
+	const struct ts_sip_ua *ua, const struct sa *src, const struct sa *dst, struct mbuf *mb)
 {
 	static const char mark[] = "\r\nVia: SIP/2.0/";
 	g_autofree char *text = g_strndup((const char *)mb->buf, mb->end);
@@ -59,30 +65,34 @@ static int rewrite_via(const struct ts_sip_ua *ua, const struct sa *src, struct 
 	char *params = sent_by ? strchr(sent_by, ';') : NULL;
 	if (!params) return 0;
 	print_hostport(ua, src, hostport, sizeof(hostport));
+	const bool door = ts_sip_is_inner(dst);
+	const char *keep = door ? via + sizeof(mark) - 1 : sent_by + 1;
 	mbuf_rewind(mb);
-	int err = mbuf_write_mem(mb, (const uint8_t *)text, (size_t)(sent_by + 1 - text));
-	err |= mbuf_write_str(mb, hostport);
+	int err = mbuf_write_mem(mb, (const uint8_t *)text, (size_t)(keep - text));
+	if (door) err |= mbuf_write_str(mb, ua->config->websocket.secure ? "WSS " : "WS ");
+	err |= mbuf_write_str(mb, door ? ua->config->websocket.host : hostport);
 	err |= mbuf_write_str(mb, params);
 	return err;
 }
 
-int ts_sip_print_ours(
-	const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src, struct mbuf *mb)
+int ts_sip_print_ours(const struct ts_sip_ua *ua, enum sip_transp tp, const struct sa *src,
+	const struct sa *dst, struct mbuf *mb)
 {
-	char contact[160];
+	char contact[256];
 	bool target = mb->end > 6 &&
 		(!memcmp(mb->buf, "INVITE", 6) || !memcmp(mb->buf, "UPDATE", 6) ||
 			!memcmp(mb->buf, "REFER ", 6) || !memcmp(mb->buf, "NOTIFY", 6));
-	int err = *ua->config->advertise ? rewrite_via(ua, src, mb) : 0;
+	int err = *ua->config->advertise || ts_sip_is_inner(dst) ? rewrite_via(ua, src, dst, mb)
+								 : 0;
 	if (err || !target) return err;
-	ts_sip_print_contact(ua, tp, src, CONTACT_USER, contact, sizeof(contact));
+	ts_sip_print_contact(ua, tp, src, dst, CONTACT_USER, contact, sizeof(contact));
 	return mbuf_write_str(mb, contact);
 }
 
 void ts_sip_print_answer_contact(
 	const struct ts_sip_ua *ua, const struct sip_msg *msg, char *out, size_t cap)
 {
-	ts_sip_print_contact(ua, msg->tp, &msg->dst, CONTACT_USER, out, cap);
+	ts_sip_print_contact(ua, msg->tp, &msg->dst, &msg->src, CONTACT_USER, out, cap);
 }
 
 static void print_timer(const struct ts_sip_timer *timer, char *out, size_t cap)
@@ -109,14 +119,12 @@ int ts_sip_reply_call(struct ts_sip_call *call, int code, const char *reason, co
 	const char *headers)
 {
 	const struct sip_msg *msg = call->request;
-	char contact[160] = "", timer[96] = "";
+	char contact[256] = "", timer[96] = "";
 	struct mbuf *sent = NULL;
 	size_t len = sdp ? strlen(sdp) : 0;
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	struct sip_strans *transaction = call->server;
-	if (code < 300)
-		ts_sip_print_contact(
-			call->ua, msg->tp, &msg->dst, CONTACT_USER, contact, sizeof(contact));
+	if (code < 300) ts_sip_print_answer_contact(call->ua, msg, contact, sizeof(contact));
 	if (code >= 200 && code < 300) print_timer(&call->next_timer, timer, sizeof(timer));
 	int err = sip_treplyf(&call->server, &sent, call->ua->sip, msg, true, (uint16_t)code,
 		reason, "%s%s%s%s%sContent-Length: %zu\r\n\r\n%b", contact,

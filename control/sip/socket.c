@@ -50,13 +50,20 @@ static bool on_datagram(struct sa *src, struct mbuf *mb, void *arg)
 	return true;
 }
 
+static bool on_send(int *err, struct sa *dst, struct mbuf *mb, void *ua)
+{
+	(void)err, (void)dst;
+	ts_sip_explain_cancel(ua, mb);
+	return false;
+}
+
 int ts_sip_watch_socket(struct ts_sip_ua *ua, struct udp_sock *sock)
 {
 	if (ua->n_sockets == TS_SIP_LISTEN_MAX) return TS_EFULL;
 	udp_rxsz_set(sock, DATAGRAM_MAX);
 	udp_sockbuf_set(sock, RECEIVE_BUFFER);
 	return udp_register_helper(
-		       &ua->sockets[ua->n_sockets++], sock, LAYER, NULL, on_datagram, ua)
+		       &ua->sockets[ua->n_sockets++], sock, LAYER, on_send, on_datagram, ua)
 		? TS_ENOMEM
 		: 0;
 }

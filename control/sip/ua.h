@@ -70,6 +70,8 @@ struct ts_sip_config {
 	struct ts_sip_timer_policy timer;
 	bool no_transfers;                /* REFER is declined */
 	const char *software;             /* User-Agent and Server */
+	/* SIP over WebSocket (door.h): in Contact and Via, as browsers know us */
+	struct { bool on, secure; char host[TS_SIP_TEXT_MAX / 2]; } websocket;
 };
 
 /* ---- events: valid only while the handler runs; texts are "" where there is nothing to tell */
@@ -176,6 +178,9 @@ struct ts_sip_command {
 	/* DIAL, copied: by the trunk of that name; to that hop alone ("udp 192.0.2.1:5060"); NULL:
 	 * as the URI says */
 	const char *by_trunk, *hop;
+	/* DIAL, copied: to all of these, a line each, "Q udp 192.0.2.1:5060 URI", Q in thousandths:
+	 * those of the highest ring first (RFC 3261 16.6); NULL: to one */
+	const char *phones;
 	struct ts_trunk_config *trunk; /* referenced while the command is on its way */
 	const char *text, *name, *headers; /* copied */
 	const char *sdp;
@@ -199,5 +204,12 @@ int ts_sip_ua_is_here(const struct ts_sip_ua *ua, const char *uri, char user[TS_
 
 /* What an INVITE to that URI would go out over. */
 enum ts_sip_protocol ts_sip_ua_protocol(const struct ts_sip_ua *ua, const char *uri);
+
+/* Does that hop, "tcp 127.0.0.1:1234", lead to a browser by its WebSocket? */
+int ts_sip_ua_is_websocket(const char *hop);
+/* A request for a WebSocket; answered by 101 or a problem: 1. 0: there are none, and it is not
+ * answered. */
+struct ts_request;
+int ts_sip_ua_websocket(struct ts_sip_ua *ua, struct ts_request *request);
 
 #endif

@@ -13,7 +13,7 @@ static const struct ts_field fields[] = {
 	{"source", TS_F_STRING,
 		.help = "Where it registered from, and is called: \"udp ADDR:PORT\""},
 	{"user_agent", TS_F_STRING, TS_F_NULL},
-	{"q", TS_F_NUMBER, .min = 0, .max = 1, .help = "The highest is called"},
+	{"q", TS_F_NUMBER, .min = 0, .max = 1, .help = "The highest are called first"},
 	{"since_ms", TS_F_INT, .help = "Unix time, as the following"},
 	{"renewed_ms", TS_F_INT},
 	{"expires_ms", TS_F_INT},
@@ -78,19 +78,28 @@ void ts_registrations_handle(
 	forget_old(r, now_ns);
 }
 
-const struct ts_registration *ts_registrations_find(
-	struct ts_registrations *r, const char *user, int64_t now_ns)
+static bool is_before(const struct ts_registration *one, const struct ts_registration *other)
 {
-	const struct ts_registration *best = NULL;
+	return one->q > other->q ||
+		(one->q == other->q && one->renewed_unix_ms >= other->renewed_unix_ms);
+}
+
+size_t ts_registrations_of(struct ts_registrations *r, const char *user,
+	const struct ts_registration **out, size_t cap, int64_t now_ns)
+{
+	size_t n = 0;
 	forget_old(r, now_ns);
 	for (guint i = 0; i < r->list->len; i++) {
 		const struct ts_registration *one = r->list->pdata[i];
 		if (strcmp(one->user, user) != 0) continue;
-		if (!best || one->q > best->q ||
-			(one->q == best->q && one->renewed_unix_ms >= best->renewed_unix_ms))
-			best = one;
+		size_t at = n;
+		while (at && is_before(one, out[at - 1])) at--;
+		if (at == cap) continue;
+		if (n < cap) n++;
+		memmove(out + at + 1, out + at, (n - at - 1) * sizeof(*out));
+		out[at] = one;
 	}
-	return best;
+	return n;
 }
 
 json_t *ts_registrations_json(struct ts_registrations *r, int64_t now_ns)

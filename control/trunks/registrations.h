@@ -1,8 +1,7 @@
 /* registrations - the phones that registered here, as the sip thread tells them
  * (control/sip/registrar.h).
  *
- * user:NAME is called at the contact of the highest q, of several the latest (RFC 3261 16.6); the
- * others are not.
+ * user:NAME is called at all of them: control/sip/branches.c.
  * Thread  control.
  * Full    as control/sip/bindings.h.
  */
@@ -25,9 +24,10 @@ struct ts_registrations *ts_registrations_new(void);
 void ts_registrations_free(struct ts_registrations *registrations);
 void ts_registrations_handle(struct ts_registrations *registrations,
 	const struct ts_sip_event *event /* TS_SIP_BINDING */, int64_t now_ns);
-/* NULL: not registered. Valid until the next event. */
-const struct ts_registration *ts_registrations_find(
-	struct ts_registrations *registrations, const char *user, int64_t now_ns);
+/* Those of the user, at most cap: the highest q first, of equals the latest. How many. Valid until
+ * the next event. */
+size_t ts_registrations_of(struct ts_registrations *registrations, const char *user,
+	const struct ts_registration **out, size_t cap, int64_t now_ns);
 /* [give] */
 json_t *ts_registrations_json(struct ts_registrations *registrations, int64_t now_ns);
 

@@ -35,6 +35,8 @@ struct ts_leg_events {
 	void (*on_keyframe_request)(void *arg);
 	/* It must go on with one, for a reason of ours: the peer has requested nothing. */
 	void (*needs_keyframe)(void *arg);
+	/* Either, of what we send by the m-line of slides. */
+	void (*content_keyframe)(void *arg);
 	/* What is known of the way to the peer; at most each 100 ms. */
 	void (*network)(void *arg, const struct ts_network *network);
 	/* The peer should send one, but must be told in another way than the leg's. */

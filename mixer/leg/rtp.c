@@ -22,6 +22,7 @@ struct rtp_leg {
 	/* requests for one: from the peer, and to it */
 	struct ts_task keyframe_task, keyframe_out_task;
 	struct ts_task needs_keyframe_task; /* of what we send */
+	struct ts_task content_keyframe_task;
 	struct ts_task switched_task;
 	atomic_uint output; /* of the video that we send, the latest */
 	struct ts_task digit_task;
@@ -81,6 +82,12 @@ static void on_needs_keyframe(struct ts_task *task)
 {
 	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, needs_keyframe_task);
 	l->config.events->needs_keyframe(l->config.arg);
+}
+
+static void on_content_keyframe(struct ts_task *task)
+{
+	struct rtp_leg *l = ts_container_of(task, struct rtp_leg, content_keyframe_task);
+	l->config.events->content_keyframe(l->config.arg);
 }
 
 static void on_keyframe_out(struct ts_task *task)
@@ -223,12 +230,17 @@ static void net_keyframe_request(void *arg, size_t media)
 	struct rtp_leg *l = arg;
 	if ((int)media == l->config.video_media)
 		post_to_control(l, &l->keyframe_task); /* which alone knows their output of now */
+	else if ((int)media == l->config.slides->media)
+		post_to_control(l, &l->content_keyframe_task);
 }
 
 static void net_needs_keyframe(void *arg, size_t media)
 {
 	struct rtp_leg *l = arg;
-	if ((int)media == l->config.video_media) post_to_control(l, &l->needs_keyframe_task);
+	if ((int)media == l->config.video_media)
+		post_to_control(l, &l->needs_keyframe_task);
+	else if ((int)media == l->config.slides->media)
+		post_to_control(l, &l->content_keyframe_task);
 }
 
 static void net_switched(void *arg, size_t media, uint32_t output)
@@ -309,6 +321,7 @@ static int leg_start(struct ts_leg **out, const struct ts_leg_config *config)
 	l->flowing_task.fn = on_flowing;
 	l->keyframe_task.fn = on_keyframe_request;
 	l->needs_keyframe_task.fn = on_needs_keyframe;
+	l->content_keyframe_task.fn = on_content_keyframe;
 	l->keyframe_out_task.fn = on_keyframe_out;
 	l->switched_task.fn = on_switched;
 	l->network_task.fn = on_network;

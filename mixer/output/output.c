@@ -113,6 +113,7 @@ static bool open_encoder(struct ts_output *o, int64_t now_ns)
 		.level_idc = o->config.step.level_idc,
 		.fastest = o->config.fastest,
 		.refresh = o->config.refresh,
+		.slides = o->config.slides,
 	};
 	int err = ts_video_encoder_open(&o->encoder, &config);
 	if (err) {

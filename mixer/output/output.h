@@ -30,6 +30,7 @@ struct ts_output_config {
 	int tick_fps;             /* of the view; a step of fewer takes some of those drawn */
 	bool fastest;             /* its encoder is of the fastest preset */
 	bool refresh;             /* with intra refresh (codec/video.h) */
+	bool slides;              /* as pages (likewise) */
 };
 
 /* When a canvas was drawn. */

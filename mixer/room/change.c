@@ -8,21 +8,13 @@
 
 /* ---- room ---- */
 
-static bool same_video(const struct ts_room_config *a, const struct ts_room_config *b)
-{
-	return a->width == b->width && a->height == b->height && a->fps == b->fps &&
-		a->bitrate_kbps == b->bitrate_kbps &&
-		!memcmp(&a->ladder, &b->ladder, sizeof a->ladder);
-}
-
-static void use_config(struct ts_room *r, const struct ts_room_config *config)
+static bool use_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	char id[sizeof r->config.id];
 	memcpy(id, r->config.id, sizeof id);
 	r->config = *config;
 	memcpy(r->config.id, id, sizeof id);
-	const struct ts_canvas canvas = ts_room_canvas(config);
-	ts_scene_set_canvas(&r->scene, &canvas);
+	return ts_room_main_use_config(r);
 }
 
 bool ts_room_move_receivers(struct ts_room *r)
@@ -36,8 +28,7 @@ bool ts_room_move_receivers(struct ts_room *r)
 int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
-	bool video = !same_video(&r->config, config);
-	use_config(r, config);
+	const bool video = use_config(r, config);
 	if (video && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s", r->config.id);
 	if (video) ts_room_schedule_plan(r);

@@ -5,10 +5,12 @@
 #ifndef TS_MIXER_ROOM_MODEL_H
 #define TS_MIXER_ROOM_MODEL_H
 
+#include "base/counter.h"
 #include "base/task.h"
 #include "mixer/audio/audio.h"
 #include "mixer/leg/leg.h"
 #include "mixer/room/room.h"
+#include "mixer/room/views.h"
 #include "mixer/scene/receiver.h"
 #include "mixer/scene/scene.h"
 #include "mixer/source/feed.h"
@@ -43,16 +45,22 @@ struct ts_participant {
 	bool pressed_by_tone;           /* the last digit that the room told */
 	struct ts_feed camera, slides;
 	struct ts_lipsync *lipsync;          /* of voice and camera */
-	int64_t slides_since_ns;             /* when they came on; 0: they are off */
+	int64_t slides_since_ns;             /* when they came on; 0: off, or not allowed */
+	bool slides_forbidden;
 	struct ts_sender *audio_sender, *video_sender;
+	/* what others present, as a second stream by the m-line of slides (content.c) */
+	struct ts_sender *content_sender;
+	struct ts_receiver content;          /* codec NONE: they take none */
 	struct ts_audio_limits audio_limits; /* of the sound that they get */
 	struct ts_audio_way audio_way;
-	struct ts_receiver receiver;         /* of the main view */
+	struct ts_room_view *home;           /* of which they receive */
+	struct ts_receiver receiver;
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_network network;           /* the way to them, as measured last */
 	struct ts_refusal camera_error, slides_error; /* as the API shows them */
 	/* what keyframes for them may cost others: what they request, and what we need */
 	struct ts_key_share { int64_t earned_ns; int credit; bool owed; } key_share[2];
+	struct ts_key_share content_share;   /* likewise of the second stream */
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
@@ -76,8 +84,24 @@ struct ts_participant {
 
 /* What a room does less of while the server is overloaded. */
 struct ts_relief {
-	bool fewer_steps, fast_encoders, frozen_tiles, no_cameras;
-	int every;                           /* of so many ticks one is drawn */
+	bool fewer_steps, fast_encoders, half_rate, frozen_tiles, no_cameras;
+};
+
+/* One view (views.h), main among them. */
+struct ts_room_view {
+	struct ts_room *room;
+	struct ts_room_view_config config; /* of main: as of the room's */
+	uint64_t revision;
+	int slot;               /* of the room's and of its sources'; main: TS_VIEW_MAIN */
+	struct ts_scene scene;
+	struct ts_view *view;
+	struct ts_output *sent[TS_VIEW_OUTPUTS_MAX]; /* of the scene's: by the last plan */
+	size_t n_sent;
+	/* removed: not told of any more, ends when nobody is sent it; shown: the last plan of it
+	 * shows something */
+	bool removed, shown;
+	bool composed; /* it is counted as such */
+	struct ts_room_view *next; /* in order of making, main first */
 };
 
 struct ts_room {
@@ -93,13 +117,14 @@ struct ts_room {
 	struct ts_participant *departed;     /* who have gone to other rooms (move.c) */
 	size_t leaving;                      /* ended, but their transport is not closed yet */
 
-	struct ts_scene scene;               /* of the main view */
+	struct ts_room_view main;            /* the first of the views */
+	struct ts_room_view *told_view;      /* while a change of it is told */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
-	struct ts_view *view;
 	struct ts_audio *audio;
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
+	size_t waiting;                      /* for it, elsewhere */
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
@@ -107,7 +132,7 @@ struct ts_room {
 	struct ts_task replan_task;          /* many changes, one plan */
 	struct ts_timer housekeeping;        /* runs while somebody is here */
 	bool closing, strands_gone;
-	atomic_int strands_open;             /* view and audio while closing */
+	atomic_int strands_open;             /* views and audio: the last is audio, or main */
 	struct ts_task strands_task;
 };
 
@@ -130,11 +155,6 @@ static inline bool ts_participant_is_here(const struct ts_participant *p)
 	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;
 }
 
-static inline struct ts_canvas ts_room_canvas(const struct ts_room_config *c)
-{
-	return (struct ts_canvas){
-		c->width, c->height, c->fps, ts_room_bitrate_kbps(c) * 1000, c->ladder};
-}
 
 /* presses.c */
 /* What a description says of their sound; NULL: there is none. */
@@ -157,12 +177,46 @@ void ts_room_set_bitrates(struct ts_room *room);
 void ts_participant_receive_info(struct ts_participant *participant,
 	struct ts_participant_info *out);
 
+/* Of the second stream, which they need or request. */
+void ts_participant_send_content_keyframe(struct ts_participant *participant);
+
+/* content.c */
+/* What the description says of the second stream; which output that is, the next plan tells. */
+void ts_participant_use_content(struct ts_participant *participant, const struct ts_join *join);
+/* Each who takes a second stream has an output of what others present, or none. Before a plan. */
+void ts_room_choose_content(struct ts_room *room);
+
 /* change.c */
 /* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps
  * the old one. */
 bool ts_room_move_receivers(struct ts_room *room);
 float ts_gain_of(double db); /* linear */
 bool ts_participant_notice_is_over(struct ts_participant *participant, int64_t now_ns);
+
+static inline void ts_room_view_count_composed(struct ts_room_view *v, bool composed)
+{
+	ts_count_add(TS_C_VIEWS_COMPOSED, composed - v->composed);
+	v->composed = composed;
+}
+
+/* views.c */
+void ts_room_main_init(struct ts_room *room);
+/* Main's settings are the room's; true: of what is encoded something is another. */
+bool ts_room_main_use_config(struct ts_room *room);
+/* Would it be composed? Main is always. */
+bool ts_room_view_is_wanted(const struct ts_room_view *view);
+/* Ends those that were removed and that nobody is sent any more. */
+void ts_room_end_views(struct ts_room *room);
+/* All of them, main too: ts_room_strand_closed follows for each. */
+void ts_room_close_views(struct ts_room *room);
+/* Joins, or comes back: nobody is told. */
+void ts_participant_use_view(struct ts_participant *participant, struct ts_room_view *view);
+/* They are in no view but main of the room that they leave. */
+void ts_participant_leave_views(struct ts_participant *participant);
+/* The view whose output it is; NULL: of another room. */
+struct ts_room_view *ts_room_view_of_output(struct ts_room *room, const struct ts_output *output);
+/* In the place of ts_room_touch. */
+void ts_room_touch_view(struct ts_room_view *view, enum ts_room_change what);
 
 /* move.c */
 /* What they are sent comes of their own room from now on: nothing to the old one. */
@@ -187,13 +241,14 @@ void ts_room_touch(struct ts_room *room, enum ts_room_change what,
 void ts_room_change_places(struct ts_room *room, struct ts_participant *p,
 	struct ts_participant *by);
 void ts_room_schedule_plan(struct ts_room *room);
+void ts_room_strand_closed(struct ts_room *room); /* on a worker */
 
 /* stage.c */
 void ts_room_stage_init(struct ts_room *room);
 void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
 void ts_room_stage_stop(struct ts_room *room);
 /* the scene's layout, from the people who are here now */
-void ts_room_arrange(struct ts_room *room);
+void ts_room_arrange(struct ts_room_view *view);
 
 /* sinks.c */
 void ts_room_choose_sinks(struct ts_room *room);  /* each has the output that fits it now */
@@ -213,7 +268,7 @@ void ts_room_replan(struct ts_room *room);
 void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and whenever it changes */
 void ts_room_relief_end(struct ts_room *room);
 /* Of so many ticks one is drawn and sent. */
-int ts_room_draws_every(const struct ts_room *room);
+int ts_room_draws_every(const struct ts_room_view *view);
 /* Says of each camera whether it is frozen, by the layout of now. True: of one it has changed. */
 bool ts_room_freeze(struct ts_room *room);
 /* The camera came on or went off: may it be shown? */

@@ -74,7 +74,10 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	ts_room_take_out(from, p);
 	p->moves_to = NULL;
 
+	ts_participant_leave_views(p);
+	ts_receiver_release(&p->content);
 	p->room = to;
+	p->home = &to->main;
 	p->key = to->next_key++;
 	p->moved_ns = now_ns;
 	p->camera.frozen = p->camera.was_frozen = false;

@@ -94,6 +94,11 @@ static void on_needs_keyframe(void *arg)
 	ts_participant_need_keyframe(arg);
 }
 
+static void on_content_keyframe(void *arg)
+{
+	ts_participant_send_content_keyframe(arg);
+}
+
 static void on_keyframe_out(void *arg)
 {
 	struct ts_participant *p = arg;
@@ -142,6 +147,7 @@ static const struct ts_leg_events leg_events = {
 	.switched = on_switched,
 	.on_keyframe_request = on_keyframe_request,
 	.needs_keyframe = on_needs_keyframe,
+	.content_keyframe = on_content_keyframe,
 	.network = on_network,
 	.request_keyframe = on_keyframe_out,
 	.digit = on_digit,
@@ -178,13 +184,14 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 		? &join->transport.media[p->video_media]
 		: NULL;
 	int err = 0;
-	/* without ICE what they send may begin later, and the net thread must find these as they
-	 * were made */
-	bool plain = join->transport.kind == TS_TRANSPORT_PLAIN;
-	if (audio && (audio->n_pt || plain)) err = ts_voice_create(&p->voice);
-	if (!err && video && (video->n_pt || plain)) err = make_feed(p, &p->camera, video);
-	if (!err && p->slides.media >= 0 && join->transport.media[p->slides.media].n_pt)
+	/* what a caller sends may begin later, and the net thread must find these as they were
+	 * made */
+	bool later = join->kind == TS_KIND_SIP || join->transport.kind == TS_TRANSPORT_PLAIN;
+	if (audio && (audio->n_pt || later)) err = ts_voice_create(&p->voice);
+	if (!err && video && (video->n_pt || later)) err = make_feed(p, &p->camera, video);
+	if (!err && p->slides.media >= 0 && (later || join->transport.media[p->slides.media].n_pt))
 		err = make_feed(p, &p->slides, &join->transport.media[p->slides.media]);
+	ts_participant_use_content(p, join);
 	if (!err) err = ts_lipsync_create(&p->lipsync);
 	if (!err && p->voice) ts_voice_set_lipsync(p->voice, p->lipsync);
 	if (!err && p->camera.source) ts_source_set_lipsync(p->camera.source, p->lipsync);
@@ -214,15 +221,19 @@ int ts_participant_create(
 	struct ts_participant *p = calloc(1, sizeof *p);
 	if (!p) return TS_ENOMEM;
 	p->room = room;
+	p->home = &room->main;
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
 	ts_participant_receive_init(p);
+	struct ts_room_view *view = ts_room_find_view(room, join->view);
+	if (view) p->home = view;
 	p->audio_media = join->audio_media;
 	p->camera.media = p->video_media = join->video_media;
 	p->slides.media = join->slides_media;
 	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
+	snprintf(p->role, sizeof p->role, "%s", join->role);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->events = join->events;
 	p->events_arg = join->events_arg;
@@ -241,11 +252,13 @@ void ts_participant_free(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
+	ts_sender_unref(&p->content_sender);
 	ts_voice_unref(&p->voice);
 	ts_source_unref(&p->camera.source);
 	ts_source_unref(&p->slides.source);
 	ts_lipsync_unref(&p->lipsync);
 	ts_receiver_release(&p->receiver);
+	ts_receiver_release(&p->content);
 	free(p);
 }
 
@@ -271,6 +284,9 @@ void ts_participant_update_senders(struct ts_participant *p)
 {
 	ts_sender_unref(&p->audio_sender);
 	ts_sender_unref(&p->video_sender);
+	ts_sender_unref(&p->content_sender);
+	if (p->slides.media >= 0)
+		p->content_sender = p->leg->ops->sender(p->leg, (size_t)p->slides.media);
 	if (p->audio_media >= 0)
 		p->audio_sender = p->leg->ops->sender(p->leg, (size_t)p->audio_media);
 	if (p->video_media >= 0)
@@ -297,10 +313,11 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
 	if (p->unproven) return;
-	memcpy(p->role, of->role, sizeof p->role);
+	if (!ts_role_is_host(p->role)) memcpy(p->role, of->role, sizeof p->role);
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
 	p->hand_unix_ms = of->hand_unix_ms;
+	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	p->camera.shown |= of->camera.shown;
 }
 
@@ -388,6 +405,11 @@ static void notify_errors(const struct ts_participant *p)
 		p->room->config.id, p->id, TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
+static void use_slides(struct ts_participant *p, int64_t now_ns)
+{
+	p->slides_since_ns = ts_participant_has_slides(p) && !p->slides_forbidden ? now_ns : 0;
+}
+
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 {
 	bool changed = ts_feed_watch(&p->camera, p->state == TS_P_STALLED, now_ns);
@@ -404,11 +426,31 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 	changed |= p->slides.less_ns && now_ns >= p->slides.less_ns;
 	if (camera_layer || slides_layer) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
-	p->slides_since_ns = atomic_load_explicit(&p->slides.on, memory_order_relaxed) ? now_ns : 0;
+	use_slides(p, now_ns);
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
-		p->slides_since_ns != 0);
+		ts_participant_has_slides(p));
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return true;
+}
+
+void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
+{
+	if (p->state == TS_P_ENDED || p->slides_forbidden == !allowed) return;
+	p->slides_forbidden = !allowed;
+	if (!ts_participant_has_slides(p)) return;
+	use_slides(p, ts_now_ns());
+	ts_room_schedule_plan(p->room);
+	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+bool ts_participant_has_slides(const struct ts_participant *p)
+{
+	return p->slides.source && atomic_load_explicit(&p->slides.on, memory_order_relaxed);
+}
+
+bool ts_participant_presents(const struct ts_participant *p)
+{
+	return p->slides_since_ns != 0;
 }
 
 /* ---- looking ---- */
@@ -481,17 +523,18 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.hand_unix_ms = p->hand_unix_ms,
 		.need = p->receiver.need,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
-		.region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_CAMERA),
-		.slides_region = ts_scene_region_of(&p->room->scene, p->key, TS_SHOWS_SLIDES),
+		.region = ts_scene_region_of(&p->room->main.scene, p->key, TS_SHOWS_CAMERA),
+		.slides_region = ts_scene_region_of(&p->room->main.scene, p->key, TS_SHOWS_SLIDES),
+		.view = p->home->config.id,
 		.audio_fec = p->audio_limits.fec,
 		.overload = ts_engine_overload(p->room->engine),
-		.draws_every = ts_room_draws_every(p->room),
+		.draws_every = ts_room_draws_every(p->home),
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};
 	if (out->region >= 0) {
-		out->tile_w = p->room->scene.layout.region[out->region].rect.w;
-		out->tile_h = p->room->scene.layout.region[out->region].rect.h;
+		out->tile_w = p->room->main.scene.layout.region[out->region].rect.w;
+		out->tile_h = p->room->main.scene.layout.region[out->region].rect.h;
 	}
 	if (p->voice) {
 		struct ts_voice_info voice;
@@ -511,6 +554,11 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	ts_lipsync_info(p->lipsync, &out->lipsync, ts_now_ns());
 	feed_info(&p->camera, &out->camera);
 	feed_info(&p->slides, &out->slides);
+	out->takes_content = p->content_sender != NULL;
+	if (p->content.output) {
+		out->content_codec = ts_output_config(p->content.output)->codec;
+		out->content = ts_output_config(p->content.output)->step;
+	}
 	ts_participant_receive_info(p, out);
 	latency_info(p, &out->latency);
 	if (p->leg_closing) return;

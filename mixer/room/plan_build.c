@@ -36,6 +36,12 @@ static size_t receivers_of(const struct ts_room *r, const struct ts_output *outp
 	size_t n = 0;
 	*n_expected = 0;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
+		if (p->content.output == output) {
+			++*n_expected;
+			if (ts_participant_is_here(p) && p->content_sender && !p->unproven)
+				list[n++] = (struct ts_receiving){p->content_sender, false};
+			continue;
+		}
 		if (p->receiver.output != output && p->receiver.next != output) continue;
 		++*n_expected;
 		if (receives_video(p))
@@ -54,6 +60,10 @@ static void set_outputs(struct ts_room *r)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		const struct ts_receiver *by = &p->receiver;
+		if (p->content_sender && p->content.output) {
+			const uint32_t id = ts_output_id(p->content.output);
+			ts_sender_set_output(p->content_sender, id, id);
+		}
 		if (!p->video_sender || !by->output) continue;
 		const uint32_t from = ts_output_id(by->output);
 		ts_sender_set_output(
@@ -62,27 +72,34 @@ static void set_outputs(struct ts_room *r)
 }
 
 /* Tells each output who receives it; those that nobody uses or is about to use are let go. */
-static int plan_outputs(struct ts_room *r, struct ts_view_plan *plan)
+static void plan_outputs(struct ts_room_view *v, struct ts_receiving *list)
 {
-	struct ts_receiving *list = malloc((members_of(r) + 1) * sizeof(*list));
+	struct ts_room *r = v->room;
 	struct ts_sink *sinks[TS_ROOM_SINKS_MAX];
 	size_t keep = 0;
-	if (!list) return TS_ENOMEM;
-	set_outputs(r);
-	for (size_t i = 0; i < r->scene.n_outputs; i++) {
-		struct ts_output *output = r->scene.output[i];
+	v->n_sent = 0;
+	for (size_t i = 0; i < v->scene.n_outputs; i++) {
+		struct ts_output *output = v->scene.output[i];
 		size_t expected, n = receivers_of(r, output, list, &expected);
 		const size_t n_sinks = ts_room_sinks_of(r, output, sinks);
 		if (ts_output_publish(output, list, n) ||
 			ts_output_publish_sinks(output, sinks, n_sinks))
 			ts_error("plan not published", "room=%s", r->config.id);
-		if (n || n_sinks) plan->output[plan->n_outputs++] = output;
+		if (n || n_sinks) v->sent[v->n_sent++] = output;
 		if (expected || n_sinks)
-			r->scene.output[keep++] = output;
+			v->scene.output[keep++] = output;
 		else
 			ts_output_unref(&output);
 	}
-	r->scene.n_outputs = keep;
+	v->scene.n_outputs = keep;
+}
+
+static int plan_all_outputs(struct ts_room *r)
+{
+	struct ts_receiving *list = malloc((members_of(r) + 1) * sizeof(*list));
+	if (!list) return TS_ENOMEM;
+	set_outputs(r);
+	for (struct ts_room_view *v = &r->main; v; v = v->next) plan_outputs(v, list);
 	free(list);
 	return 0;
 }
@@ -106,39 +123,58 @@ static uint32_t layers_bps(uint32_t bps)
 	return bps < WHOLE_BPS ? bps / 4 * 3 : bps + BELOW_BPS;
 }
 
-static void plan_tile(struct ts_source *source, const struct ts_region *region)
+static void plan_tile(struct ts_source *source, int slot, const struct ts_region *region)
 {
 	struct ts_layer_need need = {0};
 	if (region)
 		need = (struct ts_layer_need){.width = region->rect.w,
 			.height = region->rect.h,
 			.crop = region->fit == TS_FIT_FILL};
-	ts_source_set_tile(source, TS_VIEW_MAIN, &need);
+	ts_source_set_tile(source, slot, &need);
+}
+
+/* In one view; NULL: nowhere. */
+static const struct ts_region *plan_feed_in(
+	struct ts_room_view *v, const struct ts_participant *p, enum ts_shows shows)
+{
+	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	const bool watched = v->n_sent > 0 && !v->room->card;
+	int region = -1;
+	/* what is asked of a sender does not go up and down with those who watch main */
+	if (!feed->frozen && !feed->held && (watched || v == &v->room->main))
+		region = ts_scene_region_of(&v->scene, p->key, shows);
+	const struct ts_region *tile = region >= 0 ? &v->scene.layout.region[region] : NULL;
+	ts_source_set_shown(feed->source, v->slot, tile && watched && !p->video_muted);
+	plan_tile(feed->source, v->slot, tile);
+	return tile;
+}
+
+static int area_of(const struct ts_region *region)
+{
+	return region ? region->rect.w * region->rect.h : 0;
 }
 
 /* What nobody sees is not decoded, and its sender is asked for little. Returns how much they may
  * send of it. */
-static uint32_t plan_feed(
-	struct ts_room *r, struct ts_participant *p, enum ts_shows shows, bool watched)
+static uint32_t plan_feed(struct ts_room *r, struct ts_participant *p, enum ts_shows shows)
 {
 	struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
+	const struct ts_region *tile = NULL;
 	if (!feed->source) return 0;
-	int region = ts_scene_region_of(&r->scene, p->key, shows);
-	if (feed->frozen || feed->held) region = -1;
-	ts_source_set_shown(feed->source, TS_VIEW_MAIN, region >= 0 && watched && !p->video_muted);
-	const struct ts_region *tile = region >= 0 ? &r->scene.layout.region[region] : NULL;
-	plan_tile(feed->source, tile);
+	for (struct ts_room_view *v = &r->main; v; v = v->next) {
+		const struct ts_region *its = plan_feed_in(v, p, shows);
+		if (area_of(its) > area_of(tile)) tile = its;
+	}
 	const uint32_t bps = tile ? bitrate_for(&tile->rect) : 100000;
 	return feed->n_layers ? ts_feed_layers_bps(feed, layers_bps(bps), ts_now_ns()) : bps;
 }
 
-static void plan_feeds(struct ts_room *r, bool watched)
+static void plan_feeds(struct ts_room *r)
 {
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if ((!p->camera.source && !p->slides.source) || p->state == TS_P_CONNECTING)
 			continue;
-		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA, watched) +
-			plan_feed(r, p, TS_SHOWS_SLIDES, watched);
+		uint32_t bps = plan_feed(r, p, TS_SHOWS_CAMERA) + plan_feed(r, p, TS_SHOWS_SLIDES);
 		if (bps != p->receive_bps) p->leg->ops->set_receive_bps(p->leg, bps);
 		p->receive_bps = bps;
 	}
@@ -185,18 +221,18 @@ static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows
 }
 
 /* One line below the other, in place of people. */
-static void plan_card(struct ts_room *r, struct ts_view_plan *plan)
+static void plan_card(const struct ts_room *r, struct ts_view_plan *plan)
 {
 	static const struct ts_rgb ground = {23, 28, 38};
 	struct ts_painter *painter = r->engine->painter;
-	const int h = r->config.height / TS_CARD_LINES & ~1;
+	const int h = plan->height / TS_CARD_LINES & ~1;
 	plan->background = ground;
 	for (int i = 0; i < TS_CARD_LINES; i++) {
 		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
 		struct ts_label_spec spec;
 		tile->region = (struct ts_region){
-			.rect = {0, i * h, r->config.width & ~1,
-				i + 1 < TS_CARD_LINES ? h : (r->config.height & ~1) - i * h},
+			.rect = {0, i * h, plan->width & ~1,
+				i + 1 < TS_CARD_LINES ? h : (plan->height & ~1) - i * h},
 			.looks.background = ground,
 			.blank = true};
 		if (painter &&
@@ -205,20 +241,22 @@ static void plan_card(struct ts_room *r, struct ts_view_plan *plan)
 	}
 }
 
-static void plan_tiles(struct ts_room *r, struct ts_view_plan *plan)
+static void plan_tiles(const struct ts_room_view *v, struct ts_view_plan *plan)
 {
-	plan->background = r->scene.layout.background;
-	for (size_t i = 0; i < r->scene.layout.n; i++) {
-		const struct ts_region *region = &r->scene.layout.region[i];
+	struct ts_room *r = v->room;
+	plan->background = v->scene.layout.background;
+	for (size_t i = 0; i < v->scene.layout.n; i++) {
+		const struct ts_region *region = &v->scene.layout.region[i];
 		if (!region->occupant && !region->blank) continue; /* the canvas shows through */
 		struct ts_view_tile *tile = &plan->tile[plan->n_tiles++];
 		tile->region = *region;
+		tile->region.looks.label &= !v->config.no_labels;
 		struct ts_participant *p = ts_room_by_key(r, region->occupant);
 		if (p) {
 			tile->source = source_of(p, region->shows);
 			tile->region.marks |= marks_of(p);
 			tile->voice = p->voice;
-			/* the layout may want no names */
+			/* layout and view may want no names */
 			if (p->notice_until_ns) tile->region.looks.label = true;
 		}
 		plan_labels(r, p, tile);
@@ -250,7 +288,7 @@ static int publish_audio(struct ts_room *r)
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
-			.muted = p->muted_by != TS_MUTED_NOT};
+			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
 	n += ts_room_plays(r, members + n);
@@ -260,25 +298,42 @@ static int publish_audio(struct ts_room *r)
 	return err;
 }
 
+/* ---- all of it ---- */
+
+static int publish_view(struct ts_room_view *v)
+{
+	ts_room_view_count_composed(v, v->n_sent > 0);
+	struct ts_view_plan plan = {.view = v->slot,
+		.width = v->config.width,
+		.height = v->config.height,
+		.fps = v->config.fps,
+		.every = ts_room_draws_every(v),
+		.n_outputs = v->n_sent};
+	memcpy(plan.output, v->sent, v->n_sent * sizeof v->sent[0]);
+	/* one that nobody looks at holds no sources; main is looked at by snapshots too */
+	const bool shows = v->n_sent || v == &v->room->main;
+	if (!shows && !v->shown) return 0;
+	if (shows && v->room->card)
+		plan_card(v->room, &plan);
+	else if (shows)
+		plan_tiles(v, &plan);
+	const int err = ts_view_publish(v->view, &plan);
+	release_labels(&plan);
+	if (!err) v->shown = shows;
+	return err;
+}
+
 void ts_room_replan(struct ts_room *r)
 {
-	struct ts_view_plan plan = {.width = r->config.width,
-		.height = r->config.height,
-		.fps = r->config.fps,
-		.every = ts_room_draws_every(r)};
-	ts_room_arrange(r);
+	ts_room_choose_content(r);
+	for (struct ts_room_view *v = &r->main; v; v = v->next)
+		if (ts_room_view_is_wanted(v)) ts_room_arrange(v);
 	ts_room_freeze(r);
 	ts_room_choose_sinks(r);
-	int err = plan_outputs(r, &plan);
-	if (!err) {
-		if (r->card)
-			plan_card(r, &plan);
-		else
-			plan_tiles(r, &plan);
-		plan_feeds(r, plan.n_outputs > 0 && !r->card);
-		err = ts_view_publish(r->view, &plan);
-		release_labels(&plan);
-	}
+	int err = plan_all_outputs(r);
+	if (!err) plan_feeds(r);
+	for (struct ts_room_view *v = &r->main; v && !err; v = v->next) err = publish_view(v);
 	if (!err) err = publish_audio(r);
 	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
+	ts_room_end_views(r);
 }

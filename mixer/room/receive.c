@@ -21,12 +21,16 @@ void ts_participant_receive_init(struct ts_participant *p)
 	ts_tier_init(&p->receiver.tier, p->joined_ns);
 	for (int by = 0; by < 2; by++)
 		p->key_share[by] = (struct ts_key_share){p->joined_ns, KEY_CREDIT, false};
+	p->content_share = p->key_share[REQUESTED];
+	ts_tier_init(&p->content.tier, p->joined_ns);
 }
 
 int ts_participant_choose(struct ts_participant *p)
 {
 	const struct ts_output *before = p->receiver.next;
-	int err = ts_receiver_choose(&p->receiver, &p->room->scene);
+	const struct ts_room_view *of = ts_room_view_of_output(p->room, p->receiver.output);
+	p->receiver.crosses = of && of != p->home;
+	int err = ts_receiver_choose(&p->receiver, &p->home->scene);
 	if (p->receiver.next && p->receiver.next != before) p->moving_ns = ts_now_ns();
 	if (!p->receiver.next) ts_participant_arrive(p);
 	p->retry_ns = err == TS_ENOMEM || p->receiver.shares ? ts_now_ns() + RETRY_NS : 0;
@@ -46,10 +50,12 @@ static uint32_t audio_bps(const struct ts_participant *p)
 
 static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)
 {
-	ts_receiver_rates(&p->receiver, &p->room->scene, rates);
+	ts_receiver_rates(&p->receiver, &p->home->scene, rates);
 	return (struct ts_tier_facts){.network = &p->network,
 		.rates = rates,
-		.audio_bps = audio_bps(p),
+		/* a second stream takes of the same way */
+		.audio_bps = audio_bps(p) +
+			(p->content.output ? ts_output_bitrate(p->content.output) : 0),
 		.moving = p->receiver.next != NULL,
 		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1};
 }
@@ -90,12 +96,12 @@ static bool misses_step(const struct ts_scene *scene, const struct ts_need *need
 
 static enum ts_limited_by limited_by(const struct ts_participant *p)
 {
-	const struct ts_ladder *ladder = &p->room->scene.ladder;
+	const struct ts_ladder *ladder = &p->home->scene.ladder;
 	struct ts_need decoder = p->receiver.need;
 	if (!p->receiver.output) return TS_LIMITED_NOT;
 	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
 	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
-	if (p->receiver.shares || misses_step(&p->room->scene, &p->receiver.need))
+	if (p->receiver.shares || misses_step(&p->home->scene, &p->receiver.need))
 		return TS_LIMITED_BY_OVERLOAD;
 	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
 	decoder.max_height = decoder.max_fps = 0;
@@ -173,8 +179,10 @@ static void give_up(struct ts_participant *p, int64_t now_ns)
 	ts_warn("step not taken", "room=%s participant=%s reason=no-keyframe", p->room->config.id,
 		p->id);
 	ts_count(TS_C_STEP_ABANDONED);
-	if (p->departed_from) { /* there is no way back */
-		ts_participant_arrive_now(p);
+	const struct ts_room_view *of = ts_room_view_of_output(p->room, p->receiver.output);
+	if (p->departed_from || (of && of->removed)) { /* there is no way back */
+		ts_receiver_cut_over(&p->receiver);
+		ts_participant_arrive(p);
 		ts_room_schedule_plan(p->room);
 		return;
 	}
@@ -235,6 +243,17 @@ void ts_participant_need_keyframe(struct ts_participant *p)
 	serve_keyframe(p, NEEDED, ts_now_ns());
 }
 
+void ts_participant_send_content_keyframe(struct ts_participant *p)
+{
+	const int64_t now_ns = ts_now_ns();
+	struct ts_key_share *share = &p->content_share;
+	if (!p->content.output || p->state == TS_P_ENDED) return;
+	share->owed = !key_credit(share, now_ns) && ts_output_receivers(p->content.output) > 1;
+	if (share->owed) return;
+	spend_key_credit(share, now_ns);
+	ts_output_request_keyframe(p->content.output);
+}
+
 /* ---- time */
 
 void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
@@ -249,6 +268,7 @@ void ts_participant_watch_receiver(struct ts_participant *p, int64_t now_ns)
 	follow_network(p, now_ns);
 	for (int by = REQUESTED; by <= NEEDED; by++)
 		if (p->key_share[by].owed) serve_keyframe(p, by, now_ns);
+	if (p->content_share.owed) ts_participant_send_content_keyframe(p);
 }
 
 /* What a step is sent with moves to what its slowest receiver takes. */
@@ -263,9 +283,8 @@ static void set_bitrate(struct ts_output *output, uint32_t slowest_bps)
 	ts_output_set_bitrate(output, bps);
 }
 
-void ts_room_set_bitrates(struct ts_room *r)
+static void set_bitrates(const struct ts_room *r, const struct ts_scene *s)
 {
-	const struct ts_scene *s = &r->scene;
 	uint32_t slowest_bps[TS_VIEW_OUTPUTS_MAX];
 	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = UINT32_MAX;
 	for (const struct ts_participant *p = r->first; p; p = p->next) {
@@ -276,6 +295,11 @@ void ts_room_set_bitrates(struct ts_room *r)
 				slowest_bps[i] = bps;
 	}
 	for (size_t i = 0; i < s->n_outputs; i++) set_bitrate(s->output[i], slowest_bps[i]);
+}
+
+void ts_room_set_bitrates(struct ts_room *r)
+{
+	for (const struct ts_room_view *v = &r->main; v; v = v->next) set_bitrates(r, &v->scene);
 }
 
 /* ---- looking */

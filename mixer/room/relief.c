@@ -13,7 +13,7 @@ static struct ts_relief relief_of(const struct ts_room *r)
 		.fast_encoders = level >= TS_OVERLOAD_FAST_ENCODERS,
 		.frozen_tiles = level >= TS_OVERLOAD_FROZEN_TILES,
 		.no_cameras = level >= TS_OVERLOAD_NO_CAMERAS,
-		.every = ts_room_draws_every(r)};
+		.half_rate = level >= TS_OVERLOAD_HALF_RATE};
 }
 
 /* Who receives what, as a number: another one when that has changed. */
@@ -31,9 +31,18 @@ static uint64_t receivers_print(const struct ts_room *r)
 static bool move_receivers(struct ts_room *r)
 {
 	const uint64_t before = receivers_print(r);
-	ts_scene_relieve(&r->scene, r->relief.fewer_steps, r->relief.fast_encoders);
+	for (struct ts_room_view *v = &r->main; v; v = v->next)
+		ts_scene_relieve(&v->scene, r->relief.fewer_steps, r->relief.fast_encoders);
 	if (!ts_room_move_receivers(r)) ts_error("receivers not moved", "room=%s", r->config.id);
 	return receivers_print(r) != before;
+}
+
+/* Is anything sent that would be drawn at half its rate? */
+static bool draws_fast(const struct ts_room *r)
+{
+	for (const struct ts_room_view *v = &r->main; v; v = v->next)
+		if (v->scene.n_outputs && v->config.fps >= HALVED_FROM_FPS) return true;
+	return false;
 }
 
 static bool show_held(struct ts_room *r)
@@ -53,7 +62,7 @@ static void on_changed(struct ts_load_watch *watch)
 	struct ts_room *r = ts_container_of(watch, struct ts_room, load);
 	const struct ts_relief before = r->relief, now = relief_of(r);
 	r->relief = now;
-	bool changed = now.every != before.every && r->scene.n_outputs;
+	bool changed = now.half_rate != before.half_rate && draws_fast(r);
 	if (now.fewer_steps != before.fewer_steps || now.fast_encoders != before.fast_encoders)
 		changed |= move_receivers(r);
 	if (before.no_cameras && !now.no_cameras) changed |= show_held(r);
@@ -66,7 +75,7 @@ void ts_room_relief_begin(struct ts_room *r)
 	r->load.changed = on_changed;
 	ts_load_watch(r->engine, &r->load);
 	r->relief = relief_of(r);
-	ts_scene_relieve(&r->scene, r->relief.fewer_steps, r->relief.fast_encoders);
+	ts_scene_relieve(&r->main.scene, r->relief.fewer_steps, r->relief.fast_encoders);
 }
 
 void ts_room_relief_end(struct ts_room *r)
@@ -74,10 +83,10 @@ void ts_room_relief_end(struct ts_room *r)
 	ts_load_unwatch(r->engine, &r->load);
 }
 
-int ts_room_draws_every(const struct ts_room *r)
+int ts_room_draws_every(const struct ts_room_view *v)
 {
-	return ts_engine_overload(r->engine) >= TS_OVERLOAD_HALF_RATE &&
-			r->config.fps >= HALVED_FROM_FPS
+	return ts_engine_overload(v->room->engine) >= TS_OVERLOAD_HALF_RATE &&
+			v->config.fps >= HALVED_FROM_FPS
 		? 2
 		: 1;
 }
@@ -87,9 +96,14 @@ int ts_room_draws_every(const struct ts_room *r)
 /* Would its pictures be drawn if nothing were wrong? */
 static bool is_seen(const struct ts_room *r, const struct ts_participant *p)
 {
-	return p->camera.source && !p->video_muted && !p->camera.held &&
-		atomic_load_explicit(&p->camera.on, memory_order_relaxed) &&
-		ts_scene_region_of(&r->scene, p->key, TS_SHOWS_CAMERA) >= 0;
+	if (!p->camera.source || p->video_muted || p->camera.held ||
+		!atomic_load_explicit(&p->camera.on, memory_order_relaxed))
+		return false;
+	for (const struct ts_room_view *v = &r->main; v; v = v->next)
+		if (ts_room_view_is_wanted(v) &&
+			ts_scene_region_of(&v->scene, p->key, TS_SHOWS_CAMERA) >= 0)
+			return true;
+	return false;
 }
 
 /* Of those who are seen the ones who spoke last stay live, and where fewer have spoken those who
@@ -97,7 +111,7 @@ static bool is_seen(const struct ts_room *r, const struct ts_participant *p)
 static void choose_live(struct ts_room *r)
 {
 	uint64_t spoke[TS_SPEAKERS_MAX];
-	const size_t n_spoke = ts_speakers_order(&r->scene.speakers, spoke);
+	const size_t n_spoke = ts_speakers_order(&r->main.scene.speakers, spoke);
 	int live = TS_OVERLOAD_LIVE_TILES;
 	for (size_t i = 0; i < n_spoke && live; i++) {
 		struct ts_participant *p = ts_room_by_key(r, spoke[i]);

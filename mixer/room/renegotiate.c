@@ -43,6 +43,7 @@ int ts_participant_renegotiate(
 	p->unproven &= join->transport.await_proof;
 	ts_participant_update_senders(p);
 	ts_participant_use_sets(p, join);
+	ts_participant_use_content(p, join);
 	ts_audio_limits_read(&p->audio_limits, audio);
 	ts_participant_digits_agreed(p, audio);
 	err = take_output(p, join);

@@ -24,6 +24,7 @@ static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
 void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)
 {
 	r->revision++;
+	r->main.revision += what == TS_ROOM_LAYOUT || what == TS_ROOM_CONFIG;
 	if (r->events.changed) r->events.changed(r->arg, r, what, participant);
 }
 
@@ -77,7 +78,7 @@ static void closed_if_done(struct ts_room *r)
 	ts_info("room closed", "room=%s", r->config.id);
 	ts_count_add(TS_C_ROOMS, -1);
 	if (events.closed) events.closed(arg, r);
-	ts_scene_fini(&r->scene);
+	ts_scene_fini(&r->main.scene);
 	free(r->card);
 	tidy_later(r->engine);
 	free(r);
@@ -92,12 +93,15 @@ static void on_strands_closed(struct ts_task *task)
 	closed_if_done(r);
 }
 
-/* On a worker. */
-static void strand_closed(void *arg)
+void ts_room_strand_closed(struct ts_room *r)
 {
-	struct ts_room *r = arg;
 	if (atomic_fetch_sub(&r->strands_open, 1) == 1)
 		ts_loop_post(r->engine->control, &r->strands_task);
+}
+
+static void audio_closed(void *arg)
+{
+	ts_room_strand_closed(arg);
 }
 
 void ts_room_participant_gone(struct ts_room *r)
@@ -115,18 +119,17 @@ void ts_room_close(struct ts_room *r)
 	ts_room_forget_departed(r);
 	while (r->first) ts_participant_leave(r->first, "room-closed");
 	ts_loop_timer_cancel(r->engine->control, &r->housekeeping);
-	ts_scene_release_outputs(&r->scene);
-	atomic_store(&r->strands_open, 2);
-	ts_view_close(r->view, strand_closed, r);
-	ts_audio_close(r->audio, strand_closed, r);
+	ts_room_close_views(r);
+	ts_audio_close(r->audio, audio_closed, r);
 }
 
 /* ---- life ---- */
 
 static int make_strands(struct ts_room *r)
 {
-	int err = ts_view_create(&r->view, r->engine->tick, r->epoch_ns);
+	int err = ts_view_create(&r->main.view, r->engine->tick, r->epoch_ns);
 	if (!err) err = ts_audio_create(&r->audio, r->engine->audio, r->epoch_ns);
+	atomic_init(&r->strands_open, 2);
 	return err;
 }
 
@@ -157,13 +160,12 @@ int ts_room_create(struct ts_room **out, struct ts_engine *engine,
 	r->replan_task.fn = on_replan;
 	r->housekeeping.fn = on_housekeeping;
 	r->strands_task.fn = on_strands_closed;
-	const struct ts_canvas canvas = ts_room_canvas(config);
-	ts_scene_init(&r->scene, engine->video, &canvas);
+	ts_room_main_init(r);
 	ts_room_stage_init(r);
 	int err = make_strands(r);
 	if (err) {
-		if (r->view) ts_view_close(r->view, ignore, NULL);
-		ts_scene_fini(&r->scene);
+		if (r->main.view) ts_view_close(r->main.view, ignore, NULL);
+		ts_scene_fini(&r->main.scene);
 		free(r);
 		return err;
 	}
@@ -293,6 +295,7 @@ void ts_room_remove(struct ts_room *r, struct ts_participant *p)
 {
 	r->leaving++;
 	ts_room_take_out(r, p);
+	ts_participant_leave_views(p);
 	ts_room_rest_if_empty(r);
 }
 
@@ -320,7 +323,7 @@ struct ts_participant *ts_room_next(struct ts_participant *p)
 }
 const struct ts_layout *ts_room_layout(const struct ts_room *r)
 {
-	return &r->scene.layout;
+	return &r->main.scene.layout;
 }
 struct ts_participant *ts_participant_predecessor(const struct ts_participant *p)
 {

@@ -1,4 +1,5 @@
 /* room - people who meet: the participants, what the main view shows, and who receives what.
+ * Further views: mixer/room/views.h.
  *
  *   participant --sources--> [ audio mix ]  --one encode per distinct mix-->  receivers
  *                        \-> [ main view ]  --one encode per codec and step-> receivers
@@ -29,16 +30,20 @@ enum {
 	TS_ROOM_ID_MAX = 64,
 	TS_NAME_MAX = 128,
 	TS_ROLE_MAX = 32,
+	TS_NUMBER_MAX = 12,
+	TS_LANGUAGE_MAX = 7,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
 	TS_IDENTITY_MAX = 64,
-	TS_ROOM_KEYPAD_MAX = 1023
+	TS_ROOM_KEYPAD_MAX = 1023,
+	TS_VIEW_ID_MAX = 32
 };
 
 struct ts_branch;
 struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
+struct ts_room_view;
 struct ts_participant;
 
 /* later: link */
@@ -63,7 +68,20 @@ struct ts_room_config {
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
+	char host_pin[TS_PIN_MAX + 1]; /* "": none; who gives it is a host */
 	bool locked;                   /* nobody new may join */
+	/* guests wait elsewhere until a host is here; control does it */
+	bool wait_for_host;
+	enum ts_host_leaves { TS_HOST_LEAVES_STAY, TS_HOST_LEAVES_WAIT, TS_HOST_LEAVES_END }
+		when_host_leaves;
+	int host_grace_s;              /* before that */
+	/* what callers enter to come here, "": none; the language they are talked to in, "": the
+	 * server's; control does both */
+	char number[TS_NUMBER_MAX + 1], language[TS_LANGUAGE_MAX + 1];
+	/* of one where people wait for another room: its id. Nobody in it hears the others. */
+	char waits_for[TS_ROOM_ID_MAX + 1];
+	/* of what is presented as a second stream; width 0: there is none */
+	struct { int width, height, fps; uint32_t bitrate_kbps; } content;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -78,8 +96,12 @@ enum ts_room_change {
 	TS_ROOM_JOINED,
 	TS_ROOM_LEFT,
 	TS_ROOM_PARTICIPANT,
-	TS_ROOM_LAYOUT,
-	TS_ROOM_CONFIG
+	TS_ROOM_LAYOUT, /* of main */
+	TS_ROOM_CONFIG,
+	TS_ROOM_VIEW_CREATED, /* mixer/room/views.h: ts_room_told_view */
+	TS_ROOM_VIEW_CHANGED, /* its settings, or what it shows */
+	TS_ROOM_VIEW_REMOVED,
+	TS_ROOM_CHANGES
 };
 
 struct ts_room_events {
@@ -123,6 +145,9 @@ struct ts_join {
 	 * what is drawn */
 	/* identity: a name that stays from join to join; "": none */
 	char name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
+	/* As of struct ts_participant_settings. Who comes back as a host is one from then on,
+	 * others keep what they had. */
+	char role[TS_ROLE_MAX + 1];
 	/* Somebody of this room who comes back: once connected, and proven where transport awaits
 	 * that, the newcomer has their place and settings, and they end; if they end before the
 	 * proof, only their mute is left. Somebody of another room is not looked at. Who comes back
@@ -130,6 +155,8 @@ struct ts_join {
 	 * NULL: none. */
 	struct ts_participant *replaces;
 	enum ts_kind kind;
+	/* of which they receive video; "", and what is not there: main */
+	char view[TS_VIEW_ID_MAX + 1];
 	/* What joins them to their peer, and what it needs (mixer/leg/leg.h); NULL: RTP, which
 	 * needs `transport` alone. Of another the m-lines of transport say only what there is. */
 	const struct ts_leg_ops *leg;
@@ -144,6 +171,9 @@ struct ts_join {
 	 * -1: none */
 	int audio_media, video_media, slides_media;
 	int packetization_mode;                   /* of the H.264 we send */
+	/* likewise of the m-line of the presentation, where that sends: what others present */
+	struct ts_need slides_need;
+	int slides_packetization_mode;
 	/* what the description tells of the H.264 that they send; len 0: nothing */
 	struct ts_parameter_sets camera_sets, slides_sets;
 	/* NULL: none; must outlive the participant, as events_arg must */
@@ -226,6 +256,12 @@ void ts_participant_set(struct ts_participant *participant,
 /* Whether a role (of ts_participant_settings) may do what is for those who run the room. */
 bool ts_role_is_host(const char *role);
 
+/* Whether what comes by their m-line of the presentation is shown; at first it is. */
+void ts_participant_allow_slides(struct ts_participant *participant, bool allowed);
+/* Does it come? And is it shown, where a layout has a place for it? */
+bool ts_participant_has_slides(const struct ts_participant *participant);
+bool ts_participant_presents(const struct ts_participant *participant);
+
 /* Stands on their tile in place of the name until then, for all to see; cut where it is too long.
  * Not told to readers of the API. */
 enum { TS_NOTICE_MAX = 64, TS_LISTEN_DB_MIN = -18, TS_LISTEN_DB_MAX = 12 };
@@ -268,6 +304,8 @@ struct ts_room_sink {
 	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
 	 * which the last counts. NULL: out of memory. */
 	struct ts_sink *(*pictures_of)(struct ts_room_sink *sink);
+	/* whose pictures; NULL: of main. The room sets it so when that view is removed. */
+	struct ts_room_view *view;
 	bool records;               /* participants see it; then ts_room_notify_recorded */
 	bool streams;               /* likewise, where it stays: what they say is heard elsewhere */
 
@@ -290,6 +328,9 @@ int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_remove_sink(struct ts_room *room, struct ts_room_sink *sink);
 void ts_room_notify_recorded(struct ts_room *room);
 bool ts_room_is_recorded(const struct ts_room *room);
+/* How many wait for it elsewhere, as control says: for those who look. */
+void ts_room_notify_waiting(struct ts_room *room, size_t n);
+size_t ts_room_waiting(const struct ts_room *room);
 bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- sounds that are played into the room ---- */
@@ -361,6 +402,7 @@ struct ts_participant_info {
 	struct ts_source_info camera, slides;
 	int region, slides_region;  /* the largest in the main view's layout; -1: not shown */
 	int tile_w, tile_h;         /* of region, pixels; 0: not shown */
+	const char *view;           /* its id: of which they receive video */
 	enum ts_codec receives_codec;
 	struct ts_step receives;    /* width 0: no video, nor anything up to step_trial_unix_ms */
 	uint32_t receives_bps;      /* of the step's encoder now */
@@ -375,6 +417,11 @@ struct ts_participant_info {
 	uint32_t keyframe_requests; /* of theirs, so far */
 	struct ts_need need;        /* what they asked for, and said of their decoder */
 	size_t receivers;           /* who share what they receive, themselves included */
+	/* what others present, as a second stream: whether they take one, and what it is now
+	 * (NONE: nothing) */
+	bool takes_content;
+	enum ts_codec content_codec;
+	struct ts_step content;
 	/* requests of theirs for keyframes that may still count at once; owed: one waits for its
 	 * time */
 	int keyframe_credit;
@@ -396,6 +443,11 @@ struct ts_participant_info {
 };
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room);
+/* The id of the room that who is in it came for. */
+static inline const char *ts_room_id_told(const struct ts_room_config *c)
+{
+	return *c->waits_for ? c->waits_for : c->id;
+}
 /* In effect. */
 static inline uint32_t ts_room_bitrate_kbps(const struct ts_room_config *c)
 {

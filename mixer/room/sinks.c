@@ -46,14 +46,15 @@ void ts_room_choose_sinks(struct ts_room *r)
 {
 	for (struct ts_room_sink *s = r->sinks; s; s = s->next) {
 		if (!s->video_codec) continue;
+		struct ts_room_view *view = s->view ? s->view : &r->main;
 		struct ts_step step[TS_SCENE_RENDITIONS];
-		const size_t n = ts_scene_renditions(&r->scene, s->of ? s->of : 1, step);
+		const size_t n = ts_scene_renditions(&view->scene, s->of ? s->of : 1, step);
 		const struct ts_top_wish wish = {.codec = s->video_codec,
 			.step = step[s->rendition < n ? s->rendition : n - 1],
 			.any_codec = s->any_video_codec,
 			.keep = ts_now_ns() - s->moved_ns < s->stay_ns,
 			.now = s->output};
-		struct ts_output *output = ts_scene_top_output(&r->scene, &wish);
+		struct ts_output *output = ts_scene_top_output(&view->scene, &wish);
 		if (output && output != s->output)
 			move_to(r, s, output);
 		else
@@ -111,7 +112,7 @@ size_t ts_room_renditions(
 	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
 {
 	_Static_assert((int)TS_ROOM_RENDITIONS == (int)TS_SCENE_RENDITIONS, "the same");
-	return ts_scene_renditions(&r->scene, most, out);
+	return ts_scene_renditions(&r->main.scene, most, out);
 }
 
 static struct ts_room_sink **end_of(struct ts_room *r, size_t *n)
@@ -159,6 +160,18 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 void ts_room_notify_recorded(struct ts_room *r)
 {
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+}
+
+void ts_room_notify_waiting(struct ts_room *r, size_t n)
+{
+	if (r->waiting == n) return;
+	r->waiting = n;
+	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+}
+
+size_t ts_room_waiting(const struct ts_room *r)
+{
+	return r->waiting;
 }
 
 bool ts_room_is_recorded(const struct ts_room *r)

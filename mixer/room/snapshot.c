@@ -71,7 +71,7 @@ int ts_room_snapshot(struct ts_room *room, ts_snapshot_ready ready, void *arg)
 	shot->engine = room->engine;
 	shot->ready = ready;
 	shot->arg = arg;
-	const int err = ts_view_capture(room->view, &shot->look);
+	const int err = ts_view_capture(room->main.view, &shot->look);
 	if (err) shot_free(shot);
 	return err;
 }

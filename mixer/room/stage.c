@@ -28,11 +28,11 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 	return n;
 }
 
-void ts_room_arrange(struct ts_room *r)
+void ts_room_arrange(struct ts_room_view *v)
 {
 	struct ts_person people[TS_PEOPLE_MAX];
-	if (ts_scene_arrange(&r->scene, people, people_of(r, people)))
-		ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+	if (!ts_scene_arrange(&v->scene, people, people_of(v->room, people)) || v->removed) return;
+	ts_room_touch_view(v, v == &v->room->main ? TS_ROOM_LAYOUT : TS_ROOM_VIEW_CHANGED);
 }
 
 /* ---- time: who speaks, whose turn it is ---- */
@@ -73,13 +73,18 @@ static void on_listening(struct ts_timer *timer, int64_t now_ns)
 	read_tones(r, now_ns); /* after it nobody may be here, and the timer be off */
 	if (r->closing) return;
 	end_notices(r, now_ns);
-	if (ts_scene_update_talk(&r->scene, talk, talk_of(r, talk), now_ns)) ts_room_replan(r);
+	const size_t n = talk_of(r, talk);
+	bool changed = false;
+	for (struct ts_room_view *v = &r->main; v; v = v->next)
+		changed |= ts_scene_update_talk(&v->scene, talk, n, now_ns) &&
+			ts_room_view_is_wanted(v);
+	if (changed) ts_room_replan(r);
 }
 
 void ts_room_stage_init(struct ts_room *r)
 {
 	r->listening.fn = on_listening;
-	ts_room_arrange(r); /* nobody is there: background and variant */
+	ts_room_arrange(&r->main); /* nobody is there: background and variant */
 }
 
 void ts_room_stage_run(struct ts_room *r, int64_t now_ns)
@@ -94,25 +99,51 @@ void ts_room_stage_stop(struct ts_room *r)
 
 /* ---- what the API asks for ---- */
 
+void ts_room_view_set_layout(struct ts_room_view *v, struct ts_layout_doc *doc)
+{
+	if (v->room->closing) return;
+	ts_scene_set_doc(&v->scene, doc);
+	ts_info("layout", "room=%s view=%s name=%s", v->room->config.id, v->config.id, doc->name);
+	/* also when it looks the same so far */
+	ts_room_touch_view(v, v == &v->room->main ? TS_ROOM_LAYOUT : TS_ROOM_VIEW_CHANGED);
+	ts_room_replan(v->room);
+}
+
+void ts_room_view_try_layout(
+	const struct ts_room_view *v, const struct ts_layout_doc *doc, struct ts_layout *out)
+{
+	struct ts_person people[TS_PEOPLE_MAX];
+	ts_scene_try(&v->scene, doc, people, people_of(v->room, people), out);
+}
+
+const struct ts_layout_doc *ts_room_view_layout_doc(const struct ts_room_view *v)
+{
+	return v->scene.doc;
+}
+
+const struct ts_layout *ts_room_view_layout(struct ts_room_view *v)
+{
+	struct ts_person people[TS_PEOPLE_MAX];
+	/* who asks may be answering an event: another one would have them ask again */
+	if (!ts_room_view_is_wanted(v))
+		v->revision += ts_scene_arrange(&v->scene, people, people_of(v->room, people));
+	return &v->scene.layout;
+}
+
 void ts_room_set_layout(struct ts_room *r, struct ts_layout_doc *doc)
 {
-	if (r->closing) return;
-	ts_scene_set_doc(&r->scene, doc);
-	ts_info("layout", "room=%s name=%s", r->config.id, doc->name);
-	ts_room_touch(r, TS_ROOM_LAYOUT, NULL); /* also when it looks the same so far */
-	ts_room_replan(r);
+	ts_room_view_set_layout(&r->main, doc);
 }
 
 void ts_room_try_layout(
 	const struct ts_room *r, const struct ts_layout_doc *doc, struct ts_layout *out)
 {
-	struct ts_person people[TS_PEOPLE_MAX];
-	ts_scene_try(&r->scene, doc, people, people_of(r, people), out);
+	ts_room_view_try_layout(&r->main, doc, out);
 }
 
 const struct ts_layout_doc *ts_room_layout_doc(const struct ts_room *r)
 {
-	return r->scene.doc;
+	return r->main.scene.doc;
 }
 
 int ts_room_set_card(struct ts_room *r, const struct ts_room_card *card)
@@ -132,12 +163,16 @@ int ts_room_set_card(struct ts_room *r, const struct ts_room_card *card)
 void ts_room_set_wishes(struct ts_room *r, const struct ts_wishes *wishes)
 {
 	if (r->closing) return;
-	ts_scene_set_wishes(&r->scene, wishes);
+	for (struct ts_room_view *v = &r->main; v; v = v->next) {
+		struct ts_wishes its = *wishes;
+		if (v != &r->main) its.pinned.n = 0; /* they are of main's regions */
+		ts_scene_set_wishes(&v->scene, &its);
+	}
 	ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
 	ts_room_replan(r);
 }
 
 const struct ts_wishes *ts_room_wishes(const struct ts_room *r)
 {
-	return &r->scene.wishes;
+	return &r->main.scene.wishes;
 }

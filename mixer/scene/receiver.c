@@ -55,7 +55,7 @@ static bool still_fits(const struct ts_receiver *r, const struct ts_output_confi
 	const struct ts_output_config *has = ts_output_config(r->output);
 	return has->codec == wanted->codec &&
 		has->packetization_mode == wanted->packetization_mode &&
-		has->tick_fps == wanted->tick_fps;
+		(r->crosses || has->tick_fps == wanted->tick_fps);
 }
 
 void ts_receiver_rates(
@@ -102,6 +102,7 @@ int ts_receiver_choose(struct ts_receiver *r, struct ts_scene *scene)
 		.packetization_mode = h264 ? r->packetization_mode : 0,
 		.tick_fps = scene->canvas.fps,
 		.fastest = scene->fastest,
+		.slides = scene->slides,
 		.refresh = h264 && r->refresh.on && !r->has_nack && !scene->fewer_steps,
 	};
 	if (!pick(r, scene, &config.step)) return TS_EUNSUPPORTED;
@@ -173,12 +174,12 @@ size_t ts_scene_renditions(
 
 /* Of the size, rate and bits of the step? Level and mode of H.264 are as good as others;
  * one that renews itself is not: a recording needs keyframes, which its receivers must be
- * spared. H.263 no file of ours holds. */
+ * spared. H.263 and H.261 no file of ours holds. */
 static bool is_of_step(
 	const struct ts_scene *s, const struct ts_step *step, const struct ts_output_config *config)
 {
 	const struct ts_step *top = step, *its = &config->step;
-	if (config->codec == TS_CODEC_H263 || config->codec == TS_CODEC_H263_1998) return false;
+	if (ts_codec_has_sizes(config->codec)) return false;
 	return config->tick_fps == s->canvas.fps && !config->refresh && its->width == top->width &&
 		its->height == top->height && its->fps == top->fps &&
 		its->bitrate_bps == top->bitrate_bps;

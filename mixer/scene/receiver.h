@@ -29,6 +29,7 @@ struct ts_receiver {
 	struct ts_output *next;   /* likewise; NULL: no change is under way */
 	bool sent;                /* something of `output` went out to them */
 	uint32_t sent_id;         /* the output that they were last sent something of; 0: none */
+	bool crosses; /* `output` is of another scene than the one chosen from, and goes on there */
 	bool shares;              /* there could be no output of the step that they should have */
 };
 

@@ -28,6 +28,7 @@ struct ts_scene {
 	struct ts_ladder ladder;
 	/* while the server is overloaded: every other step; new outputs for the fastest preset */
 	bool fewer_steps, fastest;
+	bool slides; /* its outputs are coded as pages (codec/video.h) */
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX]; /* with a reference each */
 	size_t n_outputs;
 

@@ -11,6 +11,8 @@
  * Thread  push: one strand; take: each view's. Full: the oldest picture makes room, and is counted;
  *         one that a newer replaces at its tick is not: views may tick more seldom than pictures
  *         come.
+ * Begin   A view that begins to show what others show already takes the newest picture at once, due
+ *         or not: the next one of slides may be seconds away.
  */
 #ifndef TS_MIXER_SOURCE_PICTURES_H
 #define TS_MIXER_SOURCE_PICTURES_H
@@ -20,7 +22,8 @@
 
 enum {
 	TS_VIEW_MAIN,
-	TS_VIEWS_MAX = 2,
+	/* views of a room at a time, those included that are about to end */
+	TS_VIEWS_MAX = 12,
 	/* what may wait for sound (mixer/sync/lipsync.h); each costs memory that its decoder keeps
 	 * for good, once it was needed */
 	TS_PICTURES_QUEUED = 8,
@@ -31,14 +34,20 @@ struct ts_pictures {
 		struct ts_ring ring;
 		struct ts_picture *next; /* popped, not yet due */
 	} view[TS_VIEWS_MAX];
+	_Atomic(struct ts_picture *) last; /* pushed; NULL: none, or somebody looks at it */
+	atomic_uint begins;                /* set of views */
 };
 
 /* Zeroed before. TS_ENOMEM: nothing is left to free. */
 int ts_pictures_init(struct ts_pictures *pictures);
 void ts_pictures_fini(struct ts_pictures *pictures);
-/* To the views of the set, which may be empty. */
+/* To the views of the set, which may be empty: then nothing is kept for those that begin. */
 void ts_pictures_push(struct ts_pictures *pictures, struct ts_picture *picture /* [take] */,
                       unsigned views);
+/* The view begins to show it, as others do: see Begin. Thread: any. */
+void ts_pictures_begin(struct ts_pictures *pictures, int view);
+/* Nobody shows it: keeps none for those that begin. Thread: any. */
+void ts_pictures_forget(struct ts_pictures *pictures);
 /* The newest picture that is due (see Edge), NULL when there is no newer one than the view's last.
  * [give] */
 struct ts_picture *ts_pictures_take(struct ts_pictures *pictures, int view, int64_t now_ns);

@@ -32,6 +32,7 @@ enum { PACKETS_A_TURN = 256, SMOOTH = 16 };
 struct ts_source {
 	struct ts_ref refs;
 	struct ts_hold hold[TS_VIEWS_MAX]; /* of the strands that take */
+	struct ts_hold lead;               /* of the view that tells how long pictures wait */
 	struct ts_strand *strand;
 
 	/* net thread */
@@ -155,7 +156,8 @@ static void show(struct ts_source *s, AVFrame *frame, const struct ts_unit_info 
 static int64_t fair_share_ns(const struct ts_source *s)
 {
 	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8) +
-		ts_count_get(TS_C_DEC_VIDEO_H263) + ts_count_get(TS_C_DEC_VIDEO_H263_1998);
+		ts_count_get(TS_C_DEC_VIDEO_H263) + ts_count_get(TS_C_DEC_VIDEO_H263_1998) +
+		ts_count_get(TS_C_DEC_VIDEO_H261);
 	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) /
 		(decoders > 0 ? decoders : 1);
 }
@@ -375,6 +377,7 @@ static bool decode(struct ts_task *task)
 		drop_decoder(s);
 		ts_next_layer_drop(&s->next);
 		ts_simulcast_take(&s->simulcast, -1);
+		ts_pictures_forget(&s->pictures);
 		forget_error(s);
 		/* what nobody sees needs none; a unit that is shown later asks for it again */
 		atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
@@ -538,8 +541,11 @@ void ts_source_set_shown(struct ts_source *s, int view, bool shown)
 	const unsigned was = shown
 		? atomic_fetch_or_explicit(&s->shown, bit, memory_order_relaxed)
 		: atomic_fetch_and_explicit(&s->shown, ~bit, memory_order_relaxed);
-	/* another view shows it, or nothing has changed */
-	if (!!(was & ~bit) || !!(was & bit) == shown) return;
+	if (!!(was & bit) == shown) return;
+	if (was & ~bit) { /* another view shows it */
+		if (shown) ts_pictures_begin(&s->pictures, view);
+		return;
+	}
 	/* Nothing was received yet: the stream will start with a keyframe by itself. */
 	bool receiving = atomic_load_explicit(&s->stat_last_packet_ns, memory_order_relaxed) != 0;
 	if (shown && receiving)
@@ -564,13 +570,24 @@ bool ts_source_hold(struct ts_source *s, int view, const void *by)
 
 void ts_source_let_go(struct ts_source *s, int view, const void *by)
 {
+	ts_hold_release(&s->lead, &s->hold[view]);
 	ts_hold_release(&s->hold[view], by);
+}
+
+/* The first of the views that show it. */
+static bool leads(struct ts_source *s, int view)
+{
+	const unsigned shown = atomic_load_explicit(&s->shown, memory_order_relaxed);
+	if (shown >> view & 1 && !(shown & ((1u << view) - 1)))
+		return ts_hold_take(&s->lead, &s->hold[view]);
+	ts_hold_release(&s->lead, &s->hold[view]);
+	return false;
 }
 
 struct ts_picture *ts_source_take(struct ts_source *s, int view, int64_t tick_ns)
 {
 	struct ts_picture *picture = ts_pictures_take(&s->pictures, view, tick_ns);
-	if (!picture || view != TS_VIEW_MAIN) return picture;
+	if (!picture || !leads(s, view)) return picture;
 	int64_t waited_ns = tick_ns - picture->ready_ns;
 	ts_observe(TS_STAGE_TICK, waited_ns);
 	smooth(&s->stat_tick_ns, waited_ns);

@@ -79,7 +79,7 @@ struct ts_source_stats {
 	int64_t last_packet_ns;
 	uint64_t pictures;
 	/* smoothed, 0: not known: from the last packet of a picture until it is decoded, and from
-	 * then until the tick of the main view that shows it */
+	 * then until the tick of the first view that shows it */
 	int64_t decode_ns, tick_ns;
 	/* why it is not shown; kind TS_REFUSED_NOT: it is, or is about to be */
 	struct ts_refusal error;

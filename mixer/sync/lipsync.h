@@ -12,8 +12,8 @@
  * ms, up only for what lasts 1.5 s; not at all for a picture that is over a second behind: that is
  * no delay but a lie. The picture does not wait for what the sound waits, or both would wait for
  * each other.
- * Thread  sound: the room's audio strand; picture: the source's strand; shown: the main view's;
- *         create, ref, unref, info: any.
+ * Thread  sound: the room's audio strand; picture: the source's strand; shown: one view's at a
+ *         time; create, ref, unref, info: any.
  * Life    counted: voice, source and participant hold it.
  */
 #ifndef TS_MIXER_SYNC_LIPSYNC_H

@@ -8,12 +8,11 @@ import {closeAll, open} from './lib/browser.mjs';
 import {Snapshot, worst} from './lib/edges.mjs';
 import {play, snapshotPath, start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
-import {Phone, portsOf, Rtp} from './lib/sip.mjs';
+import {Caller} from './lib/sip.mjs';
 import {Reader} from './lib/sse.mjs';
 import {eventually} from './lib/wait.mjs';
 
 const PORT = 5977;
-const ROWS = [697, 770, 852, 941], COLUMNS = [1209, 1336, 1477, 1633], KEYS = '123A456B789C*0#D';
 let server, api;
 
 before(async () => {
@@ -25,79 +24,15 @@ after(async () => {
 	await server?.stop();
 });
 
-// G.711 mu-law of a sample.
-function ulaw(sample) {
-	const sign = sample < 0 ? 0x80 : 0, s = Math.min(Math.abs(sample), 32635) + 132;
-	const exponent = Math.floor(Math.log2(s)) - 7;
-	return ~(sign | exponent << 4 | s >> exponent + 3 & 15) & 0xff;
-}
-
-// A phone in a call: `events` it has telephone-event. Its sound is silence, every 20 ms, but for what is queued.
-class Caller {
-	static async call(room, {events = false} = {}) {
-		const caller = new Caller();
-		caller.phone = await new Phone(PORT).open();
-		caller.rtp = await new Rtp().open();
-		caller.cseq = 10;
-		caller.rtp.seq = 0;
-		caller.queue = [];
-		const media = events ? ['m=audio PORT RTP/AVP 0 101', 'a=rtpmap:101 telephone-event/8000', 'a=fmtp:101 0-16'] : ['m=audio PORT RTP/AVP 0'];
-		caller.up = await caller.phone.call({id: `keys-${caller.rtp.port}`, to: room, body: caller.phone.offer(caller.rtp.port, media)});
-		[caller.port] = portsOf(caller.up.ok);
-		caller.timer = setInterval(() => caller.rtp.send(caller.port, caller.queue.shift() ?? Rtp.silent), 20);
-		caller.timer.unref();
+// A phone that is in the room.
+class Presser extends Caller {
+	static async call(room, how) {
+		const phone = Object.setPrototypeOf(await Caller.call(PORT, room, how), Presser.prototype);
 		await eventually('the phone is connected', async () => {
-			caller.id = (await server.participants(room)).find((p) => p.kind === 'sip' && p.state === 'connected')?.id;
-			assert.ok(caller.id);
+			phone.id = (await server.participants(room)).find((p) => p.kind === 'sip' && p.state === 'connected')?.id;
+			assert.ok(phone.id);
 		});
-		caller.room = room;
-		return caller;
-	}
-
-	// RFC 4733: three packets of its beginning, three of its end. They share their numbers with the sound.
-	event(key) {
-		const code = '0123456789*#ABCD'.indexOf(key), timestamp = this.rtp.seq * 160 >>> 0;
-		for (let i = 0; i < 6; i++) {
-			const packet = Buffer.alloc(16);
-			this.rtp.seq++;
-			packet[0] = 0x80;
-			packet[1] = 101 | (i === 0 ? 0x80 : 0);
-			packet.writeUInt16BE(this.rtp.seq & 0xffff, 2);
-			packet.writeUInt32BE(timestamp, 4);
-			packet.writeUInt32BE(this.rtp.port, 8);
-			packet[12] = code;
-			packet[13] = i > 2 ? 0x8a : 10;
-			packet.writeUInt16BE(160 * Math.min(i + 1, 4), 14);
-			this.rtp.socket.send(packet, this.port, '127.0.0.1');
-		}
-	}
-
-	// Its status.
-	async info(type, body) {
-		const {id, to, tag} = this.up, cseq = this.cseq++;
-		this.phone.send(this.phone.request('INFO', {id, to, tag, branch: `${id}-${cseq}`, cseq, type, body}));
-		const reply = await this.phone.heard(new RegExp(`^SIP/2\\.0 \\d+ [^]*^CSeq: ${cseq} INFO\r$`, 'm'));
-		return Number(/^SIP\/2\.0 (\d+)/.exec(reply)[1]);
-	}
-
-	// 120 ms of the two tones, and as much silence.
-	tone(key) {
-		const at = KEYS.indexOf(key), low = ROWS[at >> 2], high = COLUMNS[at & 3];
-		for (let packet = 0; packet < 12; packet++) {
-			this.queue.push(packet > 5 ? Rtp.silent : Buffer.from(Array.from({length: 160}, (_, i) => {
-				const t = 2 * Math.PI * (packet * 160 + i) / 8000;
-				return ulaw(Math.round(6000 * (Math.sin(low * t) + Math.sin(high * t))));
-			})));
-		}
-	}
-
-	async press(keys, way) {
-		for (const key of keys) {
-			if (way === 'event') this.event(key);
-			else if (way === 'tone') this.tone(key);
-			else if (way === 'relay') assert.equal(await this.info('application/dtmf-relay', `Signal=${key}\r\nDuration=160\r\n`), 200);
-			else assert.equal(await this.info('application/dtmf', key), 200);
-		}
+		return phone;
 	}
 
 	look() { return server.get(`/v1/rooms/${this.room}/participants/${this.id}`); }
@@ -108,20 +43,13 @@ class Caller {
 			assert.deepEqual(Object.fromEntries(Object.keys(what).map((key) => [key, now?.[key]])), what);
 		});
 	}
-
-	async close({up = true} = {}) {
-		clearInterval(this.timer);
-		if (up) await this.phone.hangUp(this.up);
-		this.phone.close();
-		this.rtp.close();
-	}
 }
 const patch = (path, json) => api.call('patch_v1_rooms_room_participants_id', {path, json});
 
 for (const [name, way, events] of [['RFC 4733', 'event', true], ['SIP INFO dtmf-relay', 'relay', true], ['SIP INFO dtmf', 'plain', false],
 	['tones, where nothing else was agreed to', 'tone', false]]) {
 	test(`*6 mutes and unmutes by ${name}`, {timeout: 60000}, async () => {
-		const phone = await Caller.call(`mute-${way}`, {events});
+		const phone = await Presser.call(`mute-${way}`, {events});
 		await phone.press('*6', way);
 		await phone.is({muted: true, muted_by: 'self'});
 		await phone.press('*6', way);
@@ -131,7 +59,7 @@ for (const [name, way, events] of [['RFC 4733', 'event', true], ['SIP INFO dtmf-
 }
 
 test('a phone that sends a press in two ways pressed once', {timeout: 60000}, async () => {
-	const phone = await Caller.call('twice', {events: true});
+	const phone = await Presser.call('twice', {events: true});
 	const counted = async () => (await server.metrics()).tessera_digits_total, before = await counted();
 	for (const key of '*9') {
 		phone.event(key);
@@ -145,7 +73,7 @@ test('a phone that sends a press in two ways pressed once', {timeout: 60000}, as
 });
 
 test('an INFO that says nothing is refused, one of another kind too', {timeout: 60000}, async () => {
-	const phone = await Caller.call('refused');
+	const phone = await Presser.call('refused');
 	assert.equal(await phone.info('application/dtmf-relay', 'Signal=E\r\n'), 400);
 	assert.equal(await phone.info('application/dtmf', 'hello'), 400);
 	assert.equal(await phone.info('application/dtmf-relay', 'Signal=hf\r\n'), 200); /* a hook flash: no key */
@@ -164,7 +92,7 @@ test('a host changes the layout by a key of the room, and all see it; a guest do
 		assert.equal(here.length, 3);
 		return new Map(here.map((p) => [p.id, p.name]));
 	}, 30000);
-	const phone = await Caller.call(room, {events: true}), events = new Reader(`${server.url}/v1/events`);
+	const phone = await Presser.call(room, {events: true}), events = new Reader(`${server.url}/v1/events`);
 	await events.open();
 	const path = {room, id: phone.id};
 	await phone.press('*1', 'event');
@@ -191,7 +119,7 @@ test('a host changes the layout by a key of the room, and all see it; a guest do
 });
 
 test('what was done stands on their own tile for a while', {timeout: 60000}, async () => {
-	const phone = await Caller.call('notice', {events: true});
+	const phone = await Presser.call('notice', {events: true});
 	const other = start(server, {room: 'notice', seconds: 50, peers: [{who: 0, watch: true, decode: true}]});
 	const region = () => server.layout('notice').then(({regions}) => regions.find((r) => r.participant === phone.id));
 	const label = async () => {
@@ -218,7 +146,7 @@ test('what was done stands on their own tile for a while', {timeout: 60000}, asy
 
 test('a mute by the API is not theirs to lift, and ## may hang up', {timeout: 60000}, async () => {
 	await api.call('post_v1_rooms', {json: {id: 'end', keypad: {'##': 'hangup'}}});
-	const phone = await Caller.call('end', {events: true});
+	const phone = await Presser.call('end', {events: true});
 	await patch({room: 'end', id: phone.id}, {muted: true});
 	await phone.press('*6', 'event');
 	await phone.press('*8*8', 'event');

@@ -85,6 +85,20 @@ test('H263-1998 CIF and QCIF at 64 kbit/s, each as they said', async () => {
 	await becomes('no encoder is left', async () => [await encoders('h263'), await encoders('h263-1998')], [0, 0]);
 });
 
+test('H.261 QCIF alone: it is seen, and sees each in their tile; camera control (H.224) is refused politely', async () => {
+	const first = await old({person: 'green', format: 'h261', mpi: 1});
+	await first.join('old', {session: ['b=AS:192'], more: ['m=application 40010 RTP/AVP 100', 'a=rtpmap:100 H224/4800']});
+	assert.match(first.call.ok, /^m=video [1-9]\d* RTP\/AVP 31\r$/m);
+	assert.match(first.call.ok, /^m=application 0 RTP\/AVP 100\r$/m);
+	await anna.assertSees(['red', 'green']);
+	await first.assertSees(server, 'old', ['red', 'green']);
+	const info = await peer('old', 'green');
+	assert.deepEqual([cameraOf(info).codec, info.receives.codec, info.receives.width], ['h261', 'h261', 176]);
+	assert.equal(await encoders('h261'), 1);
+	await first.leave();
+	await becomes('no encoder is left', () => encoders('h261'), 0);
+});
+
 // ffmpeg makes no keyframe on request: what is missing heals by itself.
 test('a camera that loses packets is asked for keyframes, and goes on without', async () => {
 	const lossy = await old({person: 'blue', loses: 60, every: 120});

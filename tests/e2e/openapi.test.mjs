@@ -98,6 +98,7 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.match((await api.call('get_s_secret_explain', {path: own})).json.reasons[0].text, /^You are not connected/);
 		assert.deepEqual((await api.call('get_s_secret_quality', {path: own})).json.reasons, []);
 
+		assert.deepEqual((await api.call('get_v1_rooms_room_presentation', {path})).json, {participant: null, since_ms: null});
 		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
 		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};
 		assert.equal((await api.call('get_v1_rooms_room_participants_id', {path: ann})).json.muted, true);
@@ -112,6 +113,31 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('delete_s_secret', {path: own})).status, 404);
 		const again = await join_('post_join_room', 'open');
 		assert.equal((await api.call('delete_s_secret', {path: {secret: again.headers.location.slice(3)}})).status, 200);
+	});
+	await t.test('guests who wait', async () => {
+		const path = {room: 'held'}, waits = {pin: '12345', host_pin: '67890', wait_for_host: true, when_host_leaves: 'end', number: 'auto', language: 'de'};
+		const made = await api.call('put_v1_rooms_room', {path, json: waits});
+		assert.deepEqual([made.status, made.json.host_pin_set, made.json.waiting], [201, true, 0]);
+		assert.equal((await api.call('put_v1_rooms_room', {path, json: {...waits, host_pin: '12345'}})).status, 422);
+		const guest = await join_('post_join_room', 'held', {pin: '12345'}), other = await join_('post_join_room', 'held', {pin: '12345'});
+		const own = {secret: guest.headers.location.slice(3)};
+		const {waiting, room, role} = (await api.call('get_s_secret', {path: own})).json;
+		assert.deepEqual([waiting, room, role], [true, 'held', 'guest']);
+		assert.deepEqual((await api.call('get_v1_rooms_room_participants', {path})).json.items, []);
+		const [one, two] = (await api.call('get_v1_rooms_room_waiting', {path})).json.items;
+		// they have not connected yet
+		assert.equal((await api.call('patch_v1_rooms_room_waiting_id', {path: {...path, id: one.id}, json: {waiting: false}})).json.waiting, true);
+		assert.equal((await api.call('delete_v1_rooms_room_waiting_id', {path: {...path, id: two.id}})).status, 204);
+		assert.equal((await api.call('get_s_secret', {path: {secret: other.headers.location.slice(3)}})).status, 404);
+		assert.equal((await api.call('get_s_secret_waiting', {path: own})).status, 403);
+		assert.equal((await api.call('patch_s_secret', {path: own, json: {pin: '12345'}})).status, 403);
+		const host = {secret: (await join_('post_join_room', 'held', {pin: '67890'})).headers.location.slice(3)};
+		assert.equal((await api.call('get_s_secret', {path: host})).json.role, 'host');
+		assert.equal((await api.call('get_s_secret_waiting', {path: host})).json.items[0].id, one.id);
+		assert.equal((await api.call('patch_s_secret_waiting_id', {path: {...host, id: one.id}, json: {waiting: false}})).status, 200);
+		assert.equal((await api.call('delete_s_secret_waiting_id', {path: {...host, id: one.id}})).status, 204);
+		assert.equal((await api.call('delete_s_secret_waiting_id', {path: {...host, id: one.id}})).status, 404);
+		assert.equal((await api.call('delete_v1_rooms_room', {path})).status, 204);
 	});
 	await t.test('layouts', async () => {
 		const mine = {name: 'mine', variants: [{max: 1, regions: [{x: 0, y: 0, w: 1, h: 1, show: 'speaker'}]}]};
@@ -242,6 +268,14 @@ test('every operation, its replies as the document says', async (t) => {
 		const asked = await ask(up);
 		assert.equal(asked.status, 202, asked.text);
 		assert.equal(asked.json.state, 'asked');
+		assert.ok((await api.call('get_v1_calls')).json.items.some((c) => c.id === up.id && c.room === 'open'));
+		assert.equal((await api.call('get_v1_calls_id', {path: {id: up.id}})).json.id, up.id);
+		assert.equal((await api.call('get_v1_calls_id', {path: {id: 'none'}})).status, 404);
+		assert.ok((await api.call('get_v1_calls_id_trace', {path: {id: up.id}})).json.items.length > 1);
+		const more = {id: (await api.call('post_v1_rooms_room_calls', {path, json: {to: phone.uri}})).json.id};
+		await eventually('another is up', async () => assert.equal((await api.call('get_v1_calls_id', {path: more})).json.state, 'answered'));
+		assert.equal((await api.call('post_v1_calls_id_transfer', {path: more, json: {to: 'sip:other@127.0.0.1'}})).status, 202);
+		assert.equal((await api.call('delete_v1_calls_id', {path: more})).status, 204);
 		assert.equal((await api.call('delete_v1_rooms_room_calls_id', {path: up})).status, 204);
 		await phone.heard('BYE ');
 		phone.close();

@@ -230,7 +230,7 @@ test('the proxy gets the strongest answer that it asks for, and only for its rea
 	for (const [code, more] of [
 		[401, [`WWW-Authenticate: ${challenge('evil.example')}`]],       // of whoever was called, relayed
 		[407, [`${name}: ${challenge('evil.example')}`]],
-		[407, [`${name}: ${challenge('inner', 'algorithm=MD5')}`]],      // without qop
+		[407, [`${name}: ${challenge('inner', 'algorithm=SHA-256')}`]],  // without qop, which RFC 2069 has for MD5 alone
 		[407, [`${name}: ${challenge('inner', 'qop="auth", algorithm=SHA-512-256')}`]],
 		[407, [`${name}: Basic realm="inner"`]],
 	]) {
@@ -238,6 +238,16 @@ test('the proxy gets the strongest answer that it asks for, and only for its rea
 		await becomes('b', await dial('b', 'sip:x@192.0.2.9', at), {state: 'ended', code}, caller);
 		assert.equal(proofIn(proxy), undefined, more[0]);
 	}
+	proxy.got.length = 0;
+	proxy.on('INVITE', (request) => { // MD5 without qop, and nothing else: RFC 2069
+		const proof = fieldsOf(/^Proxy-Authorization: Digest (.*)\r$/m.exec(request)?.[1]);
+		if (!proof.response) return proxy.reply(request, 407, 'Prove It', {more: [`${name}: ${challenge('inner', 'algorithm=MD5')}`]});
+		const md5 = (text) => hash('md5', text);
+		assert.equal(proof.qop, undefined);
+		assert.equal(proof.response, md5(`${md5('trunk:inner:era1')}:n1:${md5(`INVITE:${proof.uri}`)}`));
+		return proxy.reply(request, 486, 'Busy Here');
+	});
+	await becomes('b', await dial('b', 'sip:x@192.0.2.9', at), {outcome: 'busy'}, caller);
 }));
 
 test('no password for others than the proxy: the first realm counts, and none after a redirect', () => withProxy({}, async (proxy, caller, at) => {

@@ -14,7 +14,10 @@
 enum { TRIES_MAX = 2000, ADDRESSES = 16, AT_ONCE = 30, PERIOD_S = 2, OF_SITE_AT_ONCE = 60 };
 
 static const struct ts_room_config rooms[] = {{.id = "r"}, {.id = "r", .pin = "4711"},
-	{.id = "r", .locked = true}, {.id = "r", .pin = "4711", .locked = true}};
+	{.id = "r", .locked = true}, {.id = "r", .pin = "4711", .locked = true},
+	{.id = "r", .host_pin = "13579", .wait_for_host = true},
+	{.id = "r", .pin = "4711", .host_pin = "13579"}};
+enum { ROOMS = sizeof(rooms) / sizeof(rooms[0]) };
 static const char *const policies[] = {"join.policy=open", "join.policy=pin", "join.policy=token"};
 
 struct world {
@@ -38,7 +41,13 @@ static bool is_right(const struct world *w, const char *given)
 {
 	if (w->config.join.policy == TS_JOIN_TOKEN) return !strcmp(given, "token-of-16-chars");
 	if (w->room && *w->room->pin) return !strcmp(given, w->room->pin);
-	return !strcmp(given, "0815");
+	return w->config.join.policy == TS_JOIN_PIN && !strcmp(given, "0815");
+}
+
+static bool is_hosts(const struct world *w, const char *given)
+{
+	return w->config.join.policy != TS_JOIN_TOKEN && w->room && *w->room->host_pin &&
+		!strcmp(given, w->room->host_pin);
 }
 
 static bool asks(const struct world *w)
@@ -60,26 +69,35 @@ static void judge(struct world *w, const struct ts_entrant *who, unsigned i)
 	struct ts_admitted a;
 	const bool given = who->given && *who->given,
 		   locked = w->room && w->room->locked && !who->comes_back;
-	const bool right = given && is_right(w, who->given);
+	const bool host = given && is_hosts(w, who->given);
+	const bool right = given && (is_right(w, who->given) || host);
+	/* where there is none a host's may be looked for all the same */
+	const bool judged = asks(w) ||
+		(given && w->config.join.policy != TS_JOIN_TOKEN && w->room && *w->room->host_pin);
 	ts_admit(&a, &w->config, w->room, who, w->guesses, w->now_ns);
 	if ((a.verdict == TS_REFUSED_WAIT) != (a.wait_ns > 0)) abort();
-	if (!asks(w)) {
+	if (!strcmp(a.role, TS_HOST) && !host) abort();
+	if (*a.role && (a.verdict == TS_REFUSED_WRONG || a.verdict == TS_REFUSED_WAIT)) abort();
+	if (!judged) {
 		if (a.verdict != (locked ? TS_REFUSED_LOCKED : TS_ADMITTED_OPEN)) abort();
 		return;
 	}
-	if ((a.verdict == TS_REFUSED_NEEDED) != !given) abort();
-	if (who->known && a.verdict == TS_REFUSED_WAIT) abort();
+	if ((a.verdict == TS_REFUSED_NEEDED) != (!given && asks(w))) abort();
+	const bool two = w->room && *w->room->host_pin && w->config.join.policy != TS_JOIN_TOKEN;
+	const bool known = who->known && (!two || (right && !host));
+	if (known && a.verdict == TS_REFUSED_WAIT) abort();
 	switch (a.verdict) {
 	case TS_ADMITTED_OPEN: abort();
 	case TS_ADMITTED_PROVED:
 		if (!right || locked) abort();
+		if (host != !strcmp(a.role, TS_HOST)) abort();
 		break;
 	case TS_REFUSED_LOCKED:
 		if (!right || !locked) abort();
 		break;
 	case TS_REFUSED_WRONG:
 		if (right) abort();
-		if (!who->known && a.kind == TS_GUESS_PIN) count_wrong(w, i);
+		if (!known && a.kind == TS_GUESS_PIN) count_wrong(w, i);
 		break;
 	default: break;
 	}
@@ -96,7 +114,11 @@ static void try_one(struct world *w, struct ts_rd *in)
 	if (len) memcpy(given, ts_rd_bytes(in, len), len);
 	given[len] = '\0';
 	if (flags & 8)
-		strcpy(given, flags & 16 ? "4711" : flags & 32 ? "0815" : "token-of-16-chars");
+		strcpy(given,
+			flags & 16           ? "4711"
+				: flags & 32 ? "0815"
+				: flags & 64 ? "13579"
+					     : "token-of-16-chars");
 	write_address(address, i);
 	const struct ts_entrant who = {.address = address,
 		.given = flags & 1 ? NULL : given,
@@ -117,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		ts_config_set(&w.config, "join.pin=0815", err, sizeof(err)) ||
 		ts_config_set(&w.config, "join.tokens=token-of-16-chars", err, sizeof(err)))
 		abort();
-	w.room = how / 3 % 5 ? &rooms[how / 3 % 5 - 1] : NULL;
+	w.room = how / 3 % (ROOMS + 1) ? &rooms[how / 3 % (ROOMS + 1) - 1] : NULL;
 	w.guesses = ts_guesses_new();
 	w.began_ns = w.now_ns = 1000 * TS_NS_PER_S;
 	for (int i = 0; i < TRIES_MAX && ts_rd_left(&in) > 3; i++) try_one(&w, &in);

@@ -64,6 +64,17 @@ static bool begins_h263_1998(struct ts_rd r)
 	return !r.bad && (plus & UFEP) == UFEP_FULL && !(plus >> 2 & 7);
 }
 
+/* RFC 4587 4.1; H.261 4.2: the picture's start code, TR 5, split screen, camera, and that a frozen
+ * picture may be released. Without that the picture may be one all the same. */
+static bool begins_h261(struct ts_rd r)
+{
+	const unsigned shift = ts_rd_u8(&r) >> 5;
+	ts_rd_u24(&r);
+	const uint64_t code = (uint64_t)ts_rd_u24(&r) << 16 | ts_rd_u16(&r);
+	const uint32_t head = (uint32_t)(code << shift >> 8); /* 32 bits */
+	return !r.bad && head >> 12 == 0x10 && head >> 4 & 1;
+}
+
 bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len)
 {
 	const struct ts_rd r = ts_rd(payload, len);
@@ -72,6 +83,7 @@ bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len)
 	case TS_CODEC_H264: return begins_h264(r);
 	case TS_CODEC_H263: return begins_h263(r);
 	case TS_CODEC_H263_1998: return begins_h263_1998(r);
+	case TS_CODEC_H261: return begins_h261(r);
 	default: return false;
 	}
 }

@@ -3,12 +3,13 @@
  *
  *   VP8   first partition, frame header with P = 0
  *   H.263 a picture's start code with I; PB-frames, modes B and C are none
+ *   H.261 a picture's start code, with the release of a frozen one
  *   H.264 SPS or IDR slice: alone, the first fragment of one, or in a STAP-A
  *
  * Pictures that become whole without an IDR (H.264 recovery points) are not seen; nor is a keyframe
  * whose first packet is lost, until that comes again.
  * Thread  none: a plain function.
- * Source  RFC 7741 4.2, 4.3; RFC 6184 5.2, 5.7, 5.8; RFC 2190 5.1; RFC 4629 5.1.
+ * Source  RFC 7741 4.2, 4.3; RFC 6184 5.2, 5.7, 5.8; RFC 2190 5.1; RFC 4629 5.1; RFC 4587 4.1.
  */
 #ifndef TS_TRANSPORT_RTP_KEYSTART_H
 #define TS_TRANSPORT_RTP_KEYSTART_H

@@ -8,7 +8,7 @@
 #define TS_TRANSPORT_RTP_MEDIA_CONFIG_H
 
 #include "base/media.h"
-#include "transport/secure/srtp.h"
+#include "transport/secure/dtls.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,7 +55,12 @@ struct ts_plain_config {
 	uint16_t port;
 	char rtcp_address[46];     /* "": as address */
 	uint16_t rtcp_port;        /* 0: port + 1 */
-	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear */
+	struct ts_srtp_keys keys;  /* profile TS_SRTP_NONE: in the clear, or: */
+	/* keys come by DTLS (RFC 5763), which begins anew with another generation */
+	bool dtls;
+	enum ts_dtls_role dtls_role;
+	uint32_t dtls_generation;
+	char fingerprint[200];     /* of the peer's certificate: "sha-256 AA:BB:.." */
 };
 
 struct ts_media_config {

@@ -53,14 +53,14 @@ function soundOf(person) {
 	return path;
 }
 
-function configOf({person, port, home, cert, video, ca}) {
-	const modules = ['opus', 'g711', 'g722', 'aufile', 'aubridge', 'sndfile', 'srtp', ...video ? ['avcodec', 'avformat', 'fakevideo', 'snapshot'] : []];
+function configOf({person, port, home, cert, video, ca, mux}) {
+	const modules = ['opus', 'g711', 'g722', 'aufile', 'aubridge', 'sndfile', 'srtp', 'dtls_srtp', ...video ? ['avcodec', 'avformat', 'fakevideo', 'snapshot'] : []];
 	return [
 		'poll_method epoll', `sip_listen ${ADDRESS}:${port}`, ...cert ? [`sip_certificate ${cert}`] : [], ...ca ? [`sip_cafile ${ca}`] : [],
 		'call_max_calls 4', `audio_source aufile,${soundOf(person)}`, 'audio_player aubridge,nil', 'audio_alert aubridge,nil',
 		'ausrc_srate 48000', 'auplay_srate 48000', 'ausrc_channels 1', 'auplay_channels 1', 'audio_txmode thread',
 		...video ? [`video_source avformat,${movieOf(person)}`, 'video_display fakevideo,nil', `video_size ${WIDTH}x${HEIGHT}`, 'video_bitrate 300000', `video_fps ${FPS}`] : [],
-		'rtp_ports 40000-41000', 'jitter_buffer_delay 3-10', 'module_path /usr/lib/baresip/modules',
+		'rtp_ports 40000-41000', `rtcp_mux ${mux ? 'yes' : 'no'}`, 'jitter_buffer_delay 3-10', 'module_path /usr/lib/baresip/modules',
 		...modules.map((name) => `module ${name}.so`), 'module_app account.so', 'module_app menu.so', 'module_app ctrl_tcp.so',
 		`ctrl_tcp_listen ${ADDRESS}:${port + 4}`, `snd_path ${home}`, ''].join('\n');
 }
@@ -226,11 +226,11 @@ class Baresip {
 	}
 }
 
-// encryption: none, srtp, srtp-mand; audio: opus, pcma, pcmu, g722; cert: a PEM file for TLS, which it takes on port + 1.
-export async function baresip({person, encryption = '', audio = 'opus', video = true, cert, ca}) {
+// encryption: none, srtp, srtp-mand, dtls_srtp; mux: RTCP on the socket of RTP; audio: opus, pcma, pcmu, g722; cert: a PEM file for TLS, which it takes on port + 1.
+export async function baresip({person, encryption = '', audio = 'opus', video = true, cert, ca, mux = false}) {
 	const port = 5200 + 10 * started++, home = join(folder, `baresip-${process.pid}-${port}`);
 	mkdirSync(home);
-	writeFileSync(join(home, 'config'), configOf({person, port, home, cert, video, ca}));
+	writeFileSync(join(home, 'config'), configOf({person, port, home, cert, video, ca, mux}));
 	writeFileSync(join(home, 'accounts'), `"${person}" <sip:${person}@${ADDRESS}:${port}>;regint=0;answermode=auto;audio_codecs=${CODECS[audio]}` +
 		`${encryption && `;mediaenc=${encryption}`}\n`);
 	writeFileSync(join(home, 'contacts'), '');

@@ -62,11 +62,11 @@ async function socket() {
 }
 
 export class OldRoom {
-	// format: h263 (payload type 34, RFC 2190) or h263-1998 (RFC 4629); audio: pcmu or g729; camera: whether it sends pictures; every:
+	// format: h261 (payload type 31, RFC 4587), h263 (34, RFC 2190) or h263-1998 (RFC 4629); audio: pcmu or g729; camera: whether it sends pictures; every:
 	// pictures between keyframes; loses: one of so many packets of its camera, 0: none.
 	constructor(port, {person, format = 'h263', size = 'QCIF', mpi = 2, audio = 'pcmu', camera = true, every = 30, loses = 0}) {
 		Object.assign(this, {port, person, format, size, mpi, audio, camera, every, loses, id: `old-${++opened}`, heard: [], payloads: []});
-		this.pt = format === 'h263' ? 34 : 96;
+		this.pt = {h261: 31, h263: 34}[format] ?? 96;
 	}
 
 	async open() {
@@ -90,13 +90,13 @@ export class OldRoom {
 		return this;
 	}
 
-	// session: lines before the first m=.
-	async join(room, {session = [], fmtp = `${this.size}=${this.mpi}`} = {}) {
+	// session: lines before the first m=; more: behind the last.
+	async join(room, {session = [], fmtp = `${this.size}=${this.mpi}`, more = []} = {}) {
 		const [pt, name] = this.audio === 'pcmu' ? [0, 'PCMU'] : [18, 'G729'];
 		const body = ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', ...session, 't=0 0',
 			`m=audio ${this.sound.port} RTP/AVP ${pt}`, `a=rtpmap:${pt} ${name}/8000`,
-			`m=video ${this.video.address().port} RTP/AVP ${this.pt}`, ...this.pt === 34 ? [] : [`a=rtpmap:${this.pt} H263-1998/90000`],
-			...fmtp ? [`a=fmtp:${this.pt} ${fmtp}`] : [], ''].join('\r\n');
+			`m=video ${this.video.address().port} RTP/AVP ${this.pt}`, ...this.pt < 96 ? [] : [`a=rtpmap:${this.pt} H263-1998/90000`],
+			...fmtp ? [`a=fmtp:${this.pt} ${fmtp}`] : [], ...more, ''].join('\r\n');
 		this.call = await this.phone.call({id: this.id, to: room, body});
 		[this.soundTo, this.videoTo] = portsOf(this.call.ok);
 		let n = 0;
@@ -124,7 +124,7 @@ export class OldRoom {
 			if (!this.loses || ++n % this.loses) this.video.send(bytes, this.videoTo, '127.0.0.1');
 		});
 		this.encoder = this.ffmpeg('-re', '-stream_loop', '-1', '-i', cameraOf(this.person), '-vf', `scale=${w}:${h}`, '-r', '15', '-an',
-			...this.pt === 34 ? ['-c:v', 'h263', '-mb_info', '500', '-ps', '500'] : ['-c:v', 'h263p'],
+			...{h261: ['-c:v', 'h261', '-strict', 'experimental'], h263: ['-c:v', 'h263', '-mb_info', '500', '-ps', '500']}[this.format] ?? ['-c:v', 'h263p'],
 			'-b:v', '200k', '-g', String(this.every), '-f', 'rtp', ...this.pt === 34 ? ['-rtpflags', 'rfc2190'] : [],
 			'-payload_type', String(this.pt), `rtp://127.0.0.1:${from.address().port}?rtcpport=9&pkt_size=700`);
 		this.from = from;
@@ -136,7 +136,7 @@ export class OldRoom {
 		probe.close();
 		const sdp = join(folder, `${this.id}.sdp`);
 		writeFileSync(sdp, ['v=0', 'o=- 0 0 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 't=0 0', `m=video ${port} RTP/AVP ${this.pt}`,
-			`a=rtpmap:${this.pt} ${this.pt === 34 ? 'H263' : 'H263-1998'}/90000`, ''].join('\n'));
+			`a=rtpmap:${this.pt} ${this.format.toUpperCase()}/90000`, ''].join('\n'));
 		this.packets = 0;
 		this.rate = [];
 		const kept = [];

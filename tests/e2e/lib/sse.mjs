@@ -11,7 +11,10 @@ export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
 	overloads = []; // likewise
+	presentations = []; // likewise
 	keypads = []; // likewise
+	waiting = new Map(); // who waits for a host, by id
+	waited = []; // and how that ended
 	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
 	lastId = null;
@@ -87,6 +90,11 @@ export class Reader {
 		case 'participant.joined': assert.ok(!room.participants.has(data.participant.id)); /* falls through */
 		case 'participant.updated': room.participants.set(data.participant.id, data.participant); break;
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
+		case 'waiting.joined': this.waiting.set(data.waiting.id, data.waiting); break;
+		case 'waiting.left':
+			assert.ok(this.waiting.delete(data.id), `${data.id} did not wait`);
+			this.waited.push(data);
+			break;
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'call.updated': this.calls.push(data); break;
 		case 'announcement.updated': case 'announcement.removed': break;
@@ -94,6 +102,7 @@ export class Reader {
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
+		case 'presentation.updated': this.presentations.push(data); break;
 		case 'keypad': this.keypads.push(data); break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);

@@ -9,8 +9,10 @@ import {execFileSync, spawn} from 'node:child_process';
 import {createHash} from 'node:crypto';
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {join} from 'node:path';
+import tls from 'node:tls';
 import {folder} from './media.mjs';
 import {response} from './sip.mjs';
 import {eventually} from './wait.mjs';
@@ -54,8 +56,10 @@ export class Registrar {
 		if (text.startsWith('OPTIONS')) this.options = (this.options ?? 0) + 1;
 		if (text.startsWith('REGISTER')) this.got.push({at: Date.now(), text});
 		const said = this.script?.(text) ?? this.judge(text);
-		if (said.code) this.socket.send(Buffer.from(response(text, said.code, 'Scripted', said)), from.port, from.address);
+		if (said.code) this.send(response(text, said.code, 'Scripted', said), from);
 	}
+
+	send(text, {port, address}) { this.socket.send(Buffer.from(text), port, address); }
 
 	challenge(more = '') {
 		return {code: 401, more: [`WWW-Authenticate: Digest realm="${this.realm}", nonce="n${++this.nonce}", qop="auth,auth-int", algorithm=${this.algorithm}${more}`]};
@@ -74,6 +78,60 @@ export class Registrar {
 		else this.bound.set(contact, given.username);
 		return {code: 200, more: asked ? [`Contact: ${contact};expires=${this.expires}`] : []};
 	}
+}
+
+// The same over TCP, or over TLS with a certificate {cert, key}: the last connection is `stream`, all are `streams`.
+export class StreamRegistrar extends Registrar {
+	constructor(address, certificate = null) {
+		super(address);
+		this.certificate = certificate;
+		this.streams = [];
+		this.texts = []; // all that came
+	}
+
+	async open(port = 0) {
+		const serve = (stream) => {
+			let rest = '';
+			this.streams.push(stream);
+			this.stream = stream;
+			stream.setEncoding('latin1').on('error', () => {}).on('data', (more) => {
+				rest += more;
+				for (let end; (end = rest.indexOf('\r\n\r\n')) >= 0;) {
+					const length = end + 4 + Number(/^Content-Length: *(\d+)/mi.exec(rest.slice(0, end))?.[1] ?? 0);
+					if (rest.length < length) break;
+					const text = rest.slice(0, length);
+					rest = rest.slice(length);
+					this.texts.push(text);
+					this.take(text, stream);
+				}
+			});
+		};
+		const {certificate} = this;
+		this.server = certificate ? tls.createServer({cert: readFileSync(certificate.cert), key: readFileSync(certificate.key)}, serve) : createServer(serve);
+		this.server.on('tlsClientError', () => { this.refusals = (this.refusals ?? 0) + 1; }).unref().listen(port, this.address);
+		await once(this.server, 'listening');
+		this.port = this.server.address().port;
+		return this;
+	}
+
+	send(text, stream = this.stream) { stream.write(text, 'latin1'); }
+
+	close() {
+		for (const stream of this.streams) stream.destroy();
+		this.server?.close();
+	}
+}
+
+// PEM files of an authority and of what it vouches for: {ca, cert, key}; names: "DNS:sip.test,IP:127.0.0.1".
+export function authority(name, names) {
+	const path = (end) => join(folder, `${name}-${end}.pem`);
+	const make = (end, ...args) => {
+		execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2',
+			'-subj', `/CN=${name} ${end}`, '-keyout', path(`${end}-key`), '-out', path(end), ...args], {stdio: 'pipe'});
+	};
+	make('ca');
+	make('cert', '-CA', path('ca'), '-CAkey', path('ca-key'), '-addext', `subjectAltName=${names}`, '-addext', 'basicConstraints=critical,CA:FALSE');
+	return {ca: path('ca'), cert: path('cert'), key: path('cert-key')};
 }
 
 // ---- names
@@ -133,6 +191,8 @@ tcp_children=1
 auto_aliases=no
 listen=udp:127.0.0.1:${port}
 listen=tcp:127.0.0.1:${port}
+tcp_accept_aliases=yes
+tcp_connection_lifetime=600
 alias="pbx.test"
 mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/:/usr/lib/aarch64-linux-gnu/kamailio/modules/"
 ${modules.map((name) => `loadmodule "${name}.so"`).join('\n')}

@@ -4,6 +4,8 @@
 #include "control/events/events.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
+#include "control/ivr/waiting.h"
+#include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -48,6 +50,19 @@ static void make(void *arg)
 	if (ts_outlets_create(&s->api.outlets, s->loop, s->registry, &s->config,
 		    &(struct ts_players){s->api.hls, s->api.flv}))
 		abort();
+	ts_keypad_create(&s->api.keypad,
+		&(struct ts_keypad_config){.loop = s->loop,
+			.config = &s->config,
+			.registry = s->registry,
+			.layouts = s->layouts,
+			.recordings = s->api.recordings,
+			.announcements = s->api.announcements});
+	ts_waiting_create(&s->api.waiting,
+		&(struct ts_waiting_config){.loop = s->loop,
+			.config = &s->config,
+			.registry = s->registry,
+			.guesses = ts_admission_guesses(s->api.admission),
+			.keypad = s->api.keypad});
 	if (ts_http_create(&s->http, s->loop, &http, ts_api_handle, &s->api)) abort();
 	s->port = ts_http_port(s->http);
 }
@@ -63,6 +78,8 @@ static void unmake(void *arg)
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
 	ts_events_destroy(&s->api.events);
+	ts_waiting_destroy(&s->api.waiting);
+	ts_keypad_destroy(&s->api.keypad);
 	ts_announcements_destroy(&s->api.announcements);
 	ts_recordings_destroy(&s->api.recordings);
 	ts_hls_close(s->api.hls, no_op, NULL);

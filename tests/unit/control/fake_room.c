@@ -30,6 +30,7 @@ struct ts_room {
 	size_t count[TS_KIND_COUNT];
 	uint64_t revision, last_key;
 	bool closing;
+	size_t waiting;
 	int leaving; /* ts_participant_leave is on the stack: the room must outlive it */
 };
 
@@ -128,6 +129,7 @@ int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready
 	ts_ulid(p->id, 1700000000000);
 	memcpy(p->identity, join->identity, sizeof(p->identity));
 	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
+	memcpy(p->settings.role, join->role, sizeof(p->settings.role));
 	while (*link) link = &(*link)->next;
 	*link = p;
 	room->count[p->kind]++;
@@ -174,6 +176,18 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	return 0;
 }
 
+void ts_room_notify_waiting(struct ts_room *room, size_t n)
+{
+	if (room->waiting == n) return;
+	room->waiting = n;
+	touch(room, TS_ROOM_CONFIG, NULL);
+}
+
+size_t ts_room_waiting(const struct ts_room *room)
+{
+	return room->waiting;
+}
+
 struct ts_room *ts_participant_moves_to(const struct ts_participant *p)
 {
 	return p->moves_to;
@@ -182,6 +196,11 @@ struct ts_room *ts_participant_moves_to(const struct ts_participant *p)
 struct ts_room *ts_participant_moved_from(const struct ts_participant *p)
 {
 	return p->moved_from;
+}
+
+const char *ts_participant_left_because(const struct ts_participant *p)
+{
+	return p->left ? ts_fake.last_reason : "";
 }
 
 void ts_participant_leave(struct ts_participant *p, const char *reason)
@@ -441,6 +460,23 @@ void ts_participant_show_notice(struct ts_participant *p, const char *text, int6
 {
 	(void)p, (void)until_ns;
 	snprintf(ts_fake.notice, sizeof(ts_fake.notice), "%s", text);
+}
+
+void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
+{
+	(void)p, (void)allowed;
+}
+
+bool ts_participant_has_slides(const struct ts_participant *p)
+{
+	(void)p;
+	return false;
+}
+
+bool ts_participant_presents(const struct ts_participant *p)
+{
+	(void)p;
+	return false;
 }
 
 bool ts_role_is_host(const char *role)

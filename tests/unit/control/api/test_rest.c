@@ -60,6 +60,8 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
+	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
+	"\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0,"          \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -96,7 +98,7 @@ static void shows_participants(void **state)
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
-		"\"sources\":[],\"receives\":null,"
+		"\"sources\":[],\"receives\":null,\"content\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":" NO_LATENCY "},"
@@ -140,7 +142,7 @@ static void shows_participants(void **state)
 		"\"error\":\"picture too large: 5120x2880, at most 9437184 pixels, 8192 a side\","
 		"\"layer\":null,\"simulcast\":[]}],"
 		"\"receives\":{\"view\":\"main\",\"codec\":\"vp8\",\"width\":1280,\"height\":720,"
-		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},"
+		"\"fps\":30,\"kbps\":1500,\"limited_by\":null},\"content\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":2.5,\"rtt_ms\":12.5,\"av_skew_ms\":null,"
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":{\"network_ms\":6.25,\"jitter_buffer_ms\":40.0,\"decode_ms\":3.5,"

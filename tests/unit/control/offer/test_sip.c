@@ -188,8 +188,8 @@ static const struct row {
 		"m=smell 5006 NEW/PROTO x-y z\r\n",
 		&policy_offered, 0,
 		"m=image 0 udptl t38\r\nm=text 0 RTP/AVP 98\r\nm=smell 0 NEW/PROTO x-y\r\n", NULL},
-	{"H.261 is refused", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 31\r\n",
-		&policy_offered, 0, "m=video 0 RTP/AVP 31\r\n", NULL},
+	{"H.261 by its number", "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 31\r\n",
+		&policy_offered, 0, "m=video 20002 RTP/AVP 31\r\n", NULL},
 	{"a disabled line stays", "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 34\r\n",
 		&policy_offered, 0, "m=video 0 RTP/AVP 34\r\n", NULL},
 	{"BFCP, H.224, control, slides",
@@ -634,47 +634,47 @@ static void offers_all_again(void **state)
 	} calls[] = {
 		{"audio alone", "m=audio 4000 RTP/AVP 0\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"audio alone, no video wanted", "m=audio 4000 RTP/AVP 0\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"}, true},
 		{"a refused camera", "m=audio 4000 RTP/AVP 8\r\nm=video 0 RTP/AVP 97\r\n",
 			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"a refused camera of another profile",
 			"m=audio 4000 RTP/AVP 8\r\nm=video 4002 UDP/TLS/RTP/SAVPF 97\r\n",
 			{"m=audio 20000 RTP/AVP 8 111 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"lines that are not for us stay off",
 			"m=application 5000 UDP/BFCP *\r\nm=audio 4000 RTP/AVP 0\r\n",
 			{"m=application 0 UDP/BFCP *\r\n",
 				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"video first",
 			"m=video 4002 RTP/AVP 99\r\na=rtpmap:99 VP8/90000\r\n"
 			"m=audio 4000 RTP/AVP 0\r\n",
-			{"m=video 20002 RTP/AVP 99 97 98 96 34\r\n",
+			{"m=video 20002 RTP/AVP 99 97 98 96 34 31\r\n",
 				"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n"},
 			false},
 		{"their numbers",
 			"m=audio 4000 RTP/AVP 97 8 111 96\r\na=rtpmap:97 opus/48000/2\r\n"
 			"a=rtpmap:111 telephone-event/8000\r\na=rtpmap:96 PCMU/8000\r\n",
 			{"m=audio 20000 RTP/AVP 97 8 96 9 18 111 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"a number of ours that is taken",
 			"m=audio 4000 RTP/AVP 111\r\na=rtpmap:111 PCMA/8000\r\n",
 			{"m=audio 20000 RTP/AVP 111 96 9 0 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 98 99 96 34\r\n"},
+				"m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"},
 			false},
 		{"H.264 of mode 0 by the number of mode 1",
 			"m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\n"
 			"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42801f\r\n",
 			{"m=audio 20000 RTP/AVP 0 111 9 8 18 101 13\r\n",
-				"m=video 20002 RTP/AVP 97 96 99 98 34\r\n"},
+				"m=video 20002 RTP/AVP 97 96 99 98 34 31\r\n"},
 			false},
 	};
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
@@ -747,7 +747,7 @@ static void offers_each_number_once(void **state)
 		0);
 	ts_sip_sdp_offer(s, &policy_off);
 	assert_non_null(
-		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34\r\n"));
+		strstr(write_text(s, &policy_off), "m=video 20002 RTP/AVP 97 98 99 96 34 31\r\n"));
 	/* until the answer is here */
 	assert_true(receives(&s->transport.media[1], 121, TS_CODEC_H264));
 	free(s);
@@ -891,6 +891,108 @@ static void reads_mapped_addresses(void **state)
 	}
 }
 
+/* ---- presentations: the second line of video, and BFCP */
+
+static const struct ts_sip_sdp_policy policy_content = {
+	.receive_kbps = 1500, .content = true, .random = next_random};
+
+#define CAMERA "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+#define SLIDES "m=video 4004 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+#define CLIENT "a=floorctrl:c-s\r\na=confid:1\r\na=userid:18\r\na=floorid:2 mstrm:12\r\n"
+
+static void content_rows(void **state)
+{
+	static const struct {
+		const char *name, *lines;
+		bool bfcp, slides;
+		const char *has; /* in the answer */
+	} table[] = {
+		{"UDP",
+			CAMERA "m=application 5000 UDP/BFCP *\r\n" CLIENT SLIDES
+			       "a=content:slides\r\n",
+			true, true, "m=application 7000 UDP/BFCP *\r\na=floorctrl:s-only\r\n"},
+		{"its floor is named",
+			CAMERA "m=application 5000 UDP/BFCP *\r\n" CLIENT SLIDES
+			       "a=content:slides\r\na=label:12\r\n",
+			true, true, "a=floorid:2 mstrm:12\r\n"},
+		{"by label alone",
+			CAMERA "m=application 5000 UDP/BFCP *\r\n" CLIENT SLIDES "a=label:12\r\n",
+			true, true, "a=content:slides\r\na=label:12\r\n"},
+		{"m-stream",
+			CAMERA "m=application 5000 UDP/BFCP *\r\na=floorid:1 m-stream:3\r\n" SLIDES
+			       "a=content:slides\r\na=label:3\r\n",
+			true, true, "a=floorid:1 m-stream:3\r\n"},
+		{"TCP, it connects",
+			CAMERA "m=application 9 TCP/BFCP *\r\na=setup:active\r\n"
+			       "a=connection:new\r\na=floorctrl:c-only\r\n",
+			true, false, "a=setup:passive\r\na=connection:new\r\n"},
+		{"TCP, the connection stays",
+			CAMERA "m=application 9 TCP/BFCP *\r\na=setup:actpass\r\n"
+			       "a=connection:existing\r\n",
+			true, false, "a=connection:existing\r\n"},
+		{"TCP, we should connect",
+			CAMERA "m=application 5000 TCP/BFCP *\r\na=setup:passive\r\n", false, false,
+			"m=application 0 TCP/BFCP *\r\n"},
+		{"TLS", CAMERA "m=application 5000 TCP/TLS/BFCP *\r\n" CLIENT, false, false,
+			"m=application 0 TCP/TLS/BFCP *\r\n"},
+		{"DTLS", CAMERA "m=application 5000 UDP/TLS/BFCP *\r\n" CLIENT, false, false,
+			"m=application 0 UDP/TLS/BFCP *\r\n"},
+		{"a server", CAMERA "m=application 5000 UDP/BFCP *\r\na=floorctrl:s-only\r\n",
+			false, false, "m=application 0 UDP/BFCP *\r\n"},
+		{"two of them",
+			CAMERA "m=application 5000 UDP/BFCP *\r\nm=application 5002 UDP/BFCP *\r\n",
+			true, false, "m=application 0 UDP/BFCP *\r\n"},
+		{"off", CAMERA "m=application 0 UDP/BFCP *\r\n", false, false,
+			"m=application 0 UDP/BFCP *\r\n"},
+		{"slides without BFCP", CAMERA SLIDES "a=content:slides\r\n", false, true,
+			"a=content:slides\r\na=label:12\r\n"},
+		{"a second camera", CAMERA SLIDES, false, false, "m=video 0 RTP/AVP 97\r\n"},
+		{"versions", CAMERA "m=application 5000 UDP/BFCP *\r\na=bfcpver:2 1\r\n", true,
+			false, "a=bfcpver:2 1\r\n"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		char text[2048];
+		snprintf(text, sizeof(text), HEAD "%s", table[i].lines);
+		struct ts_sip_session *s = answer_of(text, &policy_content, 0);
+		if (s->bfcp.used != table[i].bfcp) fail_msg("%s: bfcp", table[i].name);
+		if ((s->slides_media >= 0) != table[i].slides)
+			fail_msg("%s: slides", table[i].name);
+		s->bfcp.local_port = 7000;
+		s->bfcp.conference = 5;
+		s->bfcp.user = 6;
+		const char *answer = write_text(s, &policy_content);
+		if (!strstr(answer, table[i].has)) fail_msg("%s:\n%s", table[i].name, answer);
+		if (table[i].bfcp) assert_non_null(strstr(answer, "a=confid:5\r\na=userid:6\r\n"));
+		free(s);
+	}
+}
+
+/* Offered by us, taken, and refused; in a later offer what was refused stays so. */
+static void content_is_offered(void **state)
+{
+	(void)state;
+	struct ts_sip_session *s = calloc(1, sizeof(*s));
+	ts_sip_sdp_offer(s, &policy_content);
+	s->bfcp.local_port = 7000;
+	const char *offer = write_text(s, &policy_content);
+	assert_non_null(strstr(offer, "m=application 7000 UDP/BFCP *\r\na=floorctrl:s-only\r\n"));
+	assert_non_null(strstr(offer, "a=floorid:1 mstrm:12\r\n"));
+	assert_non_null(strstr(offer, "a=content:main\r\na=label:11\r\n"));
+	assert_non_null(strstr(offer, "a=content:slides\r\na=label:12\r\n"));
+	struct ts_sdp *answer = parse(
+		HEAD "m=audio 4000 RTP/AVP 0\r\nm=video 0 RTP/AVP 97\r\n"
+		     "m=application 0 UDP/BFCP *\r\nm=video 0 RTP/AVP 97\r\n");
+	char err[200];
+	assert_int_equal(ts_sip_sdp_read_answer(s, answer, &policy_content, err, sizeof(err)), 0);
+	ts_sdp_destroy(&answer);
+	assert_false(s->bfcp.used);
+	assert_int_equal(s->slides_media, -1);
+	ts_sip_sdp_offer(s, &policy_content);
+	assert_non_null(strstr(write_text(s, &policy_content), "m=application 0 UDP/BFCP *\r\n"));
+	free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -911,6 +1013,8 @@ int main(void)
 		cmocka_unit_test(carries_parameter_sets),
 		cmocka_unit_test(reads_addresses),
 		cmocka_unit_test(reads_mapped_addresses),
+		cmocka_unit_test(content_rows),
+		cmocka_unit_test(content_is_offered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -146,6 +146,85 @@ static void the_common_pin_is_one_target(void **state)
 	assert_int_equal(admitted.verdict, TS_ADMITTED_PROVED);
 }
 
+/* Each row at a time of its own, so that wrong ones before it count for nothing. */
+static void who_is_what(void **state)
+{
+	static const struct ts_room_config both = {.id = "r", .pin = "4711", .host_pin = "13579"},
+					   host = {.id = "r", .host_pin = "13579"},
+					   waits = {.id = "r", .wait_for_host = true},
+					   locked = {
+						   .id = "r", .host_pin = "13579", .locked = true};
+	static const struct {
+		const char *what, *set;
+		const struct ts_room_config *room;
+		const char *given;
+		enum ts_verdict is;
+		const char *role;
+	} rows[] = {
+		{"a guest", "join.policy=open", &both, "4711", TS_ADMITTED_PROVED, "guest"},
+		{"a host", "join.policy=open", &both, "13579", TS_ADMITTED_PROVED, "host"},
+		{"neither", "join.policy=open", &both, "1357", TS_REFUSED_WRONG, ""},
+		{"nothing", "join.policy=open", &both, NULL, TS_REFUSED_NEEDED, ""},
+		{"a guest needs none", "join.policy=open", &host, NULL, TS_ADMITTED_OPEN, "guest"},
+		{"the host's alone", "join.policy=open", &host, "13579", TS_ADMITTED_PROVED,
+			"host"},
+		{"it may not be looked for", "join.policy=open", &host, "13570", TS_REFUSED_WRONG,
+			""},
+		{"nobody is a host there", "join.policy=open", &waits, "13579", TS_ADMITTED_OPEN,
+			"guest"},
+		{"no role", "join.policy=open", NULL, NULL, TS_ADMITTED_OPEN, ""},
+		{"locked for hosts, too", "join.policy=open", &locked, "13579", TS_REFUSED_LOCKED,
+			"host"},
+		{"the host's where all need one", "join.policy=pin", &host, "13579",
+			TS_ADMITTED_PROVED, "host"},
+		{"the common one", "join.pin=2468", &host, "2468", TS_ADMITTED_PROVED, "guest"},
+		{"no host_pin is not the empty one", "join.policy=pin", &waits, "",
+			TS_REFUSED_NEEDED, ""},
+		{"by token a guest", "join.tokens=first-token-0123456", &both,
+			"first-token-0123456", TS_REFUSED_WRONG, ""},
+		{"by token", "join.policy=token", &both, "first-token-0123456", TS_ADMITTED_PROVED,
+			"guest"},
+		{"the host's PIN is no token", "join.policy=token", &both, "13579",
+			TS_REFUSED_WRONG, ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ts_entrant who = {.address = "192.0.2.1", .given = rows[i].given};
+		struct ts_admitted admitted;
+		set(rows[i].set);
+		ts_admit(&admitted, &config, rows[i].room, &who, guesses,
+			NOW + (int64_t)i * 10 * TS_NS_PER_S);
+		if (admitted.verdict != rows[i].is || strcmp(admitted.role, rows[i].role) != 0)
+			fail_msg("%s: %d %s", rows[i].what, admitted.verdict, admitted.role);
+	}
+}
+
+/* Guests know one of the two: that gives them no more tries at the other. */
+static void guests_find_the_hosts_pin_no_faster(void **state)
+{
+	static const struct ts_room_config room = {.id = "r", .pin = "4711", .host_pin = "13579"};
+	struct ts_admitted admitted;
+	(void)state;
+	set("join.policy=open");
+	for (int i = 0; i < 12; i++) {
+		const struct ts_entrant who = {
+			.address = "192.0.2.1", .given = "11111", .known = true};
+		ts_admit(&admitted, &config, &room, &who, guesses, NOW);
+		assert_int_equal(admitted.verdict, i < 10 ? TS_REFUSED_WRONG : TS_REFUSED_WAIT);
+	}
+	struct ts_entrant who = {.address = "192.0.2.1", .given = "13579", .known = true};
+	ts_admit(&admitted, &config, &room, &who, guesses, NOW);
+	assert_int_equal(admitted.verdict, TS_REFUSED_WAIT);
+	assert_string_equal(admitted.role, "");
+	who.known_host = true;
+	ts_admit(&admitted, &config, &room, &who, guesses, NOW);
+	assert_int_equal(admitted.verdict, TS_ADMITTED_PROVED);
+	who = (struct ts_entrant){.address = "192.0.2.1", .given = "4711", .known = true};
+	ts_admit(&admitted, &config, &room, &who, guesses, NOW);
+	assert_int_equal(admitted.verdict, TS_ADMITTED_PROVED);
+	assert_string_equal(admitted.role, "guest");
+}
+
 /* Who reads the log wants to know which room it was, whoever's PIN that is and by whatever door. */
 static void the_log_names_the_room(void **state)
 {
@@ -174,6 +253,6 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 	const struct CMUnitTest tests[] = {T(all_policies),
 		T(when_overloaded_only_who_was_here_may), T(the_common_pin_is_one_target),
-		T(the_log_names_the_room)};
+		T(who_is_what), T(guests_find_the_hosts_pin_no_faster), T(the_log_names_the_room)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -319,12 +319,12 @@ static void who_moves_by_themselves_is_nobody_there(void **state)
 	assert_int_equal(join("s", &other[1]), 0);
 	make_muted_host(m->participant);
 	/* what does not come about takes nothing */
-	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s"), TS_EFULL);
+	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s", NULL, ""), TS_EFULL);
 	ts_participant_settings(m->participant, &s);
 	assert_string_equal(s.role, "host");
 	assert_true(s.gain_db == 3 && s.hand_unix_ms == 1);
 	ts_participant_leave(other[0]->participant, "left");
-	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s"), 0);
+	assert_int_equal(ts_registry_move_anew(registry, m->participant, "s", NULL, ""), 0);
 	ts_participant_settings(m->participant, &s);
 	assert_string_equal(s.role, "");
 	assert_true(s.gain_db == 0 && s.hand_unix_ms == 0);

@@ -62,6 +62,22 @@ static void keeps_contacts(void **state)
 	ts_bindings_free(b);
 }
 
+/* The connection that they came over is gone. */
+static void forgets_a_way(void **state)
+{
+	(void)state;
+	struct ts_bindings *b = ts_bindings_new();
+	apply(b, "a", 1, "sip:1@h", 60, 0);
+	apply(b, "b", 1, "sip:2@h", 60, 0);
+	*told = '\0';
+	ts_bindings_forget(b, "tcp 10.0.0.1:5060", on_changed, NULL);
+	assert_string_equal(told, "");
+	ts_bindings_forget(b, "udp 10.0.0.1:5060", on_changed, NULL);
+	assert_string_equal(told, "b sip:2@h gone;a sip:1@h gone;");
+	assert_null(ts_bindings_of(b, "a", 0, 1 * S));
+	ts_bindings_free(b);
+}
+
 static void is_bounded(void **state)
 {
 	(void)state;
@@ -113,6 +129,7 @@ static void reads_contacts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_contacts),
-		cmocka_unit_test(is_bounded), cmocka_unit_test(reads_contacts)};
+		cmocka_unit_test(forgets_a_way), cmocka_unit_test(is_bounded),
+		cmocka_unit_test(reads_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

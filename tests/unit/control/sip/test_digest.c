@@ -38,28 +38,34 @@ static void reads_challenges(void **state)
 	static const struct {
 		const char *value;
 		enum ts_digest_algorithm algorithm; /* NONE: refused */
-		bool stale;
+		bool stale, no_qop;
 	} rows[] = {
-		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_MD5, false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_MD5, false, false},
 		{"digest realm=\"r\",nonce=\"n\",qop=\"auth,auth-int\",algorithm=md5,stale=TRUE",
-			TS_DIGEST_MD5, true},
+			TS_DIGEST_MD5, true, false},
 		{"Digest\r\n realm=\"r\",\r\n nonce=\"n\", qop=auth , algorithm=\"SHA-256\"",
-			TS_DIGEST_SHA256, false},
+			TS_DIGEST_SHA256, false, false},
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int auth\", charset=UTF-8, "
 		 "algorithm=SHA-256",
-			TS_DIGEST_SHA256, false},
-		{"Digest realm=\"r\", nonce=\"n\"", TS_DIGEST_NONE, false},
-		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"", TS_DIGEST_NONE, false},
+			TS_DIGEST_SHA256, false, false},
+		/* RFC 2069 */
+		{"Digest realm=\"r\", nonce=\"n\"", TS_DIGEST_MD5, false, true},
+		{"Digest realm=\"r\", nonce=\"n\", algorithm=MD5, stale=true", TS_DIGEST_MD5, true,
+			true},
+		{"Digest realm=\"r\", nonce=\"n\", algorithm=SHA-256", TS_DIGEST_NONE, false,
+			false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"\"", TS_DIGEST_NONE, false, false},
+		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth-int\"", TS_DIGEST_NONE, false, false},
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=MD5-sess",
-			TS_DIGEST_NONE, false},
+			TS_DIGEST_NONE, false, false},
 		{"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-512-256",
-			TS_DIGEST_NONE, false},
-		{"Digest realm=\"\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false},
-		{"Digest realm=\"r, nonce=n, qop=auth", TS_DIGEST_NONE, false},
-		{"Digestrealm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false},
-		{"Basic realm=\"r\"", TS_DIGEST_NONE, false},
-		{"Digest", TS_DIGEST_NONE, false},
-		{"", TS_DIGEST_NONE, false},
+			TS_DIGEST_NONE, false, false},
+		{"Digest realm=\"\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false, false},
+		{"Digest realm=\"r, nonce=n, qop=auth", TS_DIGEST_NONE, false, false},
+		{"Digestrealm=\"r\", nonce=\"n\", qop=\"auth\"", TS_DIGEST_NONE, false, false},
+		{"Basic realm=\"r\"", TS_DIGEST_NONE, false, false},
+		{"Digest", TS_DIGEST_NONE, false, false},
+		{"", TS_DIGEST_NONE, false, false},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ts_digest_challenge challenge;
@@ -70,8 +76,46 @@ static void reads_challenges(void **state)
 		if (!ok) continue;
 		assert_int_equal(challenge.algorithm, rows[i].algorithm);
 		assert_int_equal(challenge.stale, rows[i].stale);
+		assert_int_equal(challenge.no_qop, rows[i].no_qop);
 		assert_string_equal(challenge.realm, "r");
 		assert_string_equal(challenge.nonce, "n");
+	}
+}
+
+/* RFC 2069 2.4, with the response of its erratum 749. */
+static void answers_old_challenges(void **state)
+{
+	(void)state;
+	static const char value[] =
+		"Digest realm=\"testrealm@host.com\", nonce=\"dcd98b7102dd2f0e8b11d0f600bfb0c093\"";
+	struct ts_digest_challenge challenge;
+	struct ts_digest_answer read,
+		ours = {.username = "Mufasa", .uri = "/dir/index.html", .cnonce = "c", .nc = 1};
+	char text[1000];
+	assert_true(ts_digest_challenge_read(&challenge, value, sizeof(value) - 1));
+	assert_true(ts_digest_answer_write(
+		text, sizeof(text), &challenge, &ours, "CircleOfLife", "GET"));
+	assert_non_null(strstr(text, "response=\"1949323746fe6a43ef61f9606e7febea\""));
+	assert_null(strstr(text, "qop"));
+	assert_null(strstr(text, "cnonce"));
+	assert_null(strstr(text, "nc="));
+	assert_false(ts_digest_answer_read(&read, text, strlen(text))); /* we take no such */
+}
+
+/* RFC 8760: of several the strongest, wherever it stands. */
+static void chooses_challenges(void **state)
+{
+	static const char *const values[] = {"Digest realm=\"r\", nonce=\"n\"",
+		"Digest realm=\"r\", nonce=\"n\", qop=\"auth\"",
+		"Digest realm=\"r\", nonce=\"n\", qop=\"auth\", algorithm=SHA-256"};
+	(void)state;
+	struct ts_digest_challenge item[3], none = {.algorithm = TS_DIGEST_NONE};
+	for (size_t i = 0; i < 3; i++)
+		assert_true(ts_digest_challenge_read(&item[i], values[i], strlen(values[i])));
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(ts_digest_is_better(&item[i], &none));
+		for (size_t j = 0; j < 3; j++)
+			assert_int_equal(ts_digest_is_better(&item[i], &item[j]), i > j);
 	}
 }
 
@@ -184,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(times_of_nonces),
 		cmocka_unit_test(agrees_with_the_rfc), cmocka_unit_test(reads_challenges),
+		cmocka_unit_test(answers_old_challenges), cmocka_unit_test(chooses_challenges),
 		cmocka_unit_test(answers_challenges), cmocka_unit_test(refuses_answers),
 		cmocka_unit_test(survives_cuts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);

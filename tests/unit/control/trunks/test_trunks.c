@@ -210,20 +210,34 @@ static void bind(
 	ts_registrations_handle(r, &event, now_s * S);
 }
 
-static void calls_the_best_phone(void **state)
+/* The URIs, the first to be called first. */
+static void assert_phones(struct ts_registrations *r, size_t cap, int64_t now_s, const char *uris)
+{
+	const struct ts_registration *phone[8];
+	char text[64] = "";
+	const size_t n = ts_registrations_of(r, "a", phone, cap, now_s * S);
+	for (size_t i = 0; i < n; i++) g_strlcat(text, phone[i]->uri, sizeof(text));
+	assert_string_equal(text, uris);
+}
+
+static void calls_the_best_phones_first(void **state)
 {
 	(void)state;
 	struct ts_registrations *r = ts_registrations_new();
-	assert_null(ts_registrations_find(r, "a", 0));
-	bind(r, "1", 1000, 60, 0);
-	bind(r, "2", 500, 90, 1);
-	assert_string_equal(ts_registrations_find(r, "a", 1 * S)->uri, "1");
+	assert_phones(r, 8, 0, "");
+	bind(r, "2", 500, 90, 0);
+	bind(r, "1", 1000, 60, 1);
+	assert_phones(r, 8, 1, "12");
 	bind(r, "3", 1000, 60, 2);
-	assert_string_equal(ts_registrations_find(r, "a", 2 * S)->uri, "3"); /* the latest */
+	assert_phones(r, 8, 2, "312"); /* of equals the latest */
+	assert_phones(r, 2, 2, "31");
+	assert_phones(r, 1, 2, "3");
+	bind(r, "4", 0, 70, 3);
+	assert_phones(r, 3, 3, "312");
 	bind(r, "3", 1000, 0, 3);
-	assert_string_equal(ts_registrations_find(r, "a", 3 * S)->uri, "1");
-	assert_string_equal(ts_registrations_find(r, "a", 61 * S)->uri, "2"); /* 1 ran out */
-	assert_null(ts_registrations_find(r, "a", 91 * S));
+	assert_phones(r, 8, 3, "124");
+	assert_phones(r, 8, 62, "24"); /* 1 ran out */
+	assert_phones(r, 8, 91, "");
 	ts_registrations_free(r);
 }
 
@@ -253,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(judges_settings),
 		cmocka_unit_test(shows_no_password), cmocka_unit_test(keeps_them_on_disk),
 		cmocka_unit_test(routes_numbers), cmocka_unit_test(finds_rooms),
-		cmocka_unit_test(calls_the_best_phone), cmocka_unit_test(refuses_bad_sections)};
+		cmocka_unit_test(calls_the_best_phones_first),
+		cmocka_unit_test(refuses_bad_sections)};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

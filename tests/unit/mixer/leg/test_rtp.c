@@ -171,6 +171,7 @@ enum {
 	SWITCHED,
 	KEY_IN,
 	KEY_NEEDED,
+	KEY_CONTENT,
 	KEY_OUT,
 	NETWORK,
 	CLOSED,
@@ -233,6 +234,12 @@ static void on_needs_keyframe(void *arg)
 	note(KEY_NEEDED);
 }
 
+static void on_content_keyframe(void *arg)
+{
+	assert_ptr_equal(arg, told);
+	note(KEY_CONTENT);
+}
+
 static void request_keyframe(void *arg)
 {
 	assert_ptr_equal(arg, told);
@@ -269,8 +276,8 @@ static void on_digit(void *arg, char digit)
 }
 
 static const struct ts_leg_events events = {on_ready, on_connected, on_stalled, on_failed,
-	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_network,
-	request_keyframe, on_digit, on_closed};
+	on_flowing, on_switched, on_keyframe_request, on_needs_keyframe, on_content_keyframe,
+	on_network, request_keyframe, on_digit, on_closed};
 
 /* ---- sound is m-line 0, the camera 1, slides 2 */
 
@@ -380,15 +387,17 @@ static void events_are_told_on_control_in_their_order(void **state)
 	transport.events->connected(transport.arg);
 	transport.events->stalled(transport.arg, true);
 	transport.events->on_keyframe_request(transport.arg, 1);
-	transport.events->on_keyframe_request(transport.arg, 2); /* nothing is sent there */
+	transport.events->on_keyframe_request(transport.arg, 2);
+	transport.events->on_keyframe_request(transport.arg, 0); /* sound has none */
 	transport.events->needs_keyframe(transport.arg, 2);
 	transport.events->needs_keyframe(transport.arg, 1);
 	transport.events->request_keyframe(transport.arg, 1);
 	transport.events->failed(transport.arg, "timeout");
 	assert_int_equal(n_told, 0);
 	ts_fake_time_run();
-	const int want[] = {READY, CONNECTED, STALLED, KEY_IN, KEY_NEEDED, KEY_OUT, FAILED};
-	assert_int_equal(n_told, 7);
+	const int want[] = {
+		READY, CONNECTED, STALLED, KEY_IN, KEY_CONTENT, KEY_NEEDED, KEY_OUT, FAILED};
+	assert_int_equal(n_told, 8);
 	assert_memory_equal(order, want, sizeof(want));
 	assert_int_equal(ready_err, 0);
 	assert_true(local_given);

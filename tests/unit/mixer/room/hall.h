@@ -24,7 +24,7 @@ struct ts_hall {
 	struct ts_engine engine;
 	struct ts_packet_pool *packets;
 	struct ts_room *room;
-	int changed[TS_ROOM_CONFIG + 1], empty, closed;
+	int changed[TS_ROOM_CHANGES], empty, closed;
 	struct ts_participant *last_changed;
 	char digits[32]; /* told, in order */
 	/* of the joins */

@@ -192,11 +192,11 @@ static void makes_the_outputs_that_it_needs(void **state)
 	struct ts_participant *phone = ts_hall_enter(&join);
 	ts_hall_connect(phone);
 	ts_fake_time_after(TS_NS_PER_S);
-	const size_t outputs = other.room->scene.n_outputs;
+	const size_t outputs = other.room->main.scene.n_outputs;
 	assert_int_equal(ts_participant_move(phone, other.room), 0);
 	ts_fake_time_after(TS_NS_PER_S);
-	assert_int_equal(other.room->scene.n_outputs, outputs + 1);
-	assert_int_equal(H->room->scene.n_outputs, 1); /* that of VP8 */
+	assert_int_equal(other.room->main.scene.n_outputs, outputs + 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1); /* that of VP8 */
 	assert_int_equal(ts_output_config(phone->receiver.output)->codec, TS_CODEC_H264);
 	others_missed_nothing();
 }

@@ -320,7 +320,7 @@ static void a_camera_is_on_while_its_packets_flow(void **state)
 	ts_participant_info(p, &info);
 	assert_true(info.camera.active);
 	assert_int_equal(info.camera.codec, TS_CODEC_VP8);
-	assert_true(H->room->scene.layout.n == 1);
+	assert_true(H->room->main.scene.layout.n == 1);
 	ts_fake_time_after(2 * TS_NS_PER_S);
 	ts_participant_info(p, &info);
 	assert_true(info.camera.active);

@@ -234,7 +234,7 @@ static void outputs_of_a_plan_are_those_somebody_receives(void **state)
 	const struct ts_join join = ts_hall_join("Ada", TS_KIND_WEBRTC);
 	struct ts_participant *a = ts_hall_enter(&join);
 	ts_fake_time_run();
-	assert_int_equal(H->room->scene.n_outputs, 1); /* about to be used */
+	assert_int_equal(H->room->main.scene.n_outputs, 1); /* about to be used */
 	ts_room_replan(H->room);
 	assert_int_equal(view.plan.n_outputs, 0);
 	ts_hall_connect(a);
@@ -243,7 +243,7 @@ static void outputs_of_a_plan_are_those_somebody_receives(void **state)
 	ts_participant_leave(a, "left");
 	ts_fake_time_run();
 	assert_int_equal(view.plan.n_outputs, 0);
-	assert_int_equal(H->room->scene.n_outputs, 0);
+	assert_int_equal(H->room->main.scene.n_outputs, 0);
 }
 
 /* Nothing is sent to an address that an INVITE named before the ACK, so nothing is made for it. */
@@ -255,7 +255,7 @@ static void nothing_is_encoded_for_who_is_not_proven(void **state)
 	struct ts_participant *c = ts_hall_enter(&join);
 	ts_hall_connect(c);
 	assert_int_equal(view.plan.n_outputs, 0);
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	assert_int_equal(audio.n, 1);
 	assert_null(audio.member[0].sender);
 	ts_participant_prove(c, "192.0.2.1");
@@ -322,7 +322,7 @@ static void a_sink_is_in_the_plan_and_told_of(void **state)
 	ts_fake_time_run();
 	assert_false(ts_room_is_recorded(H->room));
 	assert_int_equal(view.plan.n_outputs, 0);
-	assert_int_equal(H->room->scene.n_outputs, 0);
+	assert_int_equal(H->room->main.scene.n_outputs, 0);
 	assert_int_equal(audio.n, 0);
 	assert_int_equal(atomic_load(&pictures.refs.n), 1);
 }
@@ -361,8 +361,8 @@ static void empty_places_are_not_tiles(void **state)
 	ts_hall_meet("Ada");
 	ts_room_set_layout(H->room, ts_layout_shipped_named("speaker"));
 	size_t drawn = 0;
-	for (size_t i = 0; i < H->room->scene.layout.n; i++) {
-		const struct ts_region *r = &H->room->scene.layout.region[i];
+	for (size_t i = 0; i < H->room->main.scene.layout.n; i++) {
+		const struct ts_region *r = &H->room->main.scene.layout.region[i];
 		drawn += r->occupant || r->blank;
 	}
 	assert_int_equal(view.plan.n_tiles, drawn);

@@ -95,7 +95,7 @@ static void a_thin_network_moves_one_and_disturbs_nobody(void **state)
 	assert_int_equal(keys(0), 2);
 	assert_int_equal(keys(1), 1); /* the one that all share */
 	assert_int_equal(keys(2), 1);
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	nobody_missed_anything();
 }
 
@@ -108,7 +108,7 @@ static void a_second_one_shares_the_keyframe_of_the_step(void **state)
 	assert_int_equal(keys(0), 2);
 	assert_int_equal(keys(1), 1);
 	assert_int_equal(keys(2), 0);
-	assert_int_equal(H->room->scene.n_outputs, 2);
+	assert_int_equal(H->room->main.scene.n_outputs, 2);
 	nobody_missed_anything();
 }
 
@@ -123,7 +123,7 @@ static void a_step_without_a_keyframe_is_given_up(void **state)
 	ts_fake_time_after(2 * TS_NS_PER_S);
 	assert_false(info(0).changes_step);
 	assert_int_equal(ts_count_get(TS_C_STEP_ABANDONED), abandoned + 1);
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	ts_hall_leg(p[0])->deaf = false;
 	ts_fake_time_after(5 * TS_NS_PER_S);
 	assert_int_equal(info(0).receives.height, 180);
@@ -143,7 +143,7 @@ static void another_canvas_comes_without_a_hole(void **state)
 		assert_int_equal(info(i).receives.height, 240);
 		assert_int_equal(keys(i), 1);
 	}
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	nobody_missed_anything();
 	config.ladder = (struct ts_ladder_plan){TS_LADDER_OWN, 1, {{160, 120, 15, 99}}};
 	assert_int_equal(ts_room_set_config(H->room, &config), 0);
@@ -294,7 +294,7 @@ static void a_step_that_is_left_out_is_overload(void **state)
 	assert_int_equal(i.receives.height, 270);
 	assert_int_equal(i.limited_by, TS_LIMITED_BY_ASKED);
 	info_of_who_asked_for(&small, 180);
-	ts_scene_relieve(&H->room->scene, true, false);
+	ts_scene_relieve(&H->room->main.scene, true, false);
 	assert_true(ts_room_move_receivers(H->room));
 	ts_participant_info(middle, &i);
 	assert_int_equal(i.receives.height, 180);

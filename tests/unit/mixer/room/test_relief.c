@@ -50,32 +50,32 @@ static void receivers_share_fewer_steps(void **state)
 	ts_room_set_config(H->room, &config);
 	struct ts_participant *large = meet("Ada", 0), *middle = meet("Bob", 270),
 			      *small = meet("Cy", 180);
-	assert_int_equal(H->room->scene.n_outputs, 3);
+	assert_int_equal(H->room->main.scene.n_outputs, 3);
 	const struct ts_output *of_large = large->receiver.output;
 	load_to(TS_OVERLOAD_FEWER_STEPS);
-	assert_int_equal(H->room->scene.n_outputs, 2);
+	assert_int_equal(H->room->main.scene.n_outputs, 2);
 	assert_ptr_equal(large->receiver.output, of_large); /* the full picture stays */
 	assert_ptr_equal(middle->receiver.output, small->receiver.output);
 	assert_int_equal(info_of(middle).receives.height, 180);
 	load_to(TS_OVERLOAD_NONE);
 	assert_int_equal(info_of(middle).receives.height, 270);
 	assert_int_equal(info_of(small).receives.height, 180);
-	assert_int_equal(H->room->scene.n_outputs, 3);
+	assert_int_equal(H->room->main.scene.n_outputs, 3);
 }
 
 static void every_second_tick_is_drawn(void **state)
 {
 	(void)state;
 	load_to(TS_OVERLOAD_FEWER_STEPS);
-	assert_int_equal(ts_room_draws_every(H->room), 1);
+	assert_int_equal(ts_room_draws_every(&H->room->main), 1);
 	load_to(TS_OVERLOAD_HALF_RATE);
-	assert_int_equal(ts_room_draws_every(H->room), 2);
+	assert_int_equal(ts_room_draws_every(&H->room->main), 2);
 	struct ts_room_config slow = *ts_room_config(H->room);
 	slow.fps = 9;
 	ts_room_set_config(H->room, &slow);
-	assert_int_equal(ts_room_draws_every(H->room), 1); /* few enough */
+	assert_int_equal(ts_room_draws_every(&H->room->main), 1); /* few enough */
 	load_to(TS_OVERLOAD_NONE);
-	assert_int_equal(ts_room_draws_every(H->room), 1);
+	assert_int_equal(ts_room_draws_every(&H->room->main), 1);
 }
 
 /* Another preset means another encoder and a keyframe: on the way up for nobody who has one. */
@@ -93,7 +93,7 @@ static void only_new_encoders_are_fast(void **state)
 	load_to(TS_OVERLOAD_HALF_RATE);
 	assert_ptr_equal(old->receiver.output, before);
 	assert_false(ts_output_config(other->receiver.output)->fastest);
-	assert_int_equal(H->room->scene.n_outputs, 2);
+	assert_int_equal(H->room->main.scene.n_outputs, 2);
 }
 
 static bool is_frozen(struct ts_participant *p)
@@ -110,7 +110,7 @@ static void let_talk(const struct ts_participant *p)
 		for (const struct ts_participant *q = H->room->first; q; q = q->next)
 			talk[n++] = (struct ts_talk){q->key, q == p, 0};
 		ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
-		ts_scene_update_talk(&H->room->scene, talk, n, ts_now_ns());
+		ts_scene_update_talk(&H->room->main.scene, talk, n, ts_now_ns());
 	}
 	/* they are all still there */
 	for (struct ts_participant *q = H->room->first; q; q = q->next)
@@ -269,11 +269,11 @@ static void a_room_that_is_made_now_begins_so(void **state)
 	struct ts_room_config config = *ts_room_config(H->room);
 	config.width = 640, config.height = 360;
 	assert_int_equal(ts_room_create(&room, &H->engine, &config, &events, NULL), 0);
-	const size_t fewer = room->scene.ladder.n;
-	assert_true(room->scene.fastest);
+	const size_t fewer = room->main.scene.ladder.n;
+	assert_true(room->main.scene.fastest);
 	load_to(TS_OVERLOAD_NONE);
-	assert_true(fewer < room->scene.ladder.n);
-	assert_false(room->scene.fastest);
+	assert_true(fewer < room->main.scene.ladder.n);
+	assert_false(room->main.scene.fastest);
 	ts_room_close(room);
 	ts_fake_time_run();
 	load_to(TS_OVERLOAD_FEWER_STEPS); /* nobody calls the one that is gone */

@@ -187,7 +187,7 @@ static void everybody_connected_receives_sound_and_picture(void **state)
 	assert_true(video->keys >= 1);
 	assert_in_range(audio->units, 99, 101);
 	assert_int_equal(ts_hall_leg(waiting)->sender[HALL_VIDEO].units, 0);
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	ts_hall_connect(waiting);
 	ts_fake_time_after(TS_NS_PER_S);
 	assert_true(ts_hall_leg(waiting)->sender[HALL_VIDEO].keys >= 1);
@@ -218,13 +218,13 @@ static void outputs_that_nobody_uses_are_let_go(void **state)
 	join.transport.media[HALL_VIDEO].send_codec = TS_CODEC_H264;
 	join.packetization_mode = 1;
 	struct ts_participant *b = ts_hall_enter(&join);
-	assert_int_equal(H->room->scene.n_outputs, 2);
+	assert_int_equal(H->room->main.scene.n_outputs, 2);
 	ts_hall_connect(b);
 	ts_fake_time_after(100 * TS_NS_PER_MS);
 	assert_int_equal(ts_count_get(TS_C_ENC_VIDEO_H264), 1);
 	ts_participant_leave(b, "left");
 	ts_fake_time_after(300 * TS_NS_PER_MS);
-	assert_int_equal(H->room->scene.n_outputs, 1);
+	assert_int_equal(H->room->main.scene.n_outputs, 1);
 	ts_fake_legs_gone();
 	ts_fake_time_after(100 * TS_NS_PER_MS);
 	assert_int_equal(ts_count_get(TS_C_ENC_VIDEO_H264), 0);

@@ -34,6 +34,12 @@ static void push(int64_t due_ns, unsigned views)
 	ts_pictures_push(&pictures, p, views);
 }
 
+/* Of those that are there, the one that is kept for views that begin does not count. */
+static int waiting(void)
+{
+	return alive - (atomic_load(&pictures.last) != NULL);
+}
+
 /* Its due time; -1: none. */
 static int64_t take(int view, int64_t now_ns)
 {
@@ -77,7 +83,7 @@ static void the_newest_that_is_due_is_taken(void **state)
 	assert_int_equal(dropped(), 0);               /* at half the rate that is each second one */
 	assert_int_equal(take(TS_VIEW_MAIN, 25), -1); /* no newer one */
 	assert_int_equal(take(TS_VIEW_MAIN, 30), 30);
-	assert_int_equal(alive, 0);
+	assert_int_equal(waiting(), 0);
 }
 
 static void a_full_queue_drops_the_oldest(void **state)
@@ -126,7 +132,7 @@ static void views_take_for_themselves(void **state)
 		assert_int_equal(take(TS_VIEW_MAIN, i * 10), i * 10);
 	}
 	assert_int_equal(take(OTHER, 1000), 90);
-	assert_int_equal(alive, 0);
+	assert_int_equal(waiting(), 0);
 }
 
 static void who_does_not_show_it_gets_none(void **state)
@@ -137,6 +143,39 @@ static void who_does_not_show_it_gets_none(void **state)
 	assert_int_equal(alive, 1);
 	assert_int_equal(take(TS_VIEW_MAIN, 100), -1);
 	assert_int_equal(take(OTHER, 100), 10);
+}
+
+/* What others show stands in a view from its first tick on: not what it showed itself long ago, and
+ * not only when the next one of slides is due. */
+static void who_begins_takes_the_newest_at_once(void **state)
+{
+	(void)state;
+	push(10, OTHER_SET);
+	push(20, MAIN_SET);
+	assert_int_equal(take(TS_VIEW_MAIN, 20), 20);
+	push(30, MAIN_SET);
+	ts_pictures_begin(&pictures, OTHER);
+	assert_int_equal(take(OTHER, 25), 30);
+	assert_int_equal(take(OTHER, 1000), -1);
+	assert_int_equal(take(TS_VIEW_MAIN, 30), 30);
+	push(40, MAIN_SET | OTHER_SET);
+	assert_int_equal(take(OTHER, 35), -1); /* from now on as all */
+	assert_int_equal(take(OTHER, 40), 40);
+}
+
+static void who_begins_where_there_is_none_waits(void **state)
+{
+	(void)state;
+	push(10, MAIN_SET);
+	ts_pictures_forget(&pictures);
+	ts_pictures_begin(&pictures, OTHER);
+	assert_int_equal(take(OTHER, 10), -1);
+	push(20, MAIN_SET | OTHER_SET);
+	push(30, OTHER_SET);
+	push(40, 0); /* nobody shows it now: nothing is kept */
+	assert_int_equal(take(OTHER, 20), 20);
+	assert_int_equal(take(OTHER, 30), 30);
+	assert_null(atomic_load(&pictures.last));
 }
 
 static void what_is_left_goes_with_the_queue(void **state)
@@ -156,6 +195,8 @@ int main(void)
 		TEST(at_the_edge_of_a_tick_the_older_is_taken),
 		TEST(views_take_for_themselves),
 		TEST(who_does_not_show_it_gets_none),
+		TEST(who_begins_takes_the_newest_at_once),
+		TEST(who_begins_where_there_is_none_waits),
 		TEST(what_is_left_goes_with_the_queue),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

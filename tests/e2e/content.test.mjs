@@ -1,0 +1,185 @@
+// What rooms present by SIP and BFCP, and what they are sent on their second line: floor control as scripted room systems see it, pictures as a
+// browser and they see them.
+
+import assert from 'node:assert/strict';
+import {after, afterEach, before, test} from 'node:test';
+import {BfcpRoom, beneficiary, floorId, writeMessage} from './lib/bfcproom.mjs';
+import {closeAll, colourOf, open} from './lib/browser.mjs';
+import {api} from './lib/page.mjs';
+import {whose} from './lib/people.mjs';
+import {startServer} from './lib/server.mjs';
+import {eventually} from './lib/wait.mjs';
+
+const PORT = 5976;
+let server, anna;
+const rooms = [];
+
+async function room(options) {
+	const made = await new BfcpRoom(PORT, options).open();
+	rooms.push(made);
+	return made;
+}
+
+const metric = async (name) => (await server.metrics())[name] ?? 0;
+const becomes = (what, read, wanted) => eventually(what, async () => assert.deepEqual(await read(), wanted));
+const slidesOf = async (name) => (await server.participants('desk')).find((p) => p.name === name)?.sources.some(({kind}) => kind === 'slides') ?? null;
+
+// Whose slides the layout says are shown, and whose colour the browser sees there.
+async function assertPresents(name) {
+	await eventually(`the browser sees what ${name} presents`, async () => {
+		const layout = await server.layout('desk'), region = layout.regions.find(({source}) => source === 'slides');
+		const who = (await server.participants('desk')).find(({id}) => id === region?.participant)?.name ?? null;
+		assert.equal(who, name);
+		if (!name) return;
+		const picture = await anna.picture([colourOf(region)]);
+		assert.equal(whose(picture.areas[0].yuv), name);
+	});
+}
+
+before(async () => {
+	server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open', 'sip.dial': '127.0.0.0/8', 'sip.invites_per_second': 100});
+	anna = await open(server, {room: 'desk', person: 'red'});
+	await anna.joined();
+});
+afterEach(async () => {
+	for (const one of rooms.splice(0)) await one.leave();
+	await becomes('no BFCP is left', () => metric('tessera_bfcp_users'), 0);
+});
+after(async () => {
+	await closeAll();
+	await server?.stop();
+});
+
+test('a room presents by BFCP over UDP, and a browser sees it while it has the floor', async () => {
+	const green = await (await room({name: 'green'})).join('desk');
+	assert.match(green.answer.bfcp, /^m=application [1-9]\d* UDP\/BFCP \*\r$/m);
+	assert.match(green.answer.bfcp, /^a=floorctrl:s-only\r$/m);
+	assert.match(green.answer.bfcp, /^a=floorid:2 mstrm:12\r$/m);
+	assert.match(green.answer.slides, /^a=label:12\r$/m);
+	// without the floor its slides are nothing to others
+	await green.present();
+	await becomes('its packets come', () => slidesOf('green'), true);
+	await assertPresents(null);
+	assert.equal((await green.ask()).status, 'granted');
+	await assertPresents('green');
+	await green.assertHolder('green');
+	assert.equal((await green.release()).status, 'released');
+	await assertPresents(null);
+	await green.assertHolder(null);
+});
+
+test('what a room presents goes to another room as a second stream, sharp, coded once; the floor is taken over', async () => {
+	const green = await (await room({name: 'green'})).join('desk');
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/BFCP'})).join('desk');
+	const yellow = await (await room({name: 'yellow', bfcp: ''})).join('desk'); // slides, but no floor control
+	assert.equal((await green.ask()).status, 'granted');
+	await green.present();
+	await assertPresents('green');
+	await blue.assertShown('green');
+	await yellow.assertShown('green');
+	const {content} = (await server.participants('desk')).find(({name}) => name === 'yellow');
+	assert.deepEqual(content, {receives: {codec: 'h264', width: 1920, height: 1080, fps: 10, kbps: 1200}, floor: null, bfcp: null});
+	assert.equal(green.packets, 0, 'who presents is not sent it');
+	await blue.assertHolder('green');
+	assert.equal(await metric('tessera_encoders{media="video",codec="h264"}'), 2, 'one for the mix, one for the second stream');
+
+	// over TCP, by RFC 4582
+	assert.equal((await blue.ask()).status, 'granted');
+	await green.assertStatus('revoked');
+	await green.assertHolder('blue');
+	const {participant, since_ms: sinceMs} = await server.get('/v1/rooms/desk/presentation');
+	const told = (await server.participants('desk')).find(({id}) => id === participant);
+	assert.deepEqual([told.name, told.content.floor, told.content.bfcp.transport, told.content.bfcp.version], ['blue', 'granted', 'tcp', 1]);
+	assert.ok(Math.abs(sinceMs - Date.now()) < 60000);
+	green.silence();
+	await blue.present();
+	await assertPresents('blue');
+	await green.assertShown('blue');
+	await yellow.assertShown('blue');
+	assert.equal((await blue.release()).status, 'released');
+	await assertPresents(null);
+	const before = green.packets;
+	await becomes('nobody is sent anything', async () => (await metric('tessera_encoders{media="video",codec="h264"}')), 1);
+	assert.ok(before > 0);
+
+	// one without BFCP presents just so, and holds the floor for others to see
+	await yellow.present();
+	await assertPresents('yellow');
+	await green.assertHolder('yellow');
+	await green.assertShown('yellow');
+});
+
+test('a browser that shares its screen takes the floor, and a room sees it; the room takes it back', async () => {
+	const green = await (await room({name: 'green', version: 1})).join('desk'); // of before RFC 8855, over UDP
+	assert.equal((await green.ask()).status, 'granted');
+	await green.present();
+	await assertPresents('green');
+	await anna.page.click('#share');
+	await green.assertStatus('revoked');
+	await green.assertHolder('red');
+	green.silence();
+	await eventually('it is sent the screen', () => assert.ok(green.picture && green.packets > 20, `${green.packets} packets`));
+	assert.equal((await green.ask()).status, 'granted');
+	await green.assertHolder('green');
+	// the browser goes on, and has the floor again when nobody else wants it
+	assert.equal((await green.release()).status, 'released');
+	await green.assertHolder('red');
+	await anna.page.click('#unshare');
+	await green.assertHolder(null);
+});
+
+test('who crashes while it holds the floor loses it', async () => {
+	const green = await (await room({name: 'green'})).join('desk');
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/BFCP'})).join('desk');
+	assert.equal((await blue.ask()).status, 'granted');
+	await green.assertHolder('blue');
+	blue.tcp.destroy(); // the connection ends, the call goes on
+	await green.assertHolder(null);
+	assert.equal((await green.ask()).status, 'granted');
+	await green.present();
+	await assertPresents('green');
+	await green.leave();
+	await assertPresents(null);
+	assert.deepEqual(await server.get('/v1/rooms/desk/presentation'), {participant: null, since_ms: null});
+});
+
+test('what is refused: TLS, a server as peer, strangers, wrong ids', async () => {
+	const secure = await (await room({name: 'blue', bfcp: 'TCP/TLS/BFCP'})).join('desk');
+	assert.match(secure.answer.bfcp, /^m=application 0 TCP\/TLS\/BFCP \*\r$/m);
+	assert.match(secure.answer.slides, /^m=video [1-9]/m);
+	const plain = await (await room({name: 'yellow', slides: false})).join('desk');
+	assert.equal(plain.answer.slides, undefined);
+
+	const green = await (await room({name: 'green'})).join('desk');
+	const before = green.got.length, refused = await metric('tessera_bfcp_refused_total{reason="stranger"}');
+	const hello = {version: 2, primitive: 'Hello', conference: green.conference, transaction: 77, user: green.user};
+	green.say(writeMessage({...hello, user: green.user ^ 1}));
+	green.say(writeMessage({...hello, conference: (green.conference ^ 1) >>> 0}));
+	green.say(Buffer.from('no message'));
+	await becomes('they are dropped', async () => (await metric('tessera_bfcp_refused_total{reason="stranger"}')) - refused, 2);
+	assert.equal(green.got.length, before, 'and not answered');
+	assert.equal((await green.request('FloorRequest', floorId(99))).error, 6);
+	assert.equal((await green.request('FloorRequest', floorId(green.floor), beneficiary(green.user ^ 1))).error, 5);
+	assert.equal((await green.request('ChairAction')).error, 5);
+	assert.equal((await green.request('FloorRelease')).error, 7);
+	// a flood of one address is not worked off
+	for (let i = 0; i < 300; i++) green.say(writeMessage({...hello, transaction: 1000 + i}));
+	await eventually('the flood is cut', async () => assert.ok(await metric('tessera_bfcp_refused_total{reason="rate"}') > 100));
+});
+
+test('whom we call is offered it, and those who refuse it are in the room all the same', async () => {
+	const green = await room({name: 'green'});
+	const asked = new Promise((done) => { green.phone.on('INVITE', done); });
+	await api(server, 'POST', '/v1/rooms/desk/calls', {to: green.phone.uri});
+	const invite = await asked;
+	assert.match(invite, /^m=application [1-9]\d* UDP\/BFCP \*\r$/m);
+	assert.match(invite, /^a=content:slides\r$/m);
+	const lines = [...invite.matchAll(/^m=(\w+) \d+ (\S+) (\S+)/mg)].map(([, kind, proto, format], i) =>
+		(i ? `m=${kind} 0 ${proto} ${format}` : `m=audio ${green.sound.port} ${proto} 0`));
+	green.phone.reply(invite, 200, 'OK', {body: green.phone.offer(0, lines)});
+	await becomes('it is there', async () => (await server.participants('desk')).some(({kind, state}) => kind === 'sip' && state === 'connected'), true);
+	assert.equal(await metric('tessera_bfcp_users'), 0);
+	const [call] = (await server.get('/v1/rooms/desk/calls')).items.filter(({state}) => state === 'answered');
+	await api(server, 'DELETE', `/v1/rooms/desk/calls/${call.id}`);
+	await becomes('it is gone', async () => (await server.participants('desk')).some(({kind}) => kind === 'sip'), false);
+});
