@@ -239,8 +239,8 @@ static int check_ingest(const struct ts_config *config, char *err, size_t cap)
 		(*config->ingest.rtmps_listen.addr && !own &&
 			(!*config->http.cert || !*config->http.key))) {
 		snprintf(err, cap,
-			"ingest.rtmps_listen needs ingest.rtmps_cert and rtmps_key, or http.cert and "
-			"key");
+			"ingest.rtmps_listen needs ingest.rtmps_cert and rtmps_key, or "
+			"http.cert and key");
 		return TS_EINVAL;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(at); i++) {

@@ -515,7 +515,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "least. More players than that are for a cache before the\nserver."},
 	{"hls", "renditions", INT(1, 4), FIELD(hls.renditions), .def = "3",
 	 .help = "Sizes that a room is sent in, of those of its ladder: players take what their "
-		 "network carries. Each but the largest is\nencoded only while somebody watches it."},
+		 "network carries. Each but the largest is\n"
+		 "encoded only while somebody watches it."},
 	{"flv", "max_streams", INT(0, 1000), FIELD(flv.max_streams), .def = "16",
 	 .help = "Rooms that are sent as HTTP-FLV at one time; 0: none may be. docs/FLV.md."},
 	{"flv", "max_viewers", INT(0, 100000), FIELD(flv.max_viewers), .def = "500",

@@ -79,7 +79,8 @@ void ts_hls_rendition_fini(struct ts_hls_rendition *rendition);
 void ts_hls_rendition_set_resting(struct ts_hls_rendition *rendition, bool resting);
 /* The segment that grows in it, or will when it is cut again, and how many parts that has. */
 uint64_t ts_hls_rendition_growing(const struct ts_hls_rendition *rendition, size_t *n_parts);
-void ts_hls_rendition_add(struct ts_hls_rendition *rendition, struct ts_cut_part *part); /* [take] */
+/* Takes the part. */
+void ts_hls_rendition_add(struct ts_hls_rendition *rendition, struct ts_cut_part *part);
 /* demand.c */
 /* Somebody who may asks for anything of it. */
 void ts_hls_want(struct ts_hls_rendition *rendition);

@@ -1,5 +1,5 @@
-/* demand - pieces of a rendition are cut while somebody asks for them: the index is held anyway, until
- * the first segment is there.
+/* demand - pieces of a rendition are cut while somebody asks for them: the index is held anyway,
+ * until the first segment is there.
  *
  *   [ rests: no encoder works for it ] --a request--> [ is cut ] --a minute without any--> [ rests
  *   ]

@@ -45,8 +45,8 @@ static const struct ts_field input_fields[] = {
 	{"room", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_NULL},
 	{"url", TS_F_STRING,
-		.help = "Without user, password, query and stream key; push:rtmp, push:rtmps, push:srt: a "
-			"publisher brought it"},
+		.help = "Without user, password, query and stream key; "
+			"push:rtmp, push:rtmps, push:srt: a publisher brought it"},
 	{"loop", TS_F_BOOL},
 	{"audio", TS_F_BOOL},
 	{"video", TS_F_BOOL},

@@ -1,7 +1,7 @@
 /* held_sink - a sink that stays with a room while somebody is in it, for a stream that lasts longer
  * than those who come and go.
  *
- *   room changes --> ts_held_sink_attach --somebody is there--> [ the room's ] --detach--> [ nobody's ]
+ *   room changes --> ts_held_sink_attach --who is there--> [ a room's ] --detach--> [ no one's ]
  *
  * Thread  control.
  * Life    embedded in its owner, who detaches it before the room closes.

@@ -48,8 +48,8 @@ void ts_receiver_give_up(struct ts_receiver *receiver);
 /* `next` takes the place of `output` before a keyframe of it is there. */
 void ts_receiver_cut_over(struct ts_receiver *receiver);
 /* The ladder as so many renditions, `most` at most: its first step, its last one of the canvas's
- * shape, and those between at even distances; largest first, how many there are. Those that are left
- * out while the server is overloaded are here the next smaller one. */
+ * shape, and those between at even distances; largest first, how many there are. Those that are
+ * left out while the server is overloaded are here the next smaller one. */
 enum { TS_SCENE_RENDITIONS = 4 };
 size_t ts_scene_renditions(const struct ts_scene *scene, size_t most,
 	struct ts_step out[TS_SCENE_RENDITIONS]);

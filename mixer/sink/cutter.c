@@ -11,7 +11,7 @@
 #define NS_PER_S INT64_C(1000000000)
 /* 85 % of what a part may take (rfc8216bis 4.4.3.7): the first picture from then on ends it */
 #define PART_MIN_NS (TS_PLAYLIST_PART_NS * 85 / 100)
-/* No keyframe comes in a period, whose budget was spent before it began: its segment begins anyhow */
+/* No keyframe comes in a period, its budget was spent before: its segment begins anyhow */
 #define PERIOD_LATE_NS (NS_PER_S * 6 / 10)
 /* What still rounds to TS_PLAYLIST_TARGET_S, and where another picture might not fit any more */
 #define SEGMENT_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 490000000)

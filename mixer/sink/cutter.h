@@ -7,8 +7,8 @@
  *   K-----+------+----k-+--------K-----+------+--           begins a segment (0.6 s without one: it
  *   part 0  1      2      3       0      1                  begins anyhow); k: another
  *
- * Periods are those of the grid by which taps request keyframes (tap.h), and the clock of all pieces
- * begins with it: what cutters of the same grid make of outputs of one view fits together.
+ * Periods are those of the grid by which taps request keyframes (tap.h), and the clock of all
+ * pieces begins with it: what cutters of the same grid make of outputs of one view fits together.
  * A picture's duration is known when the next one is there: a part goes out one picture late. It is
  * never told as longer than a part may be, where single pictures last longer; a segment is what it
  * is, and ends before the picture that would make it too long for the playlist. After a second or

@@ -3,8 +3,8 @@
  *
  *   taps --> queue --20 times a second--> [ strand: cutter ] --parts--> [ ring: 64 ] --> control
  *
- * Taps request a keyframe every two seconds, on a grid that several segmenters may share (cutter.h),
- * within the budget of the output.
+ * Taps request a keyframe every two seconds, on a grid that several segmenters may share
+ * (cutter.h), within the budget of the output.
  * Thread  create, taps, finish, destroy: control, where `part` and `done` are called; cutting is
  *         done on a strand of class encode.
  * Life    control finishes it; `done` is its last word.

@@ -4,8 +4,9 @@
  *
  * Of pictures it requests a keyframe where the queue needs one, and whenever the last is too old,
  * as what is made of them can be sought in, or joined, at keyframes alone; the output's budget
- * decides (mixer/output/keybudget.h). On a grid each period begins with one, so that taps of several
- * outputs of a view get keyframes of the same pictures; shortly before, the budget is spared for it.
+ * decides (mixer/output/keybudget.h). On a grid each period begins with one, so that taps of
+ * several outputs of a view get keyframes of the same pictures; shortly before, the budget is
+ * spared for it.
  * Thread  create: control; the rest as of mixer/output/sink.h.
  * Full    as of the queue: never an error to the output.
  */

@@ -3,8 +3,8 @@
  *   from the peer --feed--> [ OpenSSL, buffers in memory ] --read--> plain bytes
  *   plain bytes --write-->  [                            ] --take--> to the peer
  *
- * TLS 1.2 and 1.3, forward secret; no renegotiation, no tickets, no certificates of clients. Nothing
- * is kept of a session once it is over.
+ * TLS 1.2 and 1.3, forward secret; no renegotiation, no tickets, no certificates of clients.
+ * Nothing is kept of a session once it is over.
  * Thread  a context: one at a time; a session: the owner's. Sessions outlive their context.
  * Source  RFC 8446, 5246, 5746 (renegotiation).
  * Full    what was fed and not read yet is kept: read it all before more is fed.

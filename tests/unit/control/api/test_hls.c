@@ -439,8 +439,8 @@ static void begin_earlier(void *arg)
 	ts_hls_find(ts_server.api.hls, "tv")->grid_ns -= 17 * TS_NS_PER_S;
 }
 
-/* The sizes that there are stand in the index; each is cut when it is asked for, by the numbers that
- * the others have. */
+/* The sizes that there are stand in the index; each is cut when it is asked for, by the numbers
+ * that the others have. */
 static void renditions(void **state)
 {
 	static struct response r;
