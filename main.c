@@ -127,6 +127,7 @@ static void reload_certificates(struct server *server)
 			ts_info("certificate", "file=%s", TS_LOG_STR(server->config.http.cert));
 		forget_certificate(&tls);
 	}
+	if (server->ingest) ts_ingest_reload(server->ingest);
 }
 
 /* ---- stopping */

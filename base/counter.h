@@ -187,6 +187,7 @@
 	  "Pictures of inputs that were decoded too late to be shown") \
 	X(PUSH_RTMP,           GAUGE,   "tessera_push_connections", "protocol=\"rtmp\"", \
 	  "Connections of publishers who push, those not admitted yet included") \
+	X(PUSH_RTMPS,          GAUGE,   "tessera_push_connections", "protocol=\"rtmps\"", "") \
 	X(PUSH_SRT,            GAUGE,   "tessera_push_connections", "protocol=\"srt\"", "") \
 	X(PUSHES_REFUSED,      COUNTER, "tessera_pushes_refused_total", "", \
 	  "Publishers who were not admitted: no or a wrong secret, a locked or full room, no " \

@@ -232,8 +232,18 @@ static int check_listener(const struct ts_config *config, size_t i, char *err, s
 
 static int check_ingest(const struct ts_config *config, char *err, size_t cap)
 {
-	const struct ts_endpoint *at[] = {&config->ingest.rtmp_listen, &config->ingest.srt_listen};
-	for (size_t i = 0; i < 2; i++) {
+	const struct ts_endpoint *at[] = {&config->ingest.rtmp_listen, &config->ingest.rtmps_listen,
+		&config->ingest.srt_listen};
+	const bool own = *config->ingest.rtmps_cert && *config->ingest.rtmps_key;
+	if (!*config->ingest.rtmps_cert != !*config->ingest.rtmps_key ||
+		(*config->ingest.rtmps_listen.addr && !own &&
+			(!*config->http.cert || !*config->http.key))) {
+		snprintf(err, cap,
+			"ingest.rtmps_listen needs ingest.rtmps_cert and rtmps_key, or "
+			"http.cert and key");
+		return TS_EINVAL;
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(at); i++) {
 		if (!*at[i]->addr || ts_endpoint_is_loopback(at[i]) ||
 			config->join.policy != TS_JOIN_LOCAL)
 			continue;

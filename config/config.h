@@ -203,7 +203,7 @@ struct ts_config {
 		char *hook;
 	} recording;
 	struct {
-		int max_streams, max_mb, max_waiting;
+		int max_streams, max_mb, max_waiting, renditions;
 	} hls;
 	struct {
 		int max_streams, max_viewers, max_mb;
@@ -219,7 +219,8 @@ struct ts_config {
 		int max, max_per_room;
 	} inputs;
 	struct {
-		struct ts_endpoint rtmp_listen, srt_listen; /* addr "": off */
+		struct ts_endpoint rtmp_listen, rtmps_listen, srt_listen; /* addr "": off */
+		char *rtmps_cert, *rtmps_key; /* "": those of http */
 		char *srt_passphrase;
 		int srt_latency_ms;
 		int max_connections, max_per_address, max_kbps;

@@ -496,7 +496,7 @@ const struct ts_config_key ts_config_keys[] = {
 		 "taken. docs/STREAMING.md."},
 	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
 	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room "
-		 "8, with its recordings."},
+		 "12, with its recordings."},
 	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
 	 .choices = switches,
 	 .allowed = "on or off",
@@ -513,6 +513,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
 		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
 		 "least. More players than that are for a cache before the\nserver."},
+	{"hls", "renditions", INT(1, 4), FIELD(hls.renditions), .def = "3",
+	 .help = "Sizes that a room is sent in, of those of its ladder: players take what their "
+		 "network carries. Each but the largest is\n"
+		 "encoded only while somebody watches it."},
 	{"flv", "max_streams", INT(0, 1000), FIELD(flv.max_streams), .def = "16",
 	 .help = "Rooms that are sent as HTTP-FLV at one time; 0: none may be. docs/FLV.md."},
 	{"flv", "max_viewers", INT(0, 100000), FIELD(flv.max_viewers), .def = "500",
@@ -543,6 +547,16 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
 	 .help = "Where publishers (OBS, phones) may push into rooms by RTMP: 0.0.0.0:1935, say. "
 		 "Empty: nowhere. docs/INPUTS.md."},
+	{"ingest", "rtmps_listen", &ts_type_endpoint_or_none, FIELD(ingest.rtmps_listen), .def = "",
+	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
+	 .help = "The same by RTMP over TLS: 0.0.0.0:443 or :1936, say."},
+	{"ingest", "rtmps_cert", &ts_type_path, FIELD(ingest.rtmps_cert), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with its certificate and chain. Empty: http.cert and http.key. Read "
+		 "again on SIGHUP."},
+	{"ingest", "rtmps_key", &ts_type_path, FIELD(ingest.rtmps_key), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "PEM file with the private key of rtmps_cert."},
 	{"ingest", "srt_listen", &ts_type_endpoint_or_none, FIELD(ingest.srt_listen), .def = "",
 	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
 	 .help = "The same by SRT, a UDP port: 0.0.0.0:9000, say."},

@@ -57,44 +57,61 @@ static void write_head(struct ts_wr *w, const struct ts_playlist *p)
 	line(w, "#EXT-X-DISCONTINUITY-SEQUENCE:%llu", (unsigned long long)p->discontinuities);
 }
 
-static void write_parts(struct ts_wr *w, const struct ts_playlist_segment *s)
+static void write_parts(struct ts_wr *w, const struct ts_playlist_segment *s, unsigned rendition)
 {
 	char name[TS_PLAYLIST_NAME_MAX], duration[32];
 	for (size_t i = 0; i < s->n_parts; i++) {
-		ts_playlist_name_write(
-			name, &(struct ts_playlist_name){TS_PLAYLIST_PART, s->number, (unsigned)i});
+		ts_playlist_name_write(name,
+			&(struct ts_playlist_name){
+				TS_PLAYLIST_PART, s->number, (unsigned)i, rendition});
 		line(w, "#EXT-X-PART:DURATION=%s,URI=\"%s\"%s",
 			seconds(duration, s->part[i].duration_ns), name,
 			s->part[i].independent ? ",INDEPENDENT=YES" : "");
 	}
 }
 
-static void write_segment(
-	struct ts_wr *w, const struct ts_playlist_segment *s, bool new_init, bool parts_too)
+static void write_segment(struct ts_wr *w, const struct ts_playlist *p, size_t i, bool parts_too)
 {
+	const struct ts_playlist_segment *s = p->segment[i];
+	const bool new_init = !i || s->init != p->segment[i - 1]->init;
 	char name[TS_PLAYLIST_NAME_MAX], duration[32];
 	if (s->discontinuity) line(w, "#EXT-X-DISCONTINUITY");
 	if (new_init) {
-		ts_playlist_name_write(
-			name, &(struct ts_playlist_name){TS_PLAYLIST_INIT, s->init, 0});
+		ts_playlist_name_write(name,
+			&(struct ts_playlist_name){TS_PLAYLIST_INIT, s->init, 0, p->rendition});
 		line(w, "#EXT-X-MAP:URI=\"%s\"", name);
 	}
 	write_date(w, s->unix_ms);
-	if (parts_too) write_parts(w, s);
+	if (parts_too) write_parts(w, s, p->rendition);
 	if (!s->whole) return;
-	ts_playlist_name_write(name, &(struct ts_playlist_name){TS_PLAYLIST_SEGMENT, s->number, 0});
+	ts_playlist_name_write(
+		name, &(struct ts_playlist_name){TS_PLAYLIST_SEGMENT, s->number, 0, p->rendition});
 	line(w, "#EXTINF:%s,\n%s", seconds(duration, s->duration_ns), name);
 }
 
 static void write_hint(struct ts_wr *w, const struct ts_playlist *p)
 {
 	char text[TS_PLAYLIST_NAME_MAX];
-	struct ts_playlist_name name = {.kind = TS_PLAYLIST_PART, .number = p->next};
+	struct ts_playlist_name name = {
+		.kind = TS_PLAYLIST_PART, .number = p->next, .rendition = p->rendition};
 	const struct ts_playlist_segment *last = p->n ? p->segment[p->n - 1] : NULL;
 	if (last) name.number = last->whole ? last->number + 1 : last->number;
 	if (last && !last->whole) name.part = (unsigned)last->n_parts;
 	ts_playlist_name_write(text, &name);
 	line(w, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"%s\"", text);
+}
+
+static void write_reports(struct ts_wr *w, const struct ts_playlist *p)
+{
+	char name[TS_PLAYLIST_NAME_MAX];
+	for (size_t i = 0; i < p->n_reports; i++) {
+		const struct ts_playlist_report *r = &p->report[i];
+		ts_playlist_name_write(name,
+			&(struct ts_playlist_name){
+				.kind = TS_PLAYLIST_LIST, .rendition = r->rendition});
+		line(w, "#EXT-X-RENDITION-REPORT:URI=\"%s\",LAST-MSN=%llu,LAST-PART=%u", name,
+			(unsigned long long)r->number, r->part);
+	}
 }
 
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *p)
@@ -103,23 +120,27 @@ void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *p)
 	for (size_t i = 0; i < p->n; i++) left_ns += p->segment[i]->duration_ns;
 	write_head(w, p);
 	for (size_t i = 0; i < p->n; i++) {
-		const struct ts_playlist_segment *s = p->segment[i];
-		const bool new_init = !i || s->init != p->segment[i - 1]->init;
-		write_segment(w, s, new_init, left_ns <= NAMED_NS);
-		left_ns -= s->duration_ns;
+		write_segment(w, p, i, left_ns <= NAMED_NS);
+		left_ns -= p->segment[i]->duration_ns;
 	}
-	if (p->ended)
+	if (p->ended) {
 		line(w, "#EXT-X-ENDLIST");
-	else
-		write_hint(w, p);
+		return;
+	}
+	write_hint(w, p);
+	write_reports(w, p);
 }
 
-void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v)
+void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v, size_t n)
 {
 	line(w, "#EXTM3U\n#EXT-X-VERSION:6");
-	line(w, "#EXT-X-STREAM-INF:BANDWIDTH=%lld,CODECS=\"%s,%s\",RESOLUTION=%dx%d,FRAME-RATE=%d",
-		(long long)v->bps, v->video, v->audio, v->width, v->height, v->fps);
-	line(w, "%s", v->uri);
+	for (; n--; v++) {
+		line(w,
+			"#EXT-X-STREAM-INF:BANDWIDTH=%lld,CODECS=\"%s,%s\",RESOLUTION=%dx%d,"
+			"FRAME-RATE=%d",
+			(long long)v->bps, v->video, v->audio, v->width, v->height, v->fps);
+		line(w, "%s", v->uri);
+	}
 }
 
 /* ---- names */
@@ -127,12 +148,16 @@ void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v
 void ts_playlist_name_write(char out[TS_PLAYLIST_NAME_MAX], const struct ts_playlist_name *name)
 {
 	const unsigned long long n = name->number;
+	char whose[16] = "";
+	if (name->rendition) snprintf(whose, sizeof whose, "r%u-", name->rendition);
 	switch (name->kind) {
-	case TS_PLAYLIST_LIST: snprintf(out, TS_PLAYLIST_NAME_MAX, "live.m3u8"); break;
-	case TS_PLAYLIST_INIT: snprintf(out, TS_PLAYLIST_NAME_MAX, "i%llu.mp4", n); break;
-	case TS_PLAYLIST_SEGMENT: snprintf(out, TS_PLAYLIST_NAME_MAX, "s%llu.m4s", n); break;
+	case TS_PLAYLIST_LIST: snprintf(out, TS_PLAYLIST_NAME_MAX, "%slive.m3u8", whose); break;
+	case TS_PLAYLIST_INIT: snprintf(out, TS_PLAYLIST_NAME_MAX, "%si%llu.mp4", whose, n); break;
+	case TS_PLAYLIST_SEGMENT:
+		snprintf(out, TS_PLAYLIST_NAME_MAX, "%ss%llu.m4s", whose, n);
+		break;
 	case TS_PLAYLIST_PART:
-		snprintf(out, TS_PLAYLIST_NAME_MAX, "s%llu.%u.m4s", n, name->part);
+		snprintf(out, TS_PLAYLIST_NAME_MAX, "%ss%llu.%u.m4s", whose, n, name->part);
 		break;
 	}
 }
@@ -152,13 +177,21 @@ static bool read_number(const char **at, uint64_t *out)
 bool ts_playlist_name_read(struct ts_playlist_name *out, const char *text)
 {
 	char again[TS_PLAYLIST_NAME_MAX];
-	uint64_t part = 0;
-	const char *at = text + 1;
+	uint64_t part = 0, rendition = 0;
+	const char *kind = text, *at = text + 1;
 	*out = (struct ts_playlist_name){.kind = TS_PLAYLIST_LIST};
-	if (*text == 'i' || *text == 's') {
-		out->kind = *text == 'i' ? TS_PLAYLIST_INIT : TS_PLAYLIST_SEGMENT;
+	if (*text == 'r') {
+		if (!read_number(&at, &rendition) || *at != '-' ||
+			rendition >= TS_PLAYLIST_RENDITIONS)
+			return false;
+		out->rendition = (unsigned)rendition;
+		kind = at + 1;
+		at += 2;
+	}
+	if (*kind == 'i' || *kind == 's') {
+		out->kind = *kind == 'i' ? TS_PLAYLIST_INIT : TS_PLAYLIST_SEGMENT;
 		if (!read_number(&at, &out->number)) return false;
-		if (*text == 's' && *at++ == '.' && *at >= '0' && *at <= '9') {
+		if (*kind == 's' && *at++ == '.' && *at >= '0' && *at <= '9') {
 			out->kind = TS_PLAYLIST_PART;
 			if (!read_number(&at, &part) || part >= TS_PLAYLIST_PARTS) return false;
 			out->part = (unsigned)part;

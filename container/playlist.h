@@ -2,11 +2,12 @@
  * names that it asks for them by. Pure.
  *
  *   index.m3u8 --names--> live.m3u8 --names--> i0.mp4, s7.m4s, s8.0.m4s, s8.1.m4s ...
- *                             ^                 init    7 whole  parts of 8, as they come
- *                             \-- asked again: now, or held until a part is there
+ *              \             ^                 init    7 whole  parts of 8, as they come
+ *               \            \-- asked again: now, or held until a part is there
+ *                --names--> r1-live.m3u8 --names--> r1-i0.mp4, r1-s7.m4s ...   the next rendition
  *
  * Thread  none: plain functions.
- * Source  RFC 8216, draft-pantos-hls-rfc8216bis (4.4.3.7, 4.4.3.8, 4.4.4.9, 4.4.5.3, B).
+ * Source  RFC 8216, draft-pantos-hls-rfc8216bis (4.4.3.7, 4.4.3.8, 4.4.4.9, 4.4.5.3, 4.4.5.4, B).
  * Full    a text that does not fit the writer makes it bad; nothing is cut off.
  */
 #ifndef TS_CONTAINER_PLAYLIST_H
@@ -20,8 +21,9 @@ enum {
 	TS_PLAYLIST_PARTS = 16,   /* of a segment */
 	TS_PLAYLIST_SEGMENTS = 32,
 	TS_PLAYLIST_NAME_MAX = 48,
+	TS_PLAYLIST_RENDITIONS = 4,
 	/* whatever is in it */
-	TS_PLAYLIST_BYTES = 2048 + TS_PLAYLIST_SEGMENTS * (256 + TS_PLAYLIST_PARTS * 112),
+	TS_PLAYLIST_BYTES = 2560 + TS_PLAYLIST_SEGMENTS * (256 + TS_PLAYLIST_PARTS * 115),
 };
 #define TS_PLAYLIST_PART_NS INT64_C(400000000) /* that parts take, at most */
 
@@ -41,12 +43,22 @@ struct ts_playlist_segment {
 	struct ts_playlist_part part[TS_PLAYLIST_PARTS];
 };
 
+/* How far another rendition is: players that change to it ask for what comes behind that. */
+struct ts_playlist_report {
+	unsigned rendition;
+	uint64_t number;
+	unsigned part;
+};
+
 struct ts_playlist {
 	uint64_t discontinuities; /* of segments that are gone */
 	const struct ts_playlist_segment *const *segment; /* the oldest first, numbers in a row */
 	size_t n;
 	uint64_t next; /* number of the first to come, where there is no segment */
 	bool ended;    /* nothing more comes: all segments are whole */
+	unsigned rendition;
+	const struct ts_playlist_report *report; /* of the others */
+	size_t n_reports;
 };
 /* The media playlist. Parts are named for the last three target durations. */
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *playlist);
@@ -56,7 +68,8 @@ struct ts_playlist_variant {
 	int width, height, fps;
 	int64_t bps; /* of the segment with the most, at least */
 };
-void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *variant);
+/* The best first, which is what players begin with that do not choose. */
+void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *variant, size_t n);
 
 /* ---- names */
 
@@ -65,6 +78,7 @@ struct ts_playlist_name {
 	enum ts_playlist_kind kind;
 	uint64_t number; /* of the segment, or init */
 	unsigned part;
+	unsigned rendition; /* below TS_PLAYLIST_RENDITIONS; 0: the best */
 };
 /* False: it is none of ours; each has one spelling. */
 bool ts_playlist_name_read(struct ts_playlist_name *out, const char *text);

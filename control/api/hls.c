@@ -80,12 +80,13 @@ static void reply_index_by_key(struct ts_api *api, struct ts_hls_stream *stream,
 		ts_refuse_overloaded(request);
 }
 
-static void reply_list(struct ts_hls_stream *stream, struct ts_request *request)
+static void reply_list(struct ts_hls_stream *stream, struct ts_request *request,
+	const struct ts_playlist_name *name)
 {
 	int msn = -1, part = -1;
 	if (ts_ask_int(request, &ts_shape_hls_query, "_HLS_msn", &msn) &&
 		ts_ask_int(request, &ts_shape_hls_query, "_HLS_part", &part))
-		ts_hls_reply_list(stream, request, msn, part);
+		ts_hls_reply_list(stream, request, name, msn, part);
 }
 
 void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -98,7 +99,7 @@ void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char 
 	else if (!ts_playlist_name_read(&name, param[2]))
 		refuse_no_path(request);
 	else if (name.kind == TS_PLAYLIST_LIST)
-		reply_list(stream, request);
+		reply_list(stream, request, &name);
 	else
 		ts_hls_reply_piece(stream, request, &name);
 }

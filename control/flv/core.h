@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "control/flv/streams.h"
 #include "control/flv/tags.h"
+#include "control/rooms/held_sink.h"
 #include "control/rooms/old_keys.h"
 
 struct ts_flv {
@@ -29,13 +30,11 @@ struct ts_flv_stream {
 	struct ts_room *room;
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_PIN_MAX + 1], key[TS_SECRET_LEN + 1];
 	bool automatic, ended;
-	bool attached;      /* sink is the room's */
-	int attach_err;     /* it was not, and that was told */
 	bool resting;       /* nobody watches: nothing is taken */
 	int64_t watched_ns; /* when somebody did last */
 	int64_t made_bytes;
 	size_t viewers;
-	struct ts_room_sink sink;
+	struct ts_held_sink held;
 	struct ts_tagger *tagger;
 	struct ts_flv_tags tags;
 };

@@ -16,26 +16,12 @@
 
 static struct ts_sink *pictures_of(struct ts_room_sink *sink)
 {
-	return ts_tagger_video(ts_container_of(sink, struct ts_flv_stream, sink)->tagger);
+	return ts_tagger_video(ts_container_of(sink, struct ts_flv_stream, held.sink)->tagger);
 }
 
 static void attach(struct ts_flv_stream *s)
 {
-	if (s->attached || s->ended || !ts_registry_has_somebody(s->room)) return;
-	s->attached = true; /* before: the room tells of its change meanwhile */
-	const int err = ts_room_add_sink(s->room, &s->sink);
-	s->attached = !err;
-	/* tried again whenever the room changes, which is often */
-	if (err && err != s->attach_err)
-		ts_warn("flv", "room=%s error=%s", s->id, ts_strerror(err));
-	s->attach_err = err;
-}
-
-static void detach(struct ts_flv_stream *s)
-{
-	if (!s->attached) return;
-	s->attached = false;
-	ts_room_remove_sink(s->room, &s->sink);
+	if (!s->ended) ts_held_sink_attach(&s->held, s->room);
 }
 
 /* ---- tags, while somebody watches */
@@ -93,7 +79,7 @@ static void free_stream(void *stream)
 {
 	struct ts_flv_stream *s = stream;
 	ts_flv_tags_fini(&s->tags);
-	ts_sink_unref(&s->sink.sound);
+	ts_sink_unref(&s->held.sink.sound);
 	ts_tagger_destroy(&s->tagger);
 	explicit_bzero(s->key, sizeof(s->key));
 	explicit_bzero(s->pin, sizeof(s->pin));
@@ -106,12 +92,13 @@ static int make_tagger(struct ts_flv_stream *s)
 	if (err) return err;
 	s->resting = true; /* until somebody watches */
 	ts_tagger_set_idle(s->tagger, true);
-	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
+	s->held.what = "flv";
+	s->held.sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
 		.sound = ts_tagger_audio(s->tagger),
 		.pictures_of = pictures_of,
 		.streams = true};
-	return s->sink.sound ? 0 : TS_ENOMEM;
+	return s->held.sink.sound ? 0 : TS_ENOMEM;
 }
 
 static int start(
@@ -151,7 +138,7 @@ void ts_flv_stop(struct ts_flv *all, struct ts_flv_stream *s)
 {
 	s->ended = true; /* before: the room tells of its change meanwhile */
 	ts_old_keys_add(&all->old_keys, s->id, s->key);
-	detach(s);
+	ts_held_sink_detach(&s->held, s->room);
 	ts_flv_end_viewers(s);
 	ts_count_add(TS_C_FLV_STREAMS, -1);
 	ts_info("flv ends", "room=%s bytes=%lld", s->id, (long long)s->made_bytes);
@@ -162,7 +149,7 @@ void ts_flv_info(const struct ts_flv_stream *s, struct ts_flv_info *out)
 {
 	*out = (struct ts_flv_info){.room = s->id,
 		.key = s->key,
-		.live = s->attached,
+		.live = s->held.attached,
 		.made_bytes = s->made_bytes,
 		.dropped = ts_tagger_dropped(s->tagger),
 		.viewers = s->viewers};
@@ -220,7 +207,7 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		ts_info("flv key changed", "room=%s", s->id);
 	}
 	if (what == TS_ROOM_LEFT && !ts_room_first(room))
-		detach(s);
+		ts_held_sink_detach(&s->held, s->room);
 	else
 		attach(s);
 }

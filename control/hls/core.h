@@ -1,5 +1,5 @@
-/* core - the inside of HLS, shared by streams.c (which rooms), replies.c (what players get) and
- * demand.c (whether anybody asks).
+/* core - the inside of HLS, shared by streams.c (which rooms), rendition.c (one size of a room),
+ * and replies.c (what players get).
  * Private to those.
  *
  * Thread  control.
@@ -10,6 +10,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "control/hls/streams.h"
+#include "control/rooms/held_sink.h"
 #include "control/rooms/old_keys.h"
 #include "mixer/sink/segmenter.h"
 
@@ -33,11 +34,24 @@ struct ts_hls {
 	void *done_arg;
 };
 
-/* A segmenter, which ends later than its stream. */
+/* A segmenter, which ends later than its rendition. */
 struct ts_hls_cut {
 	struct ts_hls *all;
-	struct ts_hls_stream *stream; /* NULL: it was stopped */
+	struct ts_hls_rendition *rendition; /* NULL: it was stopped */
 	struct ts_segmenter *segmenter;
+};
+
+/* A stream in one size. The first is there while somebody is in the room, the others while they are
+ * asked for besides. */
+struct ts_hls_rendition {
+	struct ts_hls_stream *stream;
+	struct ts_held_sink held;
+	struct ts_hls_cut *cut; /* what outlives it; NULL: it has ended */
+	struct ts_hls_window window;
+	bool resting;           /* nobody asks: nothing is cut */
+	int64_t asked_ns;       /* when somebody asked last */
+	int64_t parts, made_bytes;
+	size_t bytes_told;      /* to the gauge */
 };
 
 struct ts_hls_stream {
@@ -45,26 +59,34 @@ struct ts_hls_stream {
 	struct ts_room *room;
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_PIN_MAX + 1], key[TS_SECRET_LEN + 1];
 	bool automatic, ended;
-	bool attached;            /* sink is the room's */
-	int attach_err;           /* it was not, and that was told */
-	int64_t ended_ns;         /* 0: it goes on */
-	bool resting;             /* nobody asks: nothing is cut */
-	int64_t asked_ns;         /* when somebody asked last */
-	int64_t parts, made_bytes;
-	size_t bytes_told;        /* to the gauge */
-	struct ts_room_sink sink;
-	struct ts_hls_cut *cut; /* what outlives it */
-	struct ts_hls_window window;
-	GQueue waiting;           /* struct waiter of replies.c, by its link */
+	int64_t ended_ns; /* 0: it goes on */
+	int64_t grid_ns;  /* of the clock of all renditions */
+	int64_t ahead;    /* how much the number of the newest segment is above its period */
+	uint64_t discontinuities; /* so far */
+	struct ts_hls_rendition rendition[TS_PLAYLIST_RENDITIONS];
+	size_t n_renditions;
+	GQueue waiting; /* struct waiter of replies.c, by its link */
 };
 
 /* streams.c */
-void ts_hls_tell_bytes(struct ts_hls_stream *stream); /* to the gauge */
-/* demand.c */
-void ts_hls_want(struct ts_hls_stream *stream); /* somebody who may asks for anything of it */
+void ts_hls_cut_done(struct ts_hls *hls); /* a segmenter is no more */
+/* rendition.c */
+int ts_hls_rendition_init(struct ts_hls_stream *stream, size_t index); /* TS_ENOMEM */
+void ts_hls_rendition_attach(struct ts_hls_rendition *rendition); /* where it is to be */
+/* Nothing more comes of it. False: there is nothing in it that could be played. */
+bool ts_hls_rendition_end(struct ts_hls_rendition *rendition);
+void ts_hls_rendition_fini(struct ts_hls_rendition *rendition);
+void ts_hls_rendition_set_resting(struct ts_hls_rendition *rendition, bool resting);
+/* The segment that grows in it, or will when it is cut again, and how many parts that has. */
+uint64_t ts_hls_rendition_growing(const struct ts_hls_rendition *rendition, size_t *n_parts);
+/* Takes the part. */
+void ts_hls_rendition_add(struct ts_hls_rendition *rendition, struct ts_cut_part *part);
+/* Somebody who may asks for anything of it. */
+void ts_hls_want(struct ts_hls_rendition *rendition);
 void ts_hls_on_rest(struct ts_timer *timer, int64_t now_ns);
 /* replies.c */
-void ts_hls_serve_waiting(struct ts_hls_stream *stream);  /* something new is there */
+/* Something new of it is there. */
+void ts_hls_serve_waiting(struct ts_hls_stream *stream, const struct ts_hls_rendition *rendition);
 void ts_hls_refuse_waiting(struct ts_hls_stream *stream); /* nothing ever will be */
 void ts_hls_on_overdue(struct ts_timer *timer, int64_t now_ns);
 

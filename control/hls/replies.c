@@ -11,7 +11,7 @@
 #define LOOK_NS TS_NS_PER_S
 #define PLAYLIST "application/vnd.apple.mpegurl"
 
-enum { INDEX_BYTES = 1024, ETAG_BYTES = 64, ADDRESS_BYTES = 64, ADDRESS_WAITING_MIN = 8 };
+enum { INDEX_BYTES = 2048, ETAG_BYTES = 64, ADDRESS_BYTES = 64, ADDRESS_WAITING_MIN = 8 };
 
 enum asked { ASKED_INDEX, ASKED_LIST, ASKED_PIECE };
 
@@ -19,7 +19,7 @@ struct wish {
 	enum asked asked;
 	bool with_key;                /* INDEX */
 	int msn, part;                /* LIST */
-	struct ts_playlist_name name; /* PIECE */
+	struct ts_playlist_name name; /* LIST: its rendition alone; PIECE */
 };
 
 /* One that asked for what is not there yet. */
@@ -73,39 +73,82 @@ static bool reply_blobs(struct ts_request *request, const char *type, const char
 	return !has_it;
 }
 
-static void reply_list(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
+/* Of one that is not cut, the segment before: what is asked for behind that comes as soon as
+ * anything does. */
+static size_t report(const struct ts_hls_rendition *r, struct ts_playlist_report *out)
+{
+	struct ts_hls_stream *s = r->stream;
+	struct ts_step step[TS_ROOM_RENDITIONS];
+	const size_t n = s->ended ? 0 : ts_room_renditions(s->room, s->n_renditions, step);
+	size_t n_reports = 0;
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_hls_rendition *other = &s->rendition[i];
+		size_t n_parts;
+		uint64_t number = ts_hls_rendition_growing(other, &n_parts);
+		if (other == r) continue;
+		if (!n_parts && number) n_parts = ts_hls_window_parts_of(&other->window, --number);
+		out[n_reports++] = (struct ts_playlist_report){
+			(unsigned)i, number, n_parts ? (unsigned)n_parts - 1 : 0};
+	}
+	return n_reports;
+}
+
+static void reply_list(
+	struct ts_hls_rendition *r, struct ts_request *request, const struct wish *wish)
 {
 	char etag[ETAG_BYTES];
-	struct ts_blob *text = ts_hls_window_playlist(&s->window);
+	struct ts_playlist_report reports[TS_PLAYLIST_RENDITIONS];
+	struct ts_blob *text = ts_hls_window_playlist(&r->window, reports, report(r, reports));
 	if (!text) {
 		refuse_now(request);
 		return;
 	}
-	g_snprintf(etag, sizeof(etag), "\"%llu\"", (unsigned long long)s->window.serial);
+	g_snprintf(etag, sizeof(etag), "\"%llu\"", (unsigned long long)r->window.serial);
 	/* what was asked for by its number is the same for all who ask; what is so now is not
 	 * for long */
 	reply_blobs(request, PLAYLIST, wish->msn < 0 ? "public, max-age=1" : "public, max-age=6",
 		etag, &text, 1);
 }
 
+/* What players are told of it before they choose: what it is, or what it is going to be. */
+static struct ts_playlist_variant variant_of(
+	const struct ts_hls_rendition *r, const struct ts_step *step, char name[TS_AVCC_NAME_MAX])
+{
+	const struct ts_hls_window *w = &r->window;
+	const int64_t set_bps = (int64_t)step->bitrate_bps * 11 / 10 + 64000;
+	const bool known = w->width == step->width && w->height == step->height;
+	/* constrained baseline, as our encoders make it */
+	g_snprintf(name, TS_AVCC_NAME_MAX, "avc1.42c0%02x",
+		(unsigned)ts_h264_level(step->width, step->height, step->fps, step->bitrate_bps));
+	return (struct ts_playlist_variant){.video = known ? w->video : name,
+		.audio = "mp4a.40.2",
+		.width = step->width,
+		.height = step->height,
+		.fps = known ? w->fps : step->fps,
+		.bps = known && w->peak_bps > set_bps ? w->peak_bps : set_bps};
+}
+
 static void reply_index(
 	struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
-	char uri[TS_SECRET_LEN + 16];
-	const struct ts_room_config *config = ts_room_config(s->room);
-	const int64_t set_bps = (int64_t)ts_room_bitrate_kbps(config) * 1100 + 64000;
-	g_snprintf(uri, sizeof(uri), "%s%slive.m3u8", wish->with_key ? s->key : "",
-		wish->with_key ? "/" : "");
-	const struct ts_playlist_variant variant = {.uri = uri,
-		.video = s->window.video,
-		.audio = "mp4a.40.2",
-		.width = s->window.width,
-		.height = s->window.height,
-		.fps = s->window.fps,
-		.bps = s->window.peak_bps > set_bps ? s->window.peak_bps : set_bps};
+	char uri[TS_PLAYLIST_RENDITIONS][TS_SECRET_LEN + TS_PLAYLIST_NAME_MAX + 2];
+	char codec[TS_PLAYLIST_RENDITIONS][TS_AVCC_NAME_MAX];
+	struct ts_playlist_variant variant[TS_PLAYLIST_RENDITIONS];
+	struct ts_step step[TS_ROOM_RENDITIONS];
+	const size_t n = ts_room_renditions(s->room, s->n_renditions, step);
+	for (size_t i = 0; i < n; i++) {
+		char list[TS_PLAYLIST_NAME_MAX];
+		ts_playlist_name_write(list,
+			&(struct ts_playlist_name){
+				.kind = TS_PLAYLIST_LIST, .rendition = (unsigned)i});
+		g_snprintf(uri[i], sizeof(uri[i]), "%s%s%s", wish->with_key ? s->key : "",
+			wish->with_key ? "/" : "", list);
+		variant[i] = variant_of(&s->rendition[i], &step[i], codec[i]);
+		variant[i].uri = uri[i];
+	}
 	char text[INDEX_BYTES];
 	struct ts_wr w = ts_wr(text, sizeof(text));
-	ts_playlist_write_main(&w, &variant);
+	ts_playlist_write_main(&w, variant, n);
 	ts_count(TS_C_HLS_REQUESTS);
 	ts_reply(request, 200, PLAYLIST, text, ts_wr_len(&w), TS_BODY_COPY);
 	ts_reply_header(request, "Cache-Control", "private, no-store"); /* it has a key */
@@ -129,22 +172,23 @@ static void reply_piece(struct ts_request *request, const struct ts_playlist_nam
 static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
 	struct ts_blob *blobs[TS_PLAYLIST_PARTS];
+	struct ts_hls_rendition *r = &s->rendition[wish->name.rendition];
+	struct ts_hls_window *window = &r->window;
 	size_t n;
 	/* a player that began waits no more, and learns that this is all */
 	if (s->ended && wish->asked != ASKED_PIECE) {
-		if (wish->asked == ASKED_LIST)
-			reply_list(s, request, wish);
+		if (wish->asked == ASKED_LIST && window->n_listed)
+			reply_list(r, request, wish);
 		else
 			refuse_absent(request);
 		return true;
 	}
 	if (wish->asked == ASKED_INDEX) {
-		if (s->window.ready) reply_index(s, request, wish);
-		return s->window.ready;
+		if (window->ready) reply_index(s, request, wish);
+		return window->ready;
 	}
 	if (wish->asked == ASKED_PIECE) {
-		const enum ts_hls_found found = ts_hls_window_find(
-			&s->window, &wish->name, blobs, &n);
+		const enum ts_hls_found found = ts_hls_window_find(window, &wish->name, blobs, &n);
 		if (found == TS_HLS_LATER) return false;
 		if (found == TS_HLS_FOUND)
 			reply_piece(request, &wish->name, blobs, n);
@@ -152,13 +196,14 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 			refuse_absent(request);
 		return true;
 	}
-	const uint64_t growing = ts_hls_window_growing(&s->window, &n);
-	const size_t n_before = ts_hls_window_parts_of(&s->window, growing - 1);
+	const uint64_t growing = ts_hls_rendition_growing(r, &n);
+	const size_t n_before = ts_hls_window_parts_of(window, growing - 1);
 	switch (ts_reload_judge(wish->msn, wish->part, growing, n, n_before)) {
 	case TS_RELOAD_LATER: return false;
 	case TS_RELOAD_NOW:
-		if (s->window.cleared) return false; /* one without segments ends some players */
-		reply_list(s, request, wish);
+		/* one without segments ends some players */
+		if (window->cleared || (wish->msn < 0 && !window->ready)) return false;
+		reply_list(r, request, wish);
 		break;
 	case TS_RELOAD_BAD:
 		refuse(request, 400, "query",
@@ -237,7 +282,11 @@ static void wait_for(struct ts_hls_stream *s, struct ts_request *request, const 
 
 static void serve(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
-	ts_hls_want(s);
+	if (wish->name.rendition >= s->n_renditions) {
+		refuse_absent(request);
+		return;
+	}
+	ts_hls_want(&s->rendition[wish->name.rendition]);
 	if (!try_reply(s, request, wish)) wait_for(s, request, wish);
 }
 
@@ -246,9 +295,11 @@ void ts_hls_reply_index(struct ts_hls_stream *s, struct ts_request *request, boo
 	serve(s, request, &(struct wish){.asked = ASKED_INDEX, .with_key = with_key});
 }
 
-void ts_hls_reply_list(struct ts_hls_stream *s, struct ts_request *request, int msn, int part)
+void ts_hls_reply_list(struct ts_hls_stream *s, struct ts_request *request,
+	const struct ts_playlist_name *name, int msn, int part)
 {
-	serve(s, request, &(struct wish){.asked = ASKED_LIST, .msn = msn, .part = part});
+	serve(s, request,
+		&(struct wish){.asked = ASKED_LIST, .name = *name, .msn = msn, .part = part});
 }
 
 void ts_hls_reply_piece(
@@ -259,11 +310,12 @@ void ts_hls_reply_piece(
 
 /* ---- those who wait */
 
-void ts_hls_serve_waiting(struct ts_hls_stream *s)
+void ts_hls_serve_waiting(struct ts_hls_stream *s, const struct ts_hls_rendition *r)
 {
 	for (GList *l = s->waiting.head, *next; l; l = next) {
 		struct waiter *w = l->data;
 		next = l->next;
+		if (&s->rendition[w->wish.name.rendition] != r) continue;
 		if (w->reply.request && try_reply(s, w->reply.request, &w->wish)) leave(w);
 	}
 }

@@ -8,7 +8,6 @@
 #include "control/hls/core.h"
 #include <string.h>
 
-#define MB ((size_t)1 << 20)
 #define REMAINS_NS (60 * TS_NS_PER_S)
 
 /* ---- keys */
@@ -24,29 +23,7 @@ bool ts_hls_key_was(const struct ts_hls *all, const char *room_id, const char *k
 	return ts_old_keys_has(&all->old_keys, room_id, key);
 }
 
-/* ---- pieces */
-
-void ts_hls_tell_bytes(struct ts_hls_stream *s)
-{
-	ts_count_add(TS_C_HLS_BYTES_HELD, (int64_t)s->window.bytes - (int64_t)s->bytes_told);
-	s->bytes_told = s->window.bytes;
-}
-
-static void on_part(void *arg, struct ts_cut_part *part)
-{
-	struct ts_hls_stream *s = ((struct ts_hls_cut *)arg)->stream;
-	const int64_t begun_ms = ts_unix_ms_from_ns(part->time_ns);
-	if (!s) {
-		ts_cut_part_free(part);
-		return;
-	}
-	s->made_bytes += (int64_t)part->bytes->len;
-	ts_hls_window_add(&s->window, part, begun_ms);
-	s->parts++;
-	ts_count(TS_C_HLS_PARTS);
-	ts_hls_tell_bytes(s);
-	ts_hls_serve_waiting(s);
-}
+/* ---- the end of all */
 
 static void finish_if_done(struct ts_hls *all)
 {
@@ -56,41 +33,24 @@ static void finish_if_done(struct ts_hls *all)
 	done(all->done_arg);
 }
 
-static void on_done(void *arg)
+void ts_hls_cut_done(struct ts_hls *all)
 {
-	struct ts_hls_cut *cut = arg;
-	struct ts_hls *all = cut->all;
-	ts_segmenter_destroy(&cut->segmenter);
-	g_free(cut);
 	all->segmenters--;
 	finish_if_done(all);
-}
-
-static struct ts_sink *pictures_of(struct ts_room_sink *sink)
-{
-	return ts_segmenter_video(
-		ts_container_of(sink, struct ts_hls_stream, sink)->cut->segmenter);
 }
 
 /* ---- the room: its mix is made for those who are in it, and cut while somebody is */
 
 static void attach(struct ts_hls_stream *s)
 {
-	if (s->attached || s->ended || !ts_registry_has_somebody(s->room)) return;
-	s->attached = true; /* before: the room tells of its change meanwhile */
-	const int err = ts_room_add_sink(s->room, &s->sink);
-	s->attached = !err;
-	/* tried again whenever the room changes, which is often */
-	if (err && err != s->attach_err)
-		ts_warn("hls", "room=%s error=%s", s->id, ts_strerror(err));
-	s->attach_err = err;
+	for (size_t i = 0; i < s->n_renditions && !s->ended; i++)
+		ts_hls_rendition_attach(&s->rendition[i]);
 }
 
 static void detach(struct ts_hls_stream *s)
 {
-	if (!s->attached) return;
-	s->attached = false;
-	ts_room_remove_sink(s->room, &s->sink);
+	for (size_t i = 0; i < s->n_renditions; i++)
+		ts_held_sink_detach(&s->rendition[i].held, s->room);
 }
 
 /* ---- which there are */
@@ -107,45 +67,17 @@ struct ts_hls_stream *ts_hls_find(struct ts_hls *all, const char *room_id)
 static void free_stream(void *stream)
 {
 	struct ts_hls_stream *s = stream;
-	ts_hls_window_fini(&s->window);
-	s->window.bytes = 0;
-	ts_hls_tell_bytes(s);
+	for (size_t i = 0; i < s->n_renditions; i++) ts_hls_rendition_fini(&s->rendition[i]);
 	explicit_bzero(s->key, sizeof(s->key));
 	explicit_bzero(s->pin, sizeof(s->pin));
 	g_free(s);
 }
 
-static int make_segmenter(struct ts_hls_stream *s)
+static bool end_renditions(struct ts_hls_stream *s)
 {
-	static const struct ts_segmenter_events events = {on_part, on_done};
-	struct ts_hls *all = s->all;
-	struct ts_hls_cut *cut = g_new0(struct ts_hls_cut, 1);
-	cut->all = all;
-	cut->stream = s;
-	const int err = ts_segmenter_create(&cut->segmenter, all->pool, all->loop, &events, cut);
-	if (err) {
-		g_free(cut);
-		return err;
-	}
-	s->cut = cut;
-	s->resting = true; /* until somebody asks */
-	ts_segmenter_set_idle(cut->segmenter, true);
-	all->segmenters++;
-	s->sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
-		.audio_codec = TS_CODEC_AAC,
-		.sound = ts_segmenter_audio(cut->segmenter),
-		.pictures_of = pictures_of,
-		.streams = true};
-	return s->sink.sound ? 0 : TS_ENOMEM;
-}
-
-static void end_segmenter(struct ts_hls_stream *s)
-{
-	if (!s->cut) return;
-	ts_sink_unref(&s->sink.sound);
-	s->cut->stream = NULL;
-	ts_segmenter_finish(s->cut->segmenter);
-	s->cut = NULL;
+	bool any = false;
+	for (size_t i = 0; i < s->n_renditions; i++) any |= ts_hls_rendition_end(&s->rendition[i]);
+	return any;
 }
 
 static int start(
@@ -163,10 +95,12 @@ static int start(
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 	ts_secret(s->key);
 	g_queue_init(&s->waiting);
-	ts_hls_window_init(&s->window, (size_t)all->config->hls.max_mb * MB);
-	const int err = make_segmenter(s);
+	s->grid_ns = ts_now_ns();
+	int err = 0;
+	for (int i = 0; i < all->config->hls.renditions && !err; i++)
+		err = ts_hls_rendition_init(s, (size_t)i);
 	if (err) {
-		end_segmenter(s);
+		end_renditions(s);
 		free_stream(s);
 		return err;
 	}
@@ -210,7 +144,7 @@ static void on_forget(struct ts_timer *timer, int64_t now_ns)
 static void keep_remains(struct ts_hls *all, struct ts_hls_stream *s)
 {
 	s->ended_ns = ts_now_ns();
-	ts_hls_serve_waiting(s);
+	for (size_t i = 0; i < s->n_renditions; i++) ts_hls_serve_waiting(s, &s->rendition[i]);
 	g_ptr_array_add(all->remains, s);
 	if (all->remains->len > (guint)all->config->hls.max_streams)
 		g_ptr_array_remove_index(all->remains, 0);
@@ -222,10 +156,11 @@ static void finish(struct ts_hls *all, struct ts_hls_stream *s, bool revokes)
 	s->ended = true; /* before: the room tells of its change meanwhile */
 	retire_key(s);
 	detach(s);
-	end_segmenter(s);
-	const bool remains = ts_hls_window_end(&s->window) && !revokes && !all->closing;
+	const bool remains = end_renditions(s) && !revokes && !all->closing;
 	ts_count_add(TS_C_HLS_STREAMS, -1);
-	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)s->parts);
+	int64_t parts = 0;
+	for (size_t i = 0; i < s->n_renditions; i++) parts += s->rendition[i].parts;
+	ts_info("hls ends", "room=%s parts=%lld", s->id, (long long)parts);
 	guint at;
 	if (g_ptr_array_find(all->streams, s, &at)) g_ptr_array_steal_index(all->streams, at);
 	if (remains) {
@@ -248,11 +183,12 @@ void ts_hls_end(struct ts_hls *all, struct ts_hls_stream *s)
 
 void ts_hls_info(const struct ts_hls_stream *s, struct ts_hls_info *out)
 {
-	*out = (struct ts_hls_info){.room = s->id,
-		.key = s->key,
-		.live = s->attached,
-		.made_bytes = s->made_bytes,
-		.dropped = ts_segmenter_dropped(s->cut->segmenter)};
+	*out = (struct ts_hls_info){
+		.room = s->id, .key = s->key, .live = s->rendition[0].held.attached};
+	for (size_t i = 0; i < s->n_renditions; i++) {
+		out->made_bytes += s->rendition[i].made_bytes;
+		out->dropped += ts_segmenter_dropped(s->rendition[i].cut->segmenter);
+	}
 }
 
 bool ts_hls_key_is(const struct ts_hls_stream *s, const char *key)

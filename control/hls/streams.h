@@ -10,7 +10,9 @@
  * has the old one must be admitted again.
  * What a stream ended with that was not stopped by request stays for a minute, by its key: the
  * playlist says that it is all.
- * Nothing is cut before the first request, nor when nobody has asked for anything for a minute.
+ * It is sent in as many sizes as hls.renditions says and the room's ladder has, whose segments are
+ * of the same time by the same numbers. Of each nothing is cut before the first request, nor when
+ * nobody has asked for anything of it for a minute.
  * Keys that are no more are remembered, so that players which go on asking count as no guesses.
  * Thread  control; pieces are cut elsewhere (mixer/sink/segmenter.h).
  * Life    close ends all and waits for the strands; then destroy.
@@ -63,8 +65,9 @@ bool ts_hls_key_was(const struct ts_hls *hls, const char *room_id, const char *k
 
 /* The multivariant playlist, whose paths begin with the key. */
 void ts_hls_reply_index(struct ts_hls_stream *stream, struct ts_request *request, bool with_key);
-/* msn, part: of a reload; -1: not given. */
-void ts_hls_reply_list(struct ts_hls_stream *stream, struct ts_request *request, int msn, int part);
+/* name: which rendition's. msn, part: of a reload; -1: not given. */
+void ts_hls_reply_list(struct ts_hls_stream *stream, struct ts_request *request,
+	const struct ts_playlist_name *name, int msn, int part);
 void ts_hls_reply_piece(struct ts_hls_stream *stream, struct ts_request *request,
 	const struct ts_playlist_name *name);
 

@@ -17,9 +17,10 @@ struct init {
 	struct ts_blob *bytes;
 };
 
-void ts_hls_window_init(struct ts_hls_window *w, size_t max_bytes)
+void ts_hls_window_init(struct ts_hls_window *w, unsigned rendition, size_t max_bytes)
 {
-	*w = (struct ts_hls_window){.max_bytes = max_bytes, .peak_bps = AAC_BPS};
+	*w = (struct ts_hls_window){
+		.max_bytes = max_bytes, .rendition = rendition, .peak_bps = AAC_BPS};
 	g_queue_init(&w->segments);
 	g_queue_init(&w->inits);
 }
@@ -100,6 +101,23 @@ void ts_hls_window_clear(struct ts_hls_window *w)
 }
 
 /* ---- what comes */
+
+void ts_hls_window_begin_at(struct ts_hls_window *w, uint64_t number, uint64_t discontinuities)
+{
+	if (w->segments.length) return;
+	if (number > w->next) w->next = number;
+	if (discontinuities > w->discontinuities) w->discontinuities = discontinuities;
+	ts_blob_unref(&w->playlist);
+}
+
+uint64_t ts_hls_window_discontinuities(const struct ts_hls_window *w)
+{
+	uint64_t n = w->discontinuities;
+	const GList *l = g_queue_peek_nth_link(
+		(GQueue *)(uintptr_t)&w->segments, w->segments.length - (guint)w->n_listed);
+	for (; l; l = l->next) n += ((const struct segment *)l->data)->shown.discontinuity;
+	return n;
+}
 
 static struct segment *growing(const struct ts_hls_window *w)
 {
@@ -189,13 +207,17 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 	return s ? s->shown.number : w->next;
 }
 
-struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *w)
+struct ts_blob *ts_hls_window_playlist(
+	struct ts_hls_window *w, const struct ts_playlist_report *report, size_t n_reports)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
 	struct ts_playlist playlist = {.discontinuities = w->discontinuities,
 		.next = w->next,
 		.segment = list,
-		.ended = w->ended};
+		.ended = w->ended,
+		.rendition = w->rendition,
+		.report = report,
+		.n_reports = n_reports};
 	if (w->playlist) return w->playlist;
 	const GList *l = g_queue_peek_nth_link(
 		&w->segments, w->segments.length - (guint)w->n_listed);

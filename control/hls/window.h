@@ -17,6 +17,7 @@
 
 struct ts_hls_window {
 	size_t max_bytes, bytes;
+	unsigned rendition;
 	GQueue segments;  /* [owned] struct segment of window.c, the oldest first */
 	GQueue inits;     /* [owned] struct init */
 	size_t n_listed;  /* of the newest */
@@ -34,10 +35,17 @@ struct ts_hls_window {
 	bool ready;       /* a whole segment was there, without which some players begin not */
 };
 
-void ts_hls_window_init(struct ts_hls_window *window, size_t max_bytes);
+/* rendition: that its names are of. */
+void ts_hls_window_init(struct ts_hls_window *window, unsigned rendition, size_t max_bytes);
 void ts_hls_window_fini(struct ts_hls_window *window);
 /* part: [take]; begun: when its first picture was, since 1970. */
 void ts_hls_window_add(struct ts_hls_window *window, struct ts_cut_part *part, int64_t begun_ms);
+/* While nothing is in it: what comes next has at least these numbers, which others of the same
+ * stream have by now. */
+void ts_hls_window_begin_at(struct ts_hls_window *window, uint64_t number,
+	uint64_t discontinuities);
+/* Discontinuities so far. */
+uint64_t ts_hls_window_discontinuities(const struct ts_hls_window *window);
 /* All segments go; numbers go on, and what needs it has the init of before. Parts of a segment that
  * had begun by then are left out. */
 void ts_hls_window_clear(struct ts_hls_window *window);
@@ -49,8 +57,9 @@ bool ts_hls_window_end(struct ts_hls_window *window);
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
 size_t ts_hls_window_parts_of(const struct ts_hls_window *window, uint64_t number); /* 0: gone */
-/* The playlist of now; NULL: out of memory. Lent. */
-struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window);
+/* The playlist of now; NULL: out of memory. Lent. reports: of the others, when it is written. */
+struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window,
+	const struct ts_playlist_report *report, size_t n_reports);
 enum ts_hls_found {
 	TS_HLS_FOUND,
 	TS_HLS_LATER, /* the part that is hinted at: it comes next */

@@ -12,6 +12,7 @@
 #include "control/rooms/admit.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "transport/secure/tls_server.h"
 #include <glib.h>
 #include <string.h>
 
@@ -19,9 +20,9 @@ enum { KEY_MAX = INET6_ADDRSTRLEN + 4 };
 
 struct ts_ingest {
 	struct ts_ingest_config with;
-	atomic_bool open;            /* before, control is asked for nothing: it may never run */
-	struct ts_rtmp_server *rtmp; /* NULL: off */
-	struct ts_srt_server *srt;   /* likewise */
+	atomic_bool open; /* before, control is asked for nothing: it may never run */
+	struct ts_rtmp_server *rtmp, *rtmps; /* NULL: off */
+	struct ts_srt_server *srt;           /* likewise */
 };
 
 static enum ts_push_verdict admit(struct ts_ingest *ingest, struct ts_push *push)
@@ -165,6 +166,46 @@ int ts_ingest_enter(struct ts_push *push)
 	return post(push, on_enter);
 }
 
+/* ---- the certificate of RTMPS */
+
+static int read_certificate(struct ts_tls_server **out, const struct ts_config *config)
+{
+	const bool own = *config->ingest.rtmps_cert;
+	const char *cert_file = own ? config->ingest.rtmps_cert : config->http.cert;
+	const char *key_file = own ? config->ingest.rtmps_key : config->http.key;
+	g_autoptr(GError) error = NULL;
+	g_autofree char *cert = NULL;
+	char *key = NULL;
+	gsize key_len = 0;
+	int rc = TS_EINVAL;
+	if (!g_file_get_contents(cert_file, &cert, NULL, &error) ||
+		!g_file_get_contents(key_file, &key, &key_len, &error))
+		ts_error("certificate not read", "error=%s", TS_LOG_STR(error->message));
+	else if ((rc = ts_tls_server_create(out, cert, key)))
+		ts_error("certificate not taken", "file=%s error=%s", TS_LOG_STR(cert_file),
+			ts_strerror(rc));
+	if (key) explicit_bzero(key, key_len);
+	g_free(key);
+	return rc;
+}
+
+static int start_rtmps(struct ts_ingest *ingest)
+{
+	struct ts_rtmp_server_config config = {ingest, ingest->with.config, NULL};
+	const int rc = read_certificate(&config.tls, config.config);
+	return rc ? rc : ts_rtmp_server_create(&ingest->rtmps, &config);
+}
+
+void ts_ingest_reload(struct ts_ingest *ingest)
+{
+	struct ts_tls_server *tls;
+	if (!ingest->rtmps || read_certificate(&tls, ingest->with.config)) return;
+	ts_rtmp_server_set_tls(ingest->rtmps, tls);
+	ts_info("certificate", "of=rtmps");
+}
+
+/* ---- life */
+
 int ts_ingest_create(struct ts_ingest **out, const struct ts_ingest_config *with)
 {
 	const struct ts_config *config = with->config;
@@ -173,7 +214,9 @@ int ts_ingest_create(struct ts_ingest **out, const struct ts_ingest_config *with
 	*out = ingest;
 	int rc = 0;
 	if (*config->ingest.rtmp_listen.addr)
-		rc = ts_rtmp_server_create(&ingest->rtmp, ingest, config);
+		rc = ts_rtmp_server_create(
+			&ingest->rtmp, &(struct ts_rtmp_server_config){ingest, config, NULL});
+	if (!rc && *config->ingest.rtmps_listen.addr) rc = start_rtmps(ingest);
 	if (!rc && *config->ingest.srt_listen.addr)
 		rc = ts_srt_server_create(&ingest->srt, ingest, config);
 	if (!rc) atomic_store_explicit(&ingest->open, true, memory_order_release);
@@ -185,6 +228,7 @@ void ts_ingest_destroy(struct ts_ingest **out)
 	struct ts_ingest *ingest = *out;
 	*out = NULL;
 	if (!ingest) return;
+	ts_rtmp_server_destroy(&ingest->rtmps);
 	ts_rtmp_server_destroy(&ingest->rtmp);
 	ts_srt_server_destroy(&ingest->srt);
 	g_free(ingest);

@@ -32,6 +32,9 @@ struct ts_ingest_config {
 /* Listens where [ingest] says; all that is passed in must stay. TS_EINVAL: that address cannot be
  * listened on (logged); TS_EIO, TS_ENOMEM. */
 int ts_ingest_create(struct ts_ingest **out, const struct ts_ingest_config *config);
+/* The certificate of RTMPS is read again, for those who come from now on; one that is not good is
+ * not taken (logged). */
+void ts_ingest_reload(struct ts_ingest *ingest);
 /* When the rooms are gone and control does not run any more; also of NULL. */
 void ts_ingest_destroy(struct ts_ingest **ingest);
 

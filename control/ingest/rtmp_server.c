@@ -12,6 +12,8 @@
 #include "control/ingest/limit.h"
 #include "control/ingest/push.h"
 #include "control/ingest/rtmp.h"
+#include "control/rooms/throttle.h"
+#include "transport/secure/tls_server.h"
 #include <errno.h>
 #include <glib.h>
 #include <string.h>
@@ -29,8 +31,12 @@ struct ts_rtmp_server {
 	struct ts_loop *loop;
 	struct ts_watch listener;
 	struct ts_task stop_task;
+	struct ts_tls_server *tls;                /* NULL: in the clear */
+	_Atomic(struct ts_tls_server *) next_tls; /* by control; NULL: none */
+	struct ts_throttle *shakes;               /* of each address */
+	struct ts_bucket all_shakes;
 	GQueue conns; /* the oldest first */
-	uint8_t bytes[READ_BYTES];
+	uint8_t bytes[READ_BYTES], plain[READ_BYTES];
 };
 
 struct conn {
@@ -38,6 +44,7 @@ struct conn {
 	GList link;
 	struct ts_watch watch;
 	struct ts_timer timer;
+	struct ts_tls_session *tls; /* NULL: in the clear */
 	struct ts_rtmp rtmp;
 	struct rtmp_push *push; /* NULL: nothing was asked yet, or it is over */
 	char address[INET6_ADDRSTRLEN];
@@ -58,6 +65,16 @@ struct rtmp_push {
 
 /* ---- connections */
 
+static enum ts_push_protocol protocol_of(const struct ts_rtmp_server *server)
+{
+	return server->shakes ? TS_PUSH_RTMPS : TS_PUSH_RTMP;
+}
+
+static void count_conns(const struct ts_rtmp_server *server, int by)
+{
+	ts_count_add(server->shakes ? TS_C_PUSH_RTMPS : TS_C_PUSH_RTMP, by);
+}
+
 static void close_conn(struct conn *c)
 {
 	struct ts_rtmp_server *server = c->server;
@@ -69,8 +86,9 @@ static void close_conn(struct conn *c)
 	ts_loop_timer_cancel(server->loop, &c->timer);
 	close(c->watch.fd);
 	g_queue_unlink(&server->conns, &c->link);
+	ts_tls_session_destroy(&c->tls);
 	ts_rtmp_fini(&c->rtmp);
-	ts_count_add(TS_C_PUSH_RTMP, -1);
+	count_conns(server, -1);
 	g_free(c);
 }
 
@@ -82,10 +100,17 @@ static void cut(struct conn *c, enum ts_counter why)
 	close_conn(c);
 }
 
+/* What TLS has for the peer goes behind the rest, as far as there is room. */
+static void take_of_tls(struct conn *c)
+{
+	if (c->tls)
+		c->n_out += ts_tls_session_take(c->tls, c->out + c->n_out, OUT_BYTES - c->n_out);
+}
+
 /* False: the connection broke. */
 static bool flush(struct conn *c)
 {
-	while (c->n_out) {
+	for (take_of_tls(c); c->n_out; take_of_tls(c)) {
 		const ssize_t n = send(c->watch.fd, c->out, c->n_out, MSG_NOSIGNAL | MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR) continue;
 		if (n < 0) return errno == EAGAIN;
@@ -104,6 +129,7 @@ static bool update(struct conn *c)
 /* Nothing more is said; what was is sent first. */
 static bool begin_close(struct conn *c)
 {
+	if (c->tls) ts_tls_session_close(c->tls);
 	c->close_ns = ts_now_ns() + LINGER_NS;
 	ts_loop_timer_set(c->server->loop, &c->timer, c->close_ns);
 	return flush(c) && !shutdown(c->watch.fd, SHUT_WR);
@@ -115,6 +141,8 @@ static bool on_send(void *arg, const uint8_t *bytes, size_t n)
 {
 	struct conn *c = arg;
 	if (n > sizeof(c->out) - c->n_out) return false;
+	if (c->tls) /* full: the peer reads nothing */
+		return !ts_tls_session_write(c->tls, bytes, n) && flush(c) && c->n_out < OUT_BYTES;
 	memcpy(c->out + c->n_out, bytes, n);
 	c->n_out += n;
 	return true;
@@ -177,7 +205,7 @@ static void on_publish(void *arg, const char *app, const char *key)
 	struct rtmp_push *push = g_new0(struct rtmp_push, 1);
 	struct ts_push *p = &push->push;
 	p->ingest = c->server->ingest;
-	p->protocol = TS_PUSH_RTMP;
+	p->protocol = protocol_of(c->server);
 	p->answered = on_answered;
 	p->over = on_over;
 	g_strlcpy(p->address, c->address, sizeof(p->address));
@@ -201,6 +229,38 @@ static const struct ts_rtmp_events rtmp_events = {
 
 /* ---- bytes and time */
 
+/* What RTMP is made of, which TLS has decrypted where it is there. Then c may be gone: false. */
+static bool take_rtmp(struct conn *c, const uint8_t *bytes, size_t n)
+{
+	const int err = ts_rtmp_feed(&c->rtmp, bytes, n);
+	if (!err ? update(c) : err == TS_ECLOSED && begin_close(c)) {
+		if (err && c->push) ts_pipe_end(c->push->push.pipe);
+		return true;
+	}
+	if (err && err != TS_ECLOSED)
+		cut(c, c->pipe_full ? TS_C_PUSH_CUT_SLOW : TS_C_PUSH_CUT_BAD);
+	else
+		close_conn(c);
+	return false;
+}
+
+static void take_tls(struct conn *c, const uint8_t *bytes, size_t n)
+{
+	uint8_t *plain = c->server->plain;
+	int got = ts_tls_session_feed(c->tls, bytes, n);
+	while (!got && (got = ts_tls_session_read(c->tls, plain, READ_BYTES)) > 0) {
+		if (!take_rtmp(c, plain, (size_t)got)) return;
+		if (c->close_ns) return;
+		got = 0;
+	}
+	if (got == TS_ECLOSED || (!got && !update(c)))
+		close_conn(c);
+	else if (!got && c->n_out == OUT_BYTES) /* answers TLS itself gives: the peer reads none */
+		cut(c, TS_C_PUSH_CUT_SLOW);
+	else if (got)
+		cut(c, TS_C_PUSH_CUT_BAD);
+}
+
 static void take_bytes(struct conn *c, size_t n, int64_t now_ns)
 {
 	const uint8_t *bytes = c->server->bytes;
@@ -213,15 +273,10 @@ static void take_bytes(struct conn *c, size_t n, int64_t now_ns)
 		cut(c, TS_C_PUSH_CUT_RATE);
 		return;
 	}
-	const int err = ts_rtmp_feed(&c->rtmp, bytes, n);
-	if (!err ? update(c) : err == TS_ECLOSED && begin_close(c)) {
-		if (err && c->push) ts_pipe_end(c->push->push.pipe);
-		return;
-	}
-	if (err && err != TS_ECLOSED)
-		cut(c, c->pipe_full ? TS_C_PUSH_CUT_SLOW : TS_C_PUSH_CUT_BAD);
+	if (c->tls)
+		take_tls(c, bytes, n);
 	else
-		close_conn(c);
+		take_rtmp(c, bytes, n);
 }
 
 static void on_conn(struct ts_watch *watch, uint32_t events)
@@ -276,6 +331,27 @@ static bool has_place(struct ts_rtmp_server *server, const char *address)
 	return true;
 }
 
+/* A handshake costs as much as a second of a stream. */
+static bool may_shake(struct ts_rtmp_server *server, const char *address)
+{
+	static const struct ts_throttle_config all = {TS_NS_PER_S / 20, 100, 0};
+	const int64_t now_ns = ts_now_ns();
+	return !server->shakes ||
+		(!ts_throttle_take(server->shakes, address, now_ns) &&
+			!ts_bucket_take(&server->all_shakes, &all, now_ns));
+}
+
+static int begin_tls(struct conn *c)
+{
+	struct ts_rtmp_server *server = c->server;
+	struct ts_tls_server *next = atomic_exchange(&server->next_tls, NULL);
+	if (next) {
+		ts_tls_server_destroy(&server->tls);
+		server->tls = next;
+	}
+	return server->tls ? ts_tls_session_create(&c->tls, server->tls) : 0;
+}
+
 static void add_conn(struct ts_rtmp_server *server, int fd, const char *address)
 {
 	struct conn *c = g_new0(struct conn, 1);
@@ -287,13 +363,14 @@ static void add_conn(struct ts_rtmp_server *server, int fd, const char *address)
 	c->opened_ns = c->heard_ns = ts_now_ns();
 	g_strlcpy(c->address, address, sizeof(c->address));
 	ts_rtmp_init(&c->rtmp, &rtmp_events, c);
-	if (ts_loop_watch(server->loop, &c->watch, EPOLLIN)) {
+	if (begin_tls(c) || ts_loop_watch(server->loop, &c->watch, EPOLLIN)) {
 		close(fd);
+		ts_tls_session_destroy(&c->tls);
 		ts_rtmp_fini(&c->rtmp);
 		g_free(c);
 		return;
 	}
-	ts_count(TS_C_PUSH_RTMP);
+	count_conns(server, 1);
 	g_queue_push_tail_link(&server->conns, &c->link);
 	ts_loop_timer_set(server->loop, &c->timer, c->opened_ns + PUBLISH_NS);
 }
@@ -320,7 +397,7 @@ static void on_listener(struct ts_watch *watch, uint32_t events)
 			continue;
 		}
 		ts_address_print(address, &six);
-		if (has_place(server, address)) {
+		if (may_shake(server, address) && has_place(server, address)) {
 			add_conn(server, fd, address);
 		} else {
 			ts_count(TS_C_PUSH_CUT_LIMIT);
@@ -353,31 +430,41 @@ static void on_stop_task(struct ts_task *task)
 	ts_loop_unwatch(server->loop, &server->listener);
 }
 
-int ts_rtmp_server_create(
-	struct ts_rtmp_server **out, struct ts_ingest *ingest, const struct ts_config *config)
+int ts_rtmp_server_create(struct ts_rtmp_server **out, const struct ts_rtmp_server_config *with)
 {
-	const struct ts_endpoint *at = &config->ingest.rtmp_listen;
+	static const struct ts_throttle_config shakes = {TS_NS_PER_S, 10, 4096};
+	const char *name = with->tls ? "rtmps" : "rtmp";
+	const struct ts_endpoint *at = with->tls ? &with->config->ingest.rtmps_listen
+						 : &with->config->ingest.rtmp_listen;
 	struct ts_rtmp_server *server = g_new0(struct ts_rtmp_server, 1);
-	server->ingest = ingest;
-	server->config = config;
+	server->ingest = with->ingest;
+	server->config = with->config;
+	server->tls = with->tls;
+	if (with->tls) server->shakes = ts_throttle_new(&shakes);
 	server->stop_task.fn = on_stop_task;
 	server->listener.fn = on_listener;
 	server->listener.fd = listen_on(at);
 	int rc = 0;
 	if (server->listener.fd < 0) {
-		ts_error("cannot listen", "key=ingest.rtmp_listen address=%s port=%u error=%s",
+		ts_error("cannot listen", "key=ingest.%s_listen address=%s port=%u error=%s", name,
 			at->addr, at->port, strerror(errno));
 		rc = TS_EINVAL;
 	}
-	if (!rc) rc = ts_loop_create(&server->loop, "rtmp");
+	if (!rc) rc = ts_loop_create(&server->loop, name);
 	if (!rc) rc = ts_loop_watch(server->loop, &server->listener, EPOLLIN);
 	if (!rc) rc = ts_loop_start(server->loop);
 	*out = server;
 	if (rc)
 		ts_rtmp_server_destroy(out);
 	else
-		ts_info("rtmp", "listen=%s port=%u", at->addr, at->port);
+		ts_info(name, "listen=%s port=%u", at->addr, at->port);
 	return rc;
+}
+
+void ts_rtmp_server_set_tls(struct ts_rtmp_server *server, struct ts_tls_server *tls)
+{
+	struct ts_tls_server *before = atomic_exchange(&server->next_tls, tls);
+	ts_tls_server_destroy(&before);
 }
 
 void ts_rtmp_server_destroy(struct ts_rtmp_server **out)
@@ -390,5 +477,8 @@ void ts_rtmp_server_destroy(struct ts_rtmp_server **out)
 		ts_loop_destroy(&server->loop);
 	}
 	if (server->listener.fd >= 0) close(server->listener.fd);
+	ts_rtmp_server_set_tls(server, NULL);
+	ts_tls_server_destroy(&server->tls);
+	ts_throttle_free(server->shakes);
 	g_free(server);
 }

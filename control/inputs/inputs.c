@@ -53,7 +53,7 @@ const char *ts_input_state_name(enum ts_input_state state)
 const char *ts_push_protocol_name(enum ts_push_protocol protocol)
 {
 	static const char *const names[TS_PUSH_PROTOCOLS] = {
-		[TS_PUSH_RTMP] = "rtmp", [TS_PUSH_SRT] = "srt"};
+		[TS_PUSH_RTMP] = "rtmp", [TS_PUSH_RTMPS] = "rtmps", [TS_PUSH_SRT] = "srt"};
 	return names[protocol];
 }
 
@@ -282,7 +282,7 @@ static int join(struct entry *e, const struct ts_input_wish *wish, const struct 
 	g_strlcpy(way->url, wish->url, sizeof(way->url));
 	if (push) {
 		static const char *const formats[TS_PUSH_PROTOCOLS] = {
-			[TS_PUSH_RTMP] = "flv", [TS_PUSH_SRT] = "mpegts"};
+			[TS_PUSH_RTMP] = "flv", [TS_PUSH_RTMPS] = "flv", [TS_PUSH_SRT] = "mpegts"};
 		way->pipe = push->pipe;
 		way->format = formats[push->protocol];
 		g_strlcpy(join->from, push->address, sizeof(join->from));
@@ -377,8 +377,9 @@ int ts_inputs_add(struct ts_inputs *all, const char *room_id, const struct ts_in
 
 int ts_inputs_push(struct ts_inputs *all, const char *room_id, const struct ts_input_push *push)
 {
-	static const char *const urls[TS_PUSH_PROTOCOLS] = {
-		[TS_PUSH_RTMP] = "push:rtmp", [TS_PUSH_SRT] = "push:srt"};
+	static const char *const urls[TS_PUSH_PROTOCOLS] = {[TS_PUSH_RTMP] = "push:rtmp",
+		[TS_PUSH_RTMPS] = "push:rtmps",
+		[TS_PUSH_SRT] = "push:srt"};
 	const struct ts_input *input;
 	const struct ts_input_wish wish = {.url = urls[push->protocol],
 		.name = *push->name ? push->name : ts_push_protocol_name(push->protocol),

@@ -7,8 +7,8 @@
  *                                   DELETE, kicked, its end <---- live ---------/
  *       --> ended or failed: the participant has left, the input is kept for a while
  *
- * What publishers push (control/ingest) is here too: its URL is "push:rtmp" or "push:srt", it is
- * never tried again, and who removes it ends the connection.
+ * What publishers push (control/ingest) is here too: its URL is "push:rtmp", "push:rtmps" or
+ * "push:srt", it is never tried again, and who removes it ends the connection.
  * The URL is never shown as it was given: user, password, query and keys are masked.
  * Thread  control; media are read and decoded on threads of each input (mixer/leg/input.h), where
  *         each thing that is opened is looked at once more (config/fetch.h).
@@ -30,7 +30,7 @@ struct ts_inputs;
 struct ts_pipe;
 struct ts_registry;
 
-enum ts_push_protocol { TS_PUSH_RTMP, TS_PUSH_SRT, TS_PUSH_PROTOCOLS };
+enum ts_push_protocol { TS_PUSH_RTMP, TS_PUSH_RTMPS, TS_PUSH_SRT, TS_PUSH_PROTOCOLS };
 
 /* Of a publisher's connection; written by its server's thread. */
 struct ts_push_counts {

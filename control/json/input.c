@@ -27,7 +27,7 @@ static const struct ts_shape video = TS_SHAPE(NULL, video_fields, NULL);
 static const struct ts_field audio_fields[] = {{"codec", TS_F_STRING}};
 static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, NULL);
 
-static const char *const protocols[] = {"rtmp", "srt", NULL};
+static const char *const protocols[] = {"rtmp", "rtmps", "srt", NULL};
 _Static_assert(sizeof(protocols) / sizeof(*protocols) == TS_PUSH_PROTOCOLS + 1,
 	"protocols are those of control/inputs/inputs.h");
 static const struct ts_field pushed_fields[] = {
@@ -45,8 +45,8 @@ static const struct ts_field input_fields[] = {
 	{"room", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_NULL},
 	{"url", TS_F_STRING,
-		.help = "Without user, password, query and stream key; push:rtmp, push:srt: a "
-			"publisher brought it"},
+		.help = "Without user, password, query and stream key; "
+			"push:rtmp, push:rtmps, push:srt: a publisher brought it"},
 	{"loop", TS_F_BOOL},
 	{"audio", TS_F_BOOL},
 	{"video", TS_F_BOOL},

@@ -40,7 +40,7 @@ int ts_coder_send_to(struct ts_coder *coder, const struct ts_coder_receiver *rec
 
 /* What takes its packets besides: plain ones, each frame, no pauses. At most TS_CODER_SINKS;
  * references are taken. TS_ENOMEM: none do. */
-enum { TS_CODER_SINKS = 8 };
+enum { TS_CODER_SINKS = 12 };
 int ts_coder_set_sinks(struct ts_coder *coder, struct ts_sink *const *sinks, size_t n);
 
 struct ts_coder_tick {

@@ -39,6 +39,7 @@ struct ts_output {
 	AVFrame *scaled;
 	AVPacket *packet;
 	struct ts_keybudget budget;
+	bool spares;          /* a keyframe is wanted soon, at a time of its own */
 	struct ts_sink *sink; /* all of them (sinks.h) */
 	struct ts_sink *rtp;  /* the first of those */
 	size_t n_sinks;       /* control: the others, as published last */
@@ -163,7 +164,7 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 	if (!picture) return;
 	if (atomic_exchange_explicit(&o->keyframe_requested, false, memory_order_relaxed))
 		ts_keybudget_request(&o->budget);
-	bool key = ts_keybudget_due(&o->budget, now_ns);
+	bool key = !o->spares && ts_keybudget_due(&o->budget, now_ns);
 	const struct ts_unit_time time = {
 		.media_time = canvas->tick * TS_VIDEO_CLOCK_HZ / o->config.tick_fps,
 		.capture_ns = canvas->capture_ns,
@@ -186,7 +187,9 @@ static void encode(struct ts_output *o, const struct ts_picture *canvas)
 static bool run(struct ts_task *task)
 {
 	struct ts_output *o = ts_container_of(task, struct ts_output, task);
-	const enum ts_sink_wants wants = o->sink->ops->wants(o->sink, ts_now_ns());
+	const unsigned all = o->sink->ops->wants(o->sink, ts_now_ns());
+	const enum ts_sink_wants wants = all & TS_SINK_WANTS_MASK;
+	o->spares = all & TS_SINK_SPARES;
 	if (wants == TS_SINK_NOTHING) close_encoder(o);
 	if (wants == TS_SINK_KEYFRAME) ts_keybudget_request(&o->budget);
 	struct ts_picture *canvas = ts_ring_pop(&o->canvases);

@@ -35,8 +35,11 @@ struct ts_unit_time {
 	int64_t duration_ns; /* of sound; 0: not said */
 };
 
-/* KEYFRAME asks the output's keyframe budget, and never forces. */
-enum ts_sink_wants { TS_SINK_NOTHING, TS_SINK_PACKETS, TS_SINK_KEYFRAME };
+/* KEYFRAME asks the output's keyframe budget, and never forces. SPARES comes with one of the
+ * others: soon the sink wants a keyframe at a time that it cannot choose, so that one requested by
+ * whomever now waits until then (TS_KEY_SPACING_NS before it at most). */
+enum ts_sink_wants { TS_SINK_NOTHING, TS_SINK_PACKETS, TS_SINK_KEYFRAME, TS_SINK_SPARES = 4 };
+enum { TS_SINK_WANTS_MASK = 3 };
 
 struct ts_sink_ops {
 	enum ts_sink_wants (*wants)(struct ts_sink *sink, int64_t now_ns);

@@ -66,9 +66,11 @@ static void take_list(struct sinks *s)
 }
 
 /* One that is not started needs a keyframe, whatever it says. */
-static enum ts_sink_wants ask(struct entry *e, int64_t now_ns)
+static enum ts_sink_wants ask(struct entry *e, int64_t now_ns, unsigned *spares)
 {
-	e->wants = e->sink->ops->wants(e->sink, now_ns);
+	const unsigned all = e->sink->ops->wants(e->sink, now_ns);
+	*spares |= all & TS_SINK_SPARES;
+	e->wants = all & TS_SINK_WANTS_MASK;
 	if (e->wants == TS_SINK_NOTHING)
 		stop(e);
 	else if (!e->started)
@@ -80,12 +82,13 @@ static enum ts_sink_wants sinks_want(struct ts_sink *sink, int64_t now_ns)
 {
 	struct sinks *s = of(sink);
 	take_list(s);
-	enum ts_sink_wants most = ask(&s->first, now_ns);
+	unsigned spares = 0;
+	enum ts_sink_wants most = ask(&s->first, now_ns, &spares);
 	for (size_t i = 0; s->others && i < s->others->n; i++) {
-		const enum ts_sink_wants wants = ask(&s->others->entry[i], now_ns);
+		const enum ts_sink_wants wants = ask(&s->others->entry[i], now_ns, &spares);
 		if (wants > most) most = wants;
 	}
-	return most;
+	return most | spares;
 }
 
 static void sinks_start(struct ts_sink *sink, const struct ts_stream_params *params)

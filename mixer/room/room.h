@@ -291,7 +291,7 @@ int ts_room_set_card(struct ts_room *room, const struct ts_room_card *card);
 
 /* ---- sinks: who takes the mix besides participants, such as a recording ---- */
 
-enum { TS_ROOM_SINKS_MAX = 8 };
+enum { TS_ROOM_SINKS_MAX = 12 };
 
 /* Embedded in its owner, who takes it out before the room closes. All but what is marked is set
  * before, and stays. */
@@ -299,6 +299,7 @@ struct ts_room_sink {
 	enum ts_codec video_codec;  /* NONE: sound alone */
 	bool any_video_codec;       /* one that is coded anyhow is as good */
 	enum ts_codec audio_codec;  /* OPUS or AAC */
+	size_t rendition, of;       /* which step, of ts_room_renditions; of 0: the largest */
 	struct ts_sink *sound;
 	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
 	 * which the last counts. NULL: out of memory. */
@@ -314,6 +315,12 @@ struct ts_room_sink {
 	int64_t moved_ns, stay_ns;  /* to that output; so long it stays there if it can */
 	struct ts_room_sink *next;
 };
+
+/* The steps of now that a stream of several renditions has, `most` at most: largest first, how many
+ * (mixer/scene/receiver.h). */
+enum { TS_ROOM_RENDITIONS = 4 };
+size_t ts_room_renditions(const struct ts_room *room, size_t most,
+	struct ts_step out[TS_ROOM_RENDITIONS]);
 
 /* From the next tick on. TS_ELIMIT: TS_ROOM_SINKS_MAX are there; TS_ECLOSED; TS_ENOMEM. */
 int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);

@@ -46,11 +46,14 @@ void ts_room_choose_sinks(struct ts_room *r)
 {
 	for (struct ts_room_sink *s = r->sinks; s; s = s->next) {
 		if (!s->video_codec) continue;
+		struct ts_room_view *view = s->view ? s->view : &r->main;
+		struct ts_step step[TS_SCENE_RENDITIONS];
+		const size_t n = ts_scene_renditions(&view->scene, s->of ? s->of : 1, step);
 		const struct ts_top_wish wish = {.codec = s->video_codec,
+			.step = step[s->rendition < n ? s->rendition : n - 1],
 			.any_codec = s->any_video_codec,
 			.keep = ts_now_ns() - s->moved_ns < s->stay_ns,
 			.now = s->output};
-		struct ts_room_view *view = s->view ? s->view : &r->main;
 		struct ts_output *output = ts_scene_top_output(&view->scene, &wish);
 		if (output && output != s->output)
 			move_to(r, s, output);
@@ -104,6 +107,13 @@ static int publish_aac(struct ts_room *r)
 }
 
 /* ---- coming and going */
+
+size_t ts_room_renditions(
+	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+{
+	_Static_assert((int)TS_ROOM_RENDITIONS == (int)TS_SCENE_RENDITIONS, "the same");
+	return ts_scene_renditions(&r->main.scene, most, out);
+}
 
 static struct ts_room_sink **end_of(struct ts_room *r, size_t *n)
 {

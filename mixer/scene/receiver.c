@@ -154,12 +154,31 @@ void ts_receiver_release(struct ts_receiver *r)
 
 /* ---- those who take the mix besides receivers */
 
-/* Of the size, rate and bits of the largest step? Level and mode of H.264 are as good as others;
+size_t ts_scene_renditions(
+	const struct ts_scene *s, size_t most, struct ts_step out[TS_SCENE_RENDITIONS])
+{
+	struct ts_ladder all;
+	ts_scene_all_steps(s, &all);
+	size_t n = most < TS_SCENE_RENDITIONS ? most : TS_SCENE_RENDITIONS;
+	if (n > all.n_main) n = all.n_main;
+	for (size_t i = 0; i < n; i++) {
+		const struct ts_step *step = &all.step[i ? i * (all.n_main - 1) / (n - 1) : 0];
+		size_t k = 0;
+		while (k + 1 < s->ladder.n_main &&
+			s->ladder.step[k].bitrate_bps > step->bitrate_bps)
+			k++;
+		out[i] = s->ladder.step[k];
+	}
+	return n;
+}
+
+/* Of the size, rate and bits of the step? Level and mode of H.264 are as good as others;
  * one that renews itself is not: a recording needs keyframes, which its receivers must be
  * spared. H.263 and H.261 no file of ours holds. */
-static bool is_top(const struct ts_scene *s, const struct ts_output_config *config)
+static bool is_of_step(
+	const struct ts_scene *s, const struct ts_step *step, const struct ts_output_config *config)
 {
-	const struct ts_step *top = &s->ladder.step[0], *its = &config->step;
+	const struct ts_step *top = step, *its = &config->step;
 	if (ts_codec_has_sizes(config->codec)) return false;
 	return config->tick_fps == s->canvas.fps && !config->refresh && its->width == top->width &&
 		its->height == top->height && its->fps == top->fps &&
@@ -174,7 +193,9 @@ struct ts_output *ts_scene_top_output(struct ts_scene *s, const struct ts_top_wi
 	for (size_t i = 0; i < s->n_outputs; i++) {
 		struct ts_output *output = s->output[i];
 		const struct ts_output_config *its = ts_output_config(output);
-		if (!is_top(s, its) || (its->codec != wish->codec && !wish->any_codec)) continue;
+		if (!is_of_step(s, &wish->step, its) ||
+			(its->codec != wish->codec && !wish->any_codec))
+			continue;
 		stays |= output == now;
 		if (!best || ts_output_receivers(output) > ts_output_receivers(best)) best = output;
 	}
@@ -184,7 +205,7 @@ struct ts_output *ts_scene_top_output(struct ts_scene *s, const struct ts_top_wi
 	if (best) return ts_output_ref(best);
 	const struct ts_output_config config = {.codec = wish->codec,
 		.packetization_mode = wish->codec == TS_CODEC_H264,
-		.step = s->ladder.step[0],
+		.step = wish->step,
 		.tick_fps = s->canvas.fps,
 		.fastest = s->fastest};
 	static const struct ts_need anything;

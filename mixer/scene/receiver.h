@@ -47,12 +47,19 @@ bool ts_receiver_switched(struct ts_receiver *receiver, uint32_t output_id);
 void ts_receiver_give_up(struct ts_receiver *receiver);
 /* `next` takes the place of `output` before a keyframe of it is there. */
 void ts_receiver_cut_over(struct ts_receiver *receiver);
-/* For who takes the largest step whatever a network does (a recording): an output that is there and
+/* The ladder as so many renditions, `most` at most: its first step, its last one of the canvas's
+ * shape, and those between at even distances; largest first, how many there are. Those that are
+ * left out while the server is overloaded are here the next smaller one. */
+enum { TS_SCENE_RENDITIONS = 4 };
+size_t ts_scene_renditions(const struct ts_scene *scene, size_t most,
+	struct ts_step out[TS_SCENE_RENDITIONS]);
+/* For who takes one step whatever a network does (a recording): an output that is there and
  * received, else `now`, else a new one. With a reference; NULL: there can be none. */
 struct ts_top_wish {
 	enum ts_codec codec;
+	struct ts_step step;   /* of ts_scene_rendition */
 	bool any_codec;        /* of another codec too, where one is there */
-	bool keep;             /* `now` for as long as it is of the largest step */
+	bool keep;             /* `now` for as long as it is of that step */
 	struct ts_output *now; /* which they have; NULL: none */
 };
 struct ts_output *ts_scene_top_output(struct ts_scene *scene, const struct ts_top_wish *wish);

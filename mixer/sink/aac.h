@@ -18,7 +18,7 @@
 struct ts_pool;
 struct ts_track;
 
-enum { TS_AAC_SINKS = 8 };
+enum { TS_AAC_SINKS = 12 };
 
 /* It takes int16 samples, 20 ms in each packet (mixer/audio/audio.h). */
 int ts_aac_create(struct ts_sink **out, struct ts_pool *pool);

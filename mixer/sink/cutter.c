@@ -11,8 +11,8 @@
 #define NS_PER_S INT64_C(1000000000)
 /* 85 % of what a part may take (rfc8216bis 4.4.3.7): the first picture from then on ends it */
 #define PART_MIN_NS (TS_PLAYLIST_PART_NS * 85 / 100)
-/* No keyframe comes: a segment ends anyhow */
-#define SEGMENT_LATE_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 300000000)
+/* No keyframe comes in a period, its budget was spent before: its segment begins anyhow */
+#define PERIOD_LATE_NS (NS_PER_S * 6 / 10)
 /* What still rounds to TS_PLAYLIST_TARGET_S, and where another picture might not fit any more */
 #define SEGMENT_MOST_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 490000000)
 #define SEGMENT_FULL_NS (TS_PLAYLIST_TARGET_S * NS_PER_S + 450000000)
@@ -37,7 +37,10 @@ struct ts_cutter {
 	bool has_track;
 	struct ts_blob *init; /* not told yet */
 	char name[TS_AVCC_NAME_MAX];
-	int64_t zero_ns; /* of the clock, where ticks are counted from; 0: nothing came yet */
+	struct ts_tap_keys grid;
+	int64_t zero_ns;                      /* the grid's, where ticks are counted from */
+	int64_t period;                       /* of the segment */
+	bool came;                            /* any picture */
 	int64_t last_ns, last_duration_ns;    /* the newest picture */
 	int64_t time_ns, part_ns, segment_ns; /* begin of the part: really, and as told */
 	int64_t sound_end;                    /* tick behind the newest sound */
@@ -53,14 +56,16 @@ void ts_cut_part_free(struct ts_cut_part *part)
 	free(part);
 }
 
-int ts_cutter_create(
-	struct ts_cutter **out, void (*emit)(void *arg, struct ts_cut_part *part), void *arg)
+int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid,
+	void (*emit)(void *arg, struct ts_cut_part *part), void *arg)
 {
 	struct ts_cutter *c = calloc(1, sizeof *c);
 	if (!c) return TS_ENOMEM;
 	c->emit = emit;
 	c->arg = arg;
 	c->begins = true;
+	c->grid = *grid;
+	c->zero_ns = grid->grid_ns;
 	*out = c;
 	return 0;
 }
@@ -140,6 +145,7 @@ static void fill(struct ts_cutter *c, struct ts_cut_part *part, int64_t until_ns
 	int64_t told_ns = until_ns - c->part_ns;
 	if (told_ns > TS_PLAYLIST_PART_NS) told_ns = TS_PLAYLIST_PART_NS;
 	part->begins = c->begins;
+	part->period = c->period;
 	part->ends = ends;
 	part->discontinuity = c->discontinuity;
 	part->independent = c->independent;
@@ -226,9 +232,12 @@ static void make_way(struct ts_cutter *c, int64_t time_ns, bool key)
 	if (!c->video.n) return;
 	const int64_t step_ns = time_ns - c->last_ns, segment_ns = time_ns - c->segment_ns;
 	const int64_t next_ns = step_ns > c->last_duration_ns ? step_ns : c->last_duration_ns;
+	const int64_t period = ts_tap_period(&c->grid, time_ns);
+	const int64_t since_ns = time_ns - c->zero_ns - period * c->grid.every_ns;
+	const bool due = period != c->period && (key || since_ns >= PERIOD_LATE_NS);
 	if (step_ns >= ts_cutter_gap_ns(c) || segment_ns > SEGMENT_MOST_NS)
 		ts_cutter_flush(c);
-	else if (key || segment_ns >= SEGMENT_LATE_NS || segment_ns + next_ns > SEGMENT_FULL_NS)
+	else if (due || segment_ns + next_ns > SEGMENT_FULL_NS)
 		cut(c, time_ns, true);
 	else if (time_ns - c->part_ns >= PART_MIN_NS || c->video.n == SAMPLES)
 		cut(c, time_ns, false);
@@ -240,6 +249,7 @@ static void begin_part(struct ts_cutter *c, int64_t time_ns, bool key)
 	c->independent = key;
 	if (!c->begins) return;
 	c->part_ns = c->segment_ns = time_ns;
+	c->period = ts_tap_period(&c->grid, time_ns);
 	/* sound from before a long pause would begin far before the pictures */
 	size_t n = 0;
 	while (n < c->audio.n && c->audio.tick[n] < audio_tick(c, time_ns - GAP_NS)) n++;
@@ -250,12 +260,13 @@ void ts_cutter_video(
 	struct ts_cutter *c, const struct ts_cut_unit *unit, const struct ts_track *track)
 {
 	int64_t time_ns = unit->time_ns;
+	if (time_ns < c->zero_ns && !c->came) return;
 	if (!c->has_track || (unit->key && !ts_keyframe_same(&c->track, track))) {
 		if (!unit->key) return;
 		if (c->has_track) ts_cutter_flush(c);
 		if (!take_track(c, track)) return;
 	}
-	if (!c->zero_ns) c->zero_ns = time_ns;
+	c->came = true;
 	/* of another output, whose clock is the same, but which took longer */
 	if (time_ns <= c->last_ns) time_ns = c->last_ns + NS_PER_S / 10000;
 	make_way(c, time_ns, unit->key);
@@ -271,7 +282,7 @@ void ts_cutter_video(
 
 void ts_cutter_audio(struct ts_cutter *c, const struct ts_cut_unit *unit)
 {
-	if (!c->zero_ns || unit->time_ns < c->zero_ns) return;
+	if (!c->came || unit->time_ns < c->zero_ns) return;
 	int64_t tick = audio_tick(c, unit->time_ns);
 	/* times are of ns, and sound is counted in samples */
 	if (llabs(tick - c->sound_end) <= TICKS_PER_MS) tick = c->sound_end;

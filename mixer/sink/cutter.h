@@ -3,10 +3,12 @@
  *
  *   unit, unit, ...  --> [ the part that grows ] --the next picture is too late for it--> part
  *
- *   segment 7                     segment 8
- *   K-----+------+------+--------K-----+------+--        K: keyframe, which always begins one
- *   part 0  1      2      3       0      1               (2.3 s without one: it begins anyhow)
+ *   period 7                      period 8               K: the first keyframe of a period, which
+ *   K-----+------+----k-+--------K-----+------+--           begins a segment (0.6 s without one: it
+ *   part 0  1      2      3       0      1                  begins anyhow); k: another
  *
+ * Periods are those of the grid by which taps request keyframes (tap.h), and the clock of all
+ * pieces begins with it: what cutters of the same grid make of outputs of one view fits together.
  * A picture's duration is known when the next one is there: a part goes out one picture late. It is
  * never told as longer than a part may be, where single pictures last longer; a segment is what it
  * is, and ends before the picture that would make it too long for the playlist. After a second or
@@ -24,6 +26,7 @@
 #include "base/blob.h"
 #include "codec/avcc.h"
 #include "container/muxer.h"
+#include "mixer/sink/tap.h"
 #include <stdbool.h>
 
 struct ts_cut_part {
@@ -32,6 +35,7 @@ struct ts_cut_part {
 	struct ts_blob *init;      /* from this one on another; NULL: as before */
 	bool begins, ends;         /* its segment */
 	bool discontinuity, independent;
+	int64_t period;            /* of its segment */
 	int64_t time_ns, duration_ns; /* on the clock of what was given */
 	int64_t told_ns;              /* at most TS_PLAYLIST_PART_NS */
 	/* with init */
@@ -42,9 +46,9 @@ struct ts_cut_part {
 void ts_cut_part_free(struct ts_cut_part *part);
 
 struct ts_cutter;
-/* emit: part [give]. */
-int ts_cutter_create(struct ts_cutter **out, void (*emit)(void *arg, struct ts_cut_part *part),
-	void *arg);
+/* emit: part [give]. What is before the grid is not taken. */
+int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid,
+	void (*emit)(void *arg, struct ts_cut_part *part), void *arg);
 void ts_cutter_destroy(struct ts_cutter **cutter); /* also of NULL */
 
 struct ts_cut_unit {

@@ -22,6 +22,7 @@ struct ts_segmenter {
 	struct ts_loop *control;
 	struct ts_segmenter_events events;
 	void *arg;
+	struct ts_tap_keys keys;
 	struct ts_unit_queue *queue;
 	struct ts_strand *strand;
 	struct ts_ring parts;
@@ -170,22 +171,23 @@ static void release(struct ts_segmenter *s)
 	free(s);
 }
 
-int ts_segmenter_create(struct ts_segmenter **out, struct ts_pool *pool, struct ts_loop *control,
+int ts_segmenter_create(struct ts_segmenter **out, const struct ts_segmenter_config *config,
 	const struct ts_segmenter_events *events, void *arg)
 {
 	static const struct ts_unit_limits limits = {QUEUE_BYTES, QUEUE_NS};
 	struct ts_segmenter *s = calloc(1, sizeof *s);
 	if (!s) return TS_ENOMEM;
-	s->control = control;
+	s->control = config->control;
+	s->keys = (struct ts_tap_keys){KEYFRAME_NS, config->grid_ns};
 	s->events = *events;
 	s->arg = arg;
 	s->timer.fn = on_timer;
 	s->parts_task.fn = on_parts;
 	s->done_task.fn = on_done;
 	int err = ts_ring_init(&s->parts, PARTS);
-	if (!err) err = ts_cutter_create(&s->cutter, on_part, s);
+	if (!err) err = ts_cutter_create(&s->cutter, &s->keys, on_part, s);
 	if (!err) err = ts_unit_queue_create(&s->queue, &limits);
-	if (!err) err = ts_strand_create(&s->strand, pool, TS_CLASS_ENCODE);
+	if (!err) err = ts_strand_create(&s->strand, config->pool, TS_CLASS_ENCODE);
 	if (err) {
 		release(s);
 		return err;
@@ -198,13 +200,13 @@ int ts_segmenter_create(struct ts_segmenter **out, struct ts_pool *pool, struct 
 struct ts_sink *ts_segmenter_video(struct ts_segmenter *s)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, s->queue, ++s->taps, KEYFRAME_NS) ? NULL : sink;
+	return ts_tap_create(&sink, s->queue, ++s->taps, &s->keys) ? NULL : sink;
 }
 
 struct ts_sink *ts_segmenter_audio(struct ts_segmenter *s)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, s->queue, 0, 0) ? NULL : sink;
+	return ts_tap_create(&sink, s->queue, 0, NULL) ? NULL : sink;
 }
 
 void ts_segmenter_set_idle(struct ts_segmenter *s, bool idle)

@@ -3,7 +3,8 @@
  *
  *   taps --> queue --20 times a second--> [ strand: cutter ] --parts--> [ ring: 64 ] --> control
  *
- * Taps request a keyframe every two seconds, within the budget of the output.
+ * Taps request a keyframe every two seconds, on a grid that several segmenters may share
+ * (cutter.h), within the budget of the output.
  * Thread  create, taps, finish, destroy: control, where `part` and `done` are called; cutting is
  *         done on a strand of class encode.
  * Life    control finishes it; `done` is its last word.
@@ -25,7 +26,12 @@ struct ts_segmenter_events {
 	void (*done)(void *arg);                           /* after finish: destroy it */
 };
 
-int ts_segmenter_create(struct ts_segmenter **out, struct ts_pool *pool, struct ts_loop *control,
+struct ts_segmenter_config {
+	struct ts_pool *pool;
+	struct ts_loop *control;
+	int64_t grid_ns; /* when the clock of its pieces, and of those that go with them, begins */
+};
+int ts_segmenter_create(struct ts_segmenter **out, const struct ts_segmenter_config *config,
 	const struct ts_segmenter_events *events, void *arg);
 /* A sink for pictures of one output, H.264; for sound, AAC. [give]; NULL: out of memory. */
 struct ts_sink *ts_segmenter_video(struct ts_segmenter *segmenter);

@@ -256,13 +256,16 @@ int ts_streamer_create(struct ts_streamer **out, const struct ts_streamer_config
 struct ts_sink *ts_streamer_video(struct ts_streamer *s)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, s->queue, ++s->taps, KEYFRAME_NS) ? NULL : sink;
+	return ts_tap_create(
+		       &sink, s->queue, ++s->taps, &(struct ts_tap_keys){.every_ns = KEYFRAME_NS})
+		? NULL
+		: sink;
 }
 
 struct ts_sink *ts_streamer_audio(struct ts_streamer *s)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, s->queue, 0, 0) ? NULL : sink;
+	return ts_tap_create(&sink, s->queue, 0, NULL) ? NULL : sink;
 }
 
 void ts_streamer_info(const struct ts_streamer *s, struct ts_streamer_info *out)

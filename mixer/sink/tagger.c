@@ -41,13 +41,16 @@ int ts_tagger_create(struct ts_tagger **out)
 struct ts_sink *ts_tagger_video(struct ts_tagger *t)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, t->queue, ++t->taps, KEYFRAME_NS) ? NULL : sink;
+	return ts_tap_create(
+		       &sink, t->queue, ++t->taps, &(struct ts_tap_keys){.every_ns = KEYFRAME_NS})
+		? NULL
+		: sink;
 }
 
 struct ts_sink *ts_tagger_audio(struct ts_tagger *t)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, t->queue, 0, 0) ? NULL : sink;
+	return ts_tap_create(&sink, t->queue, 0, NULL) ? NULL : sink;
 }
 
 void ts_tagger_set_idle(struct ts_tagger *t, bool idle)

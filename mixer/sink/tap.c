@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/task.h"
+#include "mixer/output/keybudget.h"
 #include <stdlib.h>
 
 struct tap {
@@ -10,8 +11,10 @@ struct tap {
 	struct ts_unit_queue *queue;
 	uint32_t number;
 	struct ts_stream_params params;
-	int64_t key_ns; /* of the last keyframe */
-	int64_t keyframe_ns;
+	struct ts_tap_keys keys;
+	int64_t key_ns;     /* of the last keyframe */
+	int64_t key_period; /* with a grid: its period */
+	int64_t next_ns;    /* when the next picture is due */
 };
 
 static struct tap *of(struct ts_sink *sink)
@@ -19,12 +22,29 @@ static struct tap *of(struct ts_sink *sink)
 	return ts_container_of(sink, struct tap, sink);
 }
 
+int64_t ts_tap_period(const struct ts_tap_keys *keys, int64_t capture_ns)
+{
+	return (capture_ns - keys->grid_ns + TS_NS_PER_MS) / keys->every_ns;
+}
+
+/* Of the picture that comes next; nothing is known of it where none came for long. */
+static int64_t next_ns(const struct tap *t, int64_t now_ns)
+{
+	return now_ns - t->next_ns > TS_NS_PER_S ? now_ns : t->next_ns;
+}
+
 static enum ts_sink_wants tap_wants(struct ts_sink *sink, int64_t now_ns)
 {
 	struct tap *t = of(sink);
 	if (ts_unit_queue_is_idle(t->queue)) return TS_SINK_NOTHING;
 	if (ts_unit_queue_needs_keyframe(t->queue, now_ns)) return TS_SINK_KEYFRAME;
-	if (now_ns - t->key_ns < t->keyframe_ns) return TS_SINK_PACKETS;
+	if (!t->keys.grid_ns) {
+		if (now_ns - t->key_ns < t->keys.every_ns) return TS_SINK_PACKETS;
+	} else if (ts_tap_period(&t->keys, next_ns(t, now_ns)) == t->key_period) {
+		const int64_t soon_ns = next_ns(t, now_ns) + TS_KEY_SPACING_NS;
+		const bool soon = ts_tap_period(&t->keys, soon_ns) != t->key_period;
+		return soon ? TS_SINK_PACKETS | TS_SINK_SPARES : TS_SINK_PACKETS;
+	}
 	return ts_unit_queue_has_room(t->queue, now_ns) ? TS_SINK_KEYFRAME : TS_SINK_PACKETS;
 }
 
@@ -45,7 +65,11 @@ static int tap_packet(struct ts_sink *sink, const AVPacket *packet, const struct
 		.time_ns = time->capture_ns,
 		.duration_ns = time->duration_ns};
 	if (t->number && t->params.fps) unit.duration_ns = TS_NS_PER_S / t->params.fps;
-	if (t->number && key) t->key_ns = time->now_ns;
+	t->next_ns = unit.time_ns + unit.duration_ns;
+	if (t->number && key) {
+		t->key_ns = time->now_ns;
+		if (t->keys.grid_ns) t->key_period = ts_tap_period(&t->keys, unit.time_ns);
+	}
 	ts_unit_queue_push(t->queue, &unit);
 	return 0;
 }
@@ -62,8 +86,8 @@ static void tap_free(struct ts_sink *sink)
 	free(t);
 }
 
-int ts_tap_create(
-	struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number, int64_t keyframe_ns)
+int ts_tap_create(struct ts_sink **out, struct ts_unit_queue *queue, uint32_t number,
+	const struct ts_tap_keys *keys)
 {
 	static const struct ts_sink_ops ops = {.wants = tap_wants,
 		.start = tap_start,
@@ -75,7 +99,8 @@ int ts_tap_create(
 	ts_sink_init(&t->sink, &ops);
 	t->queue = ts_unit_queue_ref(queue);
 	t->number = number;
-	t->keyframe_ns = keyframe_ns;
+	if (keys) t->keys = *keys;
+	t->key_period = -1;
 	*out = &t->sink;
 	return 0;
 }

@@ -341,13 +341,16 @@ int ts_writer_create(struct ts_writer **out, const struct ts_writer_config *conf
 struct ts_sink *ts_writer_video(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, ++w->taps, KEYFRAME_NS) ? NULL : sink;
+	return ts_tap_create(
+		       &sink, w->queue, ++w->taps, &(struct ts_tap_keys){.every_ns = KEYFRAME_NS})
+		? NULL
+		: sink;
 }
 
 struct ts_sink *ts_writer_audio(struct ts_writer *w)
 {
 	struct ts_sink *sink;
-	return ts_tap_create(&sink, w->queue, 0, 0) ? NULL : sink;
+	return ts_tap_create(&sink, w->queue, 0, NULL) ? NULL : sink;
 }
 
 int ts_writer_pause(struct ts_writer *w, bool paused, int64_t now_ns)

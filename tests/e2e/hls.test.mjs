@@ -45,7 +45,7 @@ before(async () => {
 	}, 30000);
 	assert.equal(index.headers['content-type'], 'application/vnd.apple.mpegurl');
 	assert.equal(index.headers['cache-control'], 'private, no-store');
-	[, key] = /\n(\w+)\/live\.m3u8\n$/.exec(index.text);
+	[, key] = /\n(\w+)\/live\.m3u8\n/.exec(index.text);
 	await eventually('all are seen', async () => {
 		const {items} = await server.get(`/v1/rooms/${room}/participants`);
 		assert.equal(items.filter((p) => p.state === 'connected' && p.sources.some((s) => s.kind === 'camera')).length, 2);

@@ -15,7 +15,7 @@ import {play} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 
-const W = 320, H = 180, FPS = 25, SECONDS = 4, RTMP = 21935, SRT = 29000;
+const W = 320, H = 180, FPS = 25, SECONDS = 4, RTMP = 21935, RTMPS = 21936, SRT = 29000;
 const dir = join(folder, 'ingest');
 const children = new Set(), sockets = new Set();
 let server;
@@ -135,6 +135,34 @@ test('RTMP and SRT are seen in their tiles and heard, and end with their publish
 	const [{id}] = await live('solo', 1);
 	assert.equal((await ask('DELETE', `/v1/rooms/solo/inputs/${id}`)).status, 204);
 	assert.notEqual(await four.over, 0);
+	await stop();
+});
+
+test('RTMPS: a publisher of ffmpeg, strangers who speak no TLS, one address that shakes hands too often', async () => {
+	const pem = (name) => join(dir, name);
+	const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', pem('key.pem'), '-out', pem('cert.pem')]);
+	assert.equal(made.status, 0, String(made.stderr));
+	await start({'ingest.rtmps_listen': `127.0.0.1:${RTMPS}`, 'ingest.rtmps_cert': pem('cert.pem'), 'ingest.rtmps_key': pem('key.pem')});
+	const one = push(3, ['-f', 'flv', `rtmps://127.0.0.1:${RTMPS}/live/secret?name=Tls`]);
+	const [{name, url, pushed}] = await live('secret', 1);
+	assert.deepEqual([name, url, pushed.protocol], ['Tls', 'push:rtmps', 'rtmps']);
+	const {peers: [{video, audio}]} = await play(server, {seconds: 5, room: 'secret', peers: [{width: W, height: H, kbps: 300, who: 0, decode: true}]});
+	assert.ok(video.marks[3]?.seen > Math.max(20, 0.8 * video.marks[0].seen), JSON.stringify(video.marks));
+	assert.ok(audio.tones[3] > 0.6, JSON.stringify(audio.tones));
+	// the certificate is read again, and who is there goes on
+	server.child.kill('SIGHUP');
+	await eventually('it was read again', async () => assert.match(server.text, /event="certificate" of=rtmps/));
+	const stranger = () => new Promise((resolve) => {
+		const socket = connect(RTMPS, '127.0.0.1', () => socket.write('\x03 this is RTMP in the clear'));
+		sockets.add(socket);
+		socket.on('error', () => {}).on('close', resolve).resume();
+	});
+	await Promise.all(Array.from({length: 20}, stranger));
+	assert.equal((await server.metrics())['tessera_push_connections{protocol="rtmps"}'], 1);
+	assert.ok((await server.metrics())['tessera_push_connections_cut_total{reason="limit"}'] > 0, 'some were not let in');
+	assert.equal((await inputs('secret'))[0].state, 'live');
+	one.kill('SIGKILL');
+	await over('secret');
 	await stop();
 });
 

@@ -48,7 +48,7 @@ static void test_media_playlist(void **state)
 		.n_parts = 1,
 		.part = {{INT64_C(366666667), true}}};
 	const struct ts_playlist_segment *list[] = {&old, &whole, &grows};
-	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3, 0, false}),
+	assert_string_equal(write_list(&(struct ts_playlist){3, list, 3, 0, false, 0, NULL, 0}),
 		"#EXTM3U\n"
 		"#EXT-X-VERSION:6\n"
 		"#EXT-X-TARGETDURATION:2\n"
@@ -73,14 +73,14 @@ static void test_media_playlist(void **state)
 		"#EXT-X-PART:DURATION=0.36667,URI=\"s8.0.m4s\",INDEPENDENT=YES\n"
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.1.m4s\"\n");
 	/* the segment is whole: the next part is the first of another */
-	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0, false}),
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, list, 2, 0, false, 0, NULL, 0}),
 		"#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"s8.0.m4s\"\n"));
-	assert_non_null(
-		strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false}), "SEQUENCE:0\n"));
-	const char *ended = write_list(&(struct ts_playlist){0, list, 2, 0, true});
+	assert_non_null(strstr(write_list(&(struct ts_playlist){0, NULL, 0, 0, false, 0, NULL, 0}),
+		"SEQUENCE:0\n"));
+	const char *ended = write_list(&(struct ts_playlist){0, list, 2, 0, true, 0, NULL, 0});
 	assert_non_null(strstr(ended, "\ns7.m4s\n#EXT-X-ENDLIST\n"));
 	assert_null(strstr(ended, "HINT"));
-	const char *none = write_list(&(struct ts_playlist){2, NULL, 0, 7, false});
+	const char *none = write_list(&(struct ts_playlist){2, NULL, 0, 7, false, 0, NULL, 0});
 	assert_non_null(strstr(none, "MEDIA-SEQUENCE:7\n"));
 	assert_non_null(strstr(none, "\"s7.0.m4s\""));
 }
@@ -101,9 +101,10 @@ static void test_largest_fits(void **state)
 			all[i].part[k] = (struct ts_playlist_part){400 * MS, true};
 		list[i] = &all[i];
 	}
-	write_list(&(struct ts_playlist){UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0, false});
+	write_list(&(struct ts_playlist){
+		UINT64_MAX, list, TS_PLAYLIST_SEGMENTS, 0, false, 0, NULL, 0});
 	struct ts_wr w = ts_wr(text, 100);
-	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0, false});
+	ts_playlist_write(&w, &(struct ts_playlist){0, list, 1, 0, false, 0, NULL, 0});
 	assert_true(w.bad);
 }
 
@@ -113,12 +114,47 @@ static void test_multivariant_playlist(void **state)
 	struct ts_wr w = ts_wr(text, sizeof text);
 	ts_playlist_write_main(&w,
 		&(struct ts_playlist_variant){
-			"KEY/live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000});
+			"KEY/live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000},
+		1);
 	text[ts_wr_len(&w)] = '\0';
 	assert_string_equal(text,
 		"#EXTM3U\n#EXT-X-VERSION:6\n"
 		"#EXT-X-STREAM-INF:BANDWIDTH=1714000,CODECS=\"avc1.42c01f,mp4a.40.2\","
 		"RESOLUTION=1280x720,FRAME-RATE=30\nKEY/live.m3u8\n");
+}
+
+static void test_renditions(void **state)
+{
+	(void)state;
+	static const struct ts_playlist_variant variants[] = {
+		{"live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000},
+		{"r1-live.m3u8", "avc1.42c01e", "mp4a.40.2", 640, 360, 30, 614000}};
+	struct ts_wr w = ts_wr(text, sizeof text);
+	ts_playlist_write_main(&w, variants, 2);
+	text[ts_wr_len(&w)] = '\0';
+	assert_non_null(strstr(text,
+		"RESOLUTION=1280x720,FRAME-RATE=30\nlive.m3u8\n"
+		"#EXT-X-STREAM-INF:BANDWIDTH=614000,CODECS=\"avc1.42c01e,mp4a.40.2\","
+		"RESOLUTION=640x360,FRAME-RATE=30\nr1-live.m3u8\n"));
+	/* all that a playlist names is of its rendition */
+	struct ts_playlist_segment whole = {.number = 7,
+		.init = 2,
+		.whole = true,
+		.duration_ns = 2000 * MS,
+		.n_parts = 1,
+		.part = {{400 * MS, true}}};
+	struct ts_playlist_segment grows = {
+		.number = 8, .init = 2, .n_parts = 1, .part = {{400 * MS, true}}};
+	const struct ts_playlist_segment *list[] = {&whole, &grows};
+	const struct ts_playlist_report report = {0, 8, 3};
+	w = ts_wr(text, sizeof text);
+	ts_playlist_write(&w, &(struct ts_playlist){0, list, 2, 0, false, 2, &report, 1});
+	text[ts_wr_len(&w)] = '\0';
+	static const char *const uris[] = {"\"r2-i2.mp4\"", "\"r2-s7.0.m4s\"", "\nr2-s7.m4s\n",
+		"\"r2-s8.0.m4s\"", "\"r2-s8.1.m4s\"",
+		"#EXT-X-RENDITION-REPORT:URI=\"live.m3u8\",LAST-MSN=8,LAST-PART=3\n"};
+	for (size_t i = 0; i < sizeof uris / sizeof *uris; i++)
+		assert_non_null(strstr(text, uris[i]));
 }
 
 static void test_names(void **state)
@@ -129,12 +165,24 @@ static void test_names(void **state)
 		bool ok;
 		struct ts_playlist_name name;
 	} rows[] = {
-		{"live.m3u8", true, {TS_PLAYLIST_LIST, 0, 0}},
-		{"i0.mp4", true, {TS_PLAYLIST_INIT, 0, 0}},
-		{"i17.mp4", true, {TS_PLAYLIST_INIT, 17, 0}},
-		{"s123456.m4s", true, {TS_PLAYLIST_SEGMENT, 123456, 0}},
-		{"s7.0.m4s", true, {TS_PLAYLIST_PART, 7, 0}},
-		{"s7.15.m4s", true, {TS_PLAYLIST_PART, 7, 15}},
+		{"live.m3u8", true, {TS_PLAYLIST_LIST, 0, 0, 0}},
+		{"r1-live.m3u8", true, {TS_PLAYLIST_LIST, 0, 0, 1}},
+		{"r3-i2.mp4", true, {TS_PLAYLIST_INIT, 2, 0, 3}},
+		{"r2-s7.m4s", true, {TS_PLAYLIST_SEGMENT, 7, 0, 2}},
+		{"r2-s7.3.m4s", true, {TS_PLAYLIST_PART, 7, 3, 2}},
+		{"r0-live.m3u8", false, {0}},
+		{"r4-live.m3u8", false, {0}},
+		{"r01-live.m3u8", false, {0}},
+		{"r1live.m3u8", false, {0}},
+		{"r1-", false, {0}},
+		{"r1", false, {0}},
+		{"r", false, {0}},
+		{"r1-r1-s7.m4s", false, {0}},
+		{"i0.mp4", true, {TS_PLAYLIST_INIT, 0, 0, 0}},
+		{"i17.mp4", true, {TS_PLAYLIST_INIT, 17, 0, 0}},
+		{"s123456.m4s", true, {TS_PLAYLIST_SEGMENT, 123456, 0, 0}},
+		{"s7.0.m4s", true, {TS_PLAYLIST_PART, 7, 0, 0}},
+		{"s7.15.m4s", true, {TS_PLAYLIST_PART, 7, 15, 0}},
 		{"s7.16.m4s", false, {0}},
 		{"s07.m4s", false, {0}},
 		{"s7.00.m4s", false, {0}},
@@ -200,6 +248,7 @@ int main(void)
 		cmocka_unit_test(test_media_playlist),
 		cmocka_unit_test(test_largest_fits),
 		cmocka_unit_test(test_multivariant_playlist),
+		cmocka_unit_test(test_renditions),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_reloads),
 	};

@@ -639,6 +639,17 @@ bool ts_fake_wants_digits(const struct ts_participant *p)
 	return p->wants_digits;
 }
 
+size_t ts_room_renditions(
+	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+{
+	static const struct ts_step steps[] = {{1280, 720, 30, 1500000, false, 0},
+		{640, 360, 30, 500000, false, 0}, {320, 180, 15, 120000, false, 0}};
+	const size_t n = most < 3 ? most : 3;
+	(void)r;
+	memcpy(out, steps, n * sizeof(*steps));
+	return n;
+}
+
 int ts_room_add_sink(struct ts_room *r, struct ts_room_sink *sink)
 {
 	(void)r;

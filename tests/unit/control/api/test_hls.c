@@ -69,29 +69,43 @@ static void begin(const char *body)
 
 enum { BEGINS = 1, ENDS = 2 };
 
+struct adding {
+	unsigned flags;
+	size_t rendition;
+	int64_t period;
+};
+
 static void add_part(void *arg)
 {
-	const unsigned flags = *(const unsigned *)arg;
+	const struct adding *adding = arg;
 	struct ts_hls_stream *s = ts_hls_find(ts_server.api.hls, "tv");
+	struct ts_hls_rendition *r = &s->rendition[adding->rendition];
 	struct ts_cut_part *part = calloc(1, sizeof(*part));
 	part->bytes = ts_blob_new(5);
-	memcpy(part->bytes->bytes, flags & BEGINS ? "first" : "other", 5);
-	part->begins = part->independent = flags & BEGINS;
-	part->ends = flags & ENDS;
+	memcpy(part->bytes->bytes, adding->flags & BEGINS ? "first" : "other", 5);
+	part->begins = part->independent = adding->flags & BEGINS;
+	part->ends = adding->flags & ENDS;
+	part->period = adding->period;
 	part->duration_ns = part->told_ns = TS_PLAYLIST_PART_NS;
-	if (!s->window.next_init) {
+	if (!r->window.next_init) {
 		part->init = ts_blob_new(4);
 		memcpy(part->init->bytes, "init", 4);
 		part->width = part->height = part->fps = 16;
 		strcpy(part->video, "avc1.42c01f");
 	}
-	ts_hls_window_add(&s->window, part, 1795716220000);
-	ts_hls_serve_waiting(s);
+	ts_hls_rendition_add(r, part);
+	r->parts = 0; /* or the first who asks gets none of it */
+}
+
+static void add_to(size_t rendition, int64_t period, unsigned flags)
+{
+	struct adding adding = {flags, rendition, period};
+	ts_on_loop(ts_server.loop, add_part, &adding);
 }
 
 static void add(unsigned flags)
 {
-	ts_on_loop(ts_server.loop, add_part, &flags);
+	add_to(0, 0, flags);
 }
 
 static const struct response *get(const char *file, const char *headers)
@@ -196,6 +210,7 @@ static void keys_cannot_be_tried_for_ever(void **state)
 	for (int i = 0; i < 150 && status != 429; i++)
 		status = ts_fetch(ts_server.port, "GET", "/hls/tv/x/live.m3u8", "", NULL)->status;
 	assert_int_equal(status, 429);
+	add(BEGINS | ENDS);
 	/* who has the right one is let in all the same */
 	assert_int_equal(get("live.m3u8", "")->status, 200);
 }
@@ -347,9 +362,10 @@ static void look_after(void *arg)
 	struct look *look = arg;
 	struct ts_hls *hls = ts_server.api.hls;
 	struct ts_hls_stream *s = ts_hls_find(hls, "tv");
-	s->parts = 1; /* as if they had come by themselves */
+	for (size_t i = 0; i < s->n_renditions; i++)
+		s->rendition[i].parts = 1; /* as if they had come by themselves */
 	ts_hls_on_rest(&hls->rest, ts_now_ns() + look->after_s * TS_NS_PER_S);
-	look->rests = s->resting;
+	look->rests = s->rendition[0].resting;
 }
 
 static bool rests_after(int64_t s)
@@ -387,15 +403,109 @@ static void nothing_is_cut_for_nobody(void **state)
 	assert_false(rests_after(0));
 	add(ENDS);
 	add(BEGINS);
+	wait_for(2);
+	add(ENDS);
 	ts_read_response(again, 1, &r);
 	assert_int_equal(r.status, 200);
 	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:1\n"));
 	close(again);
-	wait_for(1);
-	add(ENDS);
+	wait_for(0);
 	ts_read_response(after, 1, &r);
 	assert_int_equal(r.status, 200);
 	close(after);
+}
+
+struct state {
+	size_t rendition;
+	bool resting;
+};
+
+static void read_state(void *arg)
+{
+	struct state *state = arg;
+	state->resting = ts_hls_find(ts_server.api.hls, "tv")->rendition[state->rendition].resting;
+}
+
+static bool rests(size_t rendition)
+{
+	struct state state = {.rendition = rendition};
+	ts_on_loop(ts_server.loop, read_state, &state);
+	return state.resting;
+}
+
+static void begin_earlier(void *arg)
+{
+	(void)arg;
+	ts_hls_find(ts_server.api.hls, "tv")->grid_ns -= 17 * TS_NS_PER_S;
+}
+
+/* The sizes that there are stand in the index; each is cut when it is asked for, by the numbers
+ * that the others have. */
+static void renditions(void **state)
+{
+	static struct response r;
+	(void)state;
+	begin("{\"hls\":\"always\"}");
+	ts_server_join("/join/tv");
+	ts_on_loop(ts_server.loop, begin_earlier, NULL);
+	const int sinks = ts_fake.sinks;
+	const int index = ask("index.m3u8");
+	wait_for(1);
+	for (int i = 5; i < 8; i++) {
+		add_to(0, i, BEGINS);
+		add_to(0, i, ENDS);
+	}
+	ts_read_response(index, 1, &r);
+	close(index);
+	assert_non_null(strstr(r.body,
+		"BANDWIDTH=1714000,CODECS=\"avc1.42c01f,mp4a.40.2\",RESOLUTION=1280x720,"
+		"FRAME-RATE=30\nlive.m3u8\n"));
+	assert_non_null(strstr(r.body,
+		"BANDWIDTH=614000,CODECS=\"avc1.42c01e,mp4a.40.2\",RESOLUTION=640x360,"
+		"FRAME-RATE=30\nr1-live.m3u8\n"));
+	assert_non_null(strstr(r.body, "RESOLUTION=320x180,FRAME-RATE=15\nr2-live.m3u8\n"));
+	/* one that sleeps is said to be where the others are, less one segment */
+	const struct response *list = get("live.m3u8", "");
+	assert_non_null(strstr(list->body, "MEDIA-SEQUENCE:5\n"));
+	assert_true(!rests(0) && rests(1) && rests(2));
+	assert_int_equal(ts_fake.sinks, sinks);
+	assert_int_equal(get("r3-live.m3u8", "")->status, 404);
+	assert_int_equal(get("r3-s5.m4s", "")->status, 404);
+	/* the list is held until something whole is there, or, behind a number, anything */
+	const int first = ask("r1-live.m3u8"), next = ask("r1-live.m3u8?_HLS_msn=7&_HLS_part=1");
+	wait_for(2);
+	assert_true(!rests(1) && rests(2));
+	assert_int_equal(ts_fake.sinks, sinks + 1);
+	add_to(1, 8, BEGINS);
+	ts_read_response(next, 1, &r);
+	close(next);
+	assert_int_equal(r.status, 200);
+	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:8\n"));
+	assert_non_null(strstr(r.body, "URI=\"r1-s8.0.m4s\""));
+	assert_non_null(strstr(
+		r.body, "EXT-X-RENDITION-REPORT:URI=\"live.m3u8\",LAST-MSN=7,LAST-PART=1\n"));
+	wait_for(1);
+	add_to(1, 8, ENDS);
+	ts_read_response(first, 1, &r);
+	close(first);
+	assert_non_null(strstr(r.body, "\nr1-s8.m4s\n"));
+	assert_int_equal(get("r1-s8.m4s", "")->status, 200);
+	assert_int_equal(get("r1-s7.m4s", "")->status, 404);
+	/* a segment more than periods, in all that are there: who comes later has their numbers */
+	add_to(0, 8, BEGINS | ENDS);
+	add_to(0, 8, BEGINS | ENDS);
+	add_to(1, 8, BEGINS | ENDS);
+	const int late = ask("r2-live.m3u8");
+	wait_for(1);
+	add_to(2, 9, BEGINS | ENDS);
+	ts_read_response(late, 1, &r);
+	close(late);
+	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:10\n"));
+	/* each rests for itself */
+	assert_true(rests_after(61));
+	assert_true(rests(1) && rests(2));
+	assert_int_equal(ts_fake.sinks, sinks);
+	assert_int_equal(ts_count_get(TS_C_HLS_BYTES_HELD), 0);
 }
 
 static void refuse_sinks(void *arg)
@@ -533,6 +643,7 @@ int main(void)
 		TEST(pieces_and_their_headers),
 		TEST(held_until_it_is_there),
 		TEST(nothing_is_cut_for_nobody),
+		TEST(renditions),
 		TEST(a_full_room_is_told_of_once),
 		TEST(as_many_wait_as_may),
 		TEST(one_address_leaves_places_to_others),

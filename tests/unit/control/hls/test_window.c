@@ -15,7 +15,7 @@ static size_t n;
 static int make(void **state)
 {
 	(void)state;
-	ts_hls_window_init(&w, 1 << 20);
+	ts_hls_window_init(&w, 0, 1 << 20);
 	return 0;
 }
 
@@ -63,7 +63,7 @@ static enum ts_hls_found find(const char *text)
 
 static bool lists(const char *text)
 {
-	struct ts_blob *list = ts_hls_window_playlist(&w);
+	struct ts_blob *list = ts_hls_window_playlist(&w, NULL, 0);
 	return memmem(list->bytes, list->len, text, strlen(text)) != NULL;
 }
 

@@ -361,7 +361,8 @@ static void the_tier_chooses_among_what_they_may_have(void **state)
 
 static struct ts_output *top(enum ts_codec codec, bool any_codec, struct ts_output *now)
 {
-	const struct ts_top_wish wish = {.codec = codec, .any_codec = any_codec, .now = now};
+	const struct ts_top_wish wish = {
+		.codec = codec, .step = scene.ladder.step[0], .any_codec = any_codec, .now = now};
 	return ts_scene_top_output(&scene, &wish);
 }
 
@@ -403,7 +404,8 @@ static void the_top_output_is_one_that_is_received(void **state)
 	assert_ptr_equal(again, r.output);
 	ts_output_unref(&again);
 	/* not if they moved a while ago alone */
-	const struct ts_top_wish keep = {.codec = TS_CODEC_H264, .keep = true, .now = own};
+	struct ts_top_wish keep = {
+		.codec = TS_CODEC_H264, .step = scene.ladder.step[0], .keep = true, .now = own};
 	again = ts_scene_top_output(&scene, &keep);
 	assert_ptr_equal(again, own);
 	ts_output_unref(&again);
@@ -422,6 +424,7 @@ static void the_top_output_is_one_that_is_received(void **state)
 	ts_output_unref(&again);
 	/* of another size the old one is of no use */
 	set_canvas(canvas(640, 360, 30, 500000));
+	keep.step = scene.ladder.step[0];
 	again = ts_scene_top_output(&scene, &keep);
 	assert_ptr_not_equal(again, own);
 	assert_int_equal(ts_output_config(again)->step.height, 360);
