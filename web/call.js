@@ -6,7 +6,7 @@
  * whether packets flow, so nothing is ever negotiated again. Mending is an ICE restart first, then joining anew under the same
  * identity, which takes the old place over.
  */
-import {askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer} from './http.js';
+import {askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer, trickle, useServers} from './client.js';
 import {remembered} from './dom.js';
 import {own} from './own.js';
 
@@ -166,7 +166,7 @@ async function connect() {
 	call.session = call.old = opened.url;
 	identity.keep();
 	useServers(pc, opened.servers); /* they are for who was let in; candidates are looked for after that, and trickled: RFC 9725 4.6 */
-	trickle(pc);
+	trickle(pc, session, () => pc === call.pc && !pc.restarting);
 	await pc.setLocalDescription(offer);
 	if (pc !== call.pc) return false;
 	await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
@@ -175,26 +175,6 @@ async function connect() {
 	told = false;
 	tellMute();
 	return true;
-}
-
-function useServers(pc, iceServers) {
-	if (iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers});
-}
-
-/* A server that takes none has enough with what it sees. */
-function trickle(pc) {
-	let waiting = [], timer = 0;
-	const send = () => {
-		timer = 0;
-		if (pc !== call.pc || !waiting.length) return;
-		patchIce(session, fragmentOf(pc.localDescription.sdp, waiting.splice(0))).catch(() => {});
-	};
-	const take = (candidate) => {
-		if (!candidate || pc.restarting) return;
-		waiting.push(candidate);
-		timer ||= setTimeout(send, 50);
-	};
-	pc.addEventListener('icecandidate', ({candidate}) => take(candidate?.candidate));
 }
 
 /* What is open is what is sent. */
