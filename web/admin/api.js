@@ -1,10 +1,9 @@
 /* api - what the admin page asks of the server: its public API alone, with the token in memory, and refusals in words.
- *
  * Types are those of /v1/openapi.json, against which tests/e2e/types.test.mjs checks these pages.
- *
- * @typedef {import('tessera-api').Schemas} Schemas
  */
 import {control, Refusal} from '../client.js';
+
+/** @typedef {import('tessera-api').Schemas} Schemas */
 
 export {Refusal, watch} from '../client.js';
 

@@ -63,14 +63,14 @@ function edit(main, {doc, etag}, room) {
 	const peopleRow = field('People', people);
 	peopleRow.firstChild.append(' ', peopleText);
 	people.addEventListener('input', () => { count = Number(people.value); choose(); });
-	const shapes = field('Canvas', select(SHAPES.map(([key, , words_]) => [key, words_]), shape[0], (key) => { shape = SHAPES.find(([k]) => k === key); choose(); }));
+	const shapes = field('Canvas', select(SHAPES.map(([key, , text_]) => /** @type {[string, string]} */ ([key, text_])), shape[0], (key) => { shape = SHAPES.find(([k]) => k === key); choose(); }));
 	const presenting = check('Somebody presents', false, (on) => { presents = on; choose(); });
 	const applies = element('p', {className: 'dim'});
 
 	const tabs = element('div', {className: 'a-variants', role: 'group', ariaLabel: 'Variants'});
 	const variantTools = element('div', {className: 'a-variant-tools'},
 		button('New variant', () => addVariant(false), {symbol: 'plus', only: true}), button('Copy this variant', () => addVariant(true), {symbol: 'copy', only: true}),
-		button('Tried earlier', () => moveVariant(-1), {symbol: 'a-left', only: true}), button('Tried later', () => moveVariant(1), {symbol: 'a-right', only: true}),
+		button('Tried earlier', () => moveVariant(-1), {symbol: 'back', only: true}), button('Tried later', () => moveVariant(1), {symbol: 'forth', only: true}),
 		button('Delete this variant', removeVariant, {symbol: 'trash', only: true}));
 
 	const nameField = element('input', {value: doc.name, pattern: NAME, required: true, maxLength: 64, autocapitalize: 'none', autocomplete: 'off', spellcheck: false, ariaLabel: 'Name of the layout'});
@@ -85,8 +85,8 @@ function edit(main, {doc, etag}, room) {
 	element('div', {className: 'a-editor'},
 		element('div', {className: 'a-editor-main'}, element('div', {className: 'a-variant-row'}, tabs, variantTools),
 			element('div', {className: 'a-canvas-bar'}, button('Add a region', addRegion, {symbol: 'plus'}), snap, wide, presenting), canvas.box, problem,
-			element('div', {className: 'a-try'}, peopleRow, shapes, applies), text.box),
-		form.box));
+			element('div', {className: 'a-try'}, peopleRow, shapes, applies)),
+		element('div', {className: 'a-editor-side'}, form.box, text.box)));
 
 	/* ---- what happens */
 
@@ -109,7 +109,7 @@ function edit(main, {doc, etag}, room) {
 	/* A variant is looked at with as many people as it is for, on a canvas that it is for. */
 	function showVariant(i) {
 		model.show(i);
-		const fits = (n, [, a], p) => variantFor(model.doc, n, p, a[0] / a[1]) === i;
+		const fits = (n, s, p) => variantFor(model.doc, n, p, s[1][0] / s[1][1]) === i;
 		for (const p of [presents, !presents]) for (const s of [shape, ...SHAPES]) for (const n of [count, ...Array.from({length: PEOPLE_MAX}, (_, k) => k + 1)]) {
 			if (!fits(n, s, p)) continue;
 			[count, shape, presents] = [n, s, p];
@@ -197,6 +197,7 @@ function edit(main, {doc, etag}, room) {
 			return tab;
 		}));
 		if (had) /** @type {HTMLElement} */ (tabs.children[model.variant])?.focus();
+		tabs.children[model.variant]?.scrollIntoView({block: 'nearest', inline: 'nearest'});
 	}
 	function draw() {
 		drawTabs();

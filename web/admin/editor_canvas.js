@@ -17,7 +17,8 @@ const ARROWS = {ArrowLeft: ['x', -1], ArrowRight: ['x', 1], ArrowUp: ['y', -1], 
 export function openCanvas(model, looks) {
 	const picture = element('img', {className: 'a-canvas-picture', alt: '', hidden: true, draggable: false});
 	const regions = element('div', {className: 'a-regions', role: 'group', ariaLabel: 'Regions'}), guides = element('div', {className: 'a-guides'});
-	const frame = element('div', {className: 'a-canvas', dir: 'ltr'}, picture, regions, guides);
+	const hint = element('p', {className: 'a-hint', textContent: 'Press and drag to draw a region'});
+	const frame = element('div', {className: 'a-canvas', dir: 'ltr'}, hint, picture, regions, guides);
 	guides.setAttribute('aria-hidden', 'true');
 	/** @type {any} */
 	let drag = null;
@@ -167,6 +168,7 @@ export function openCanvas(model, looks) {
 	function draw() {
 		const [w, h] = looks.aspect();
 		frame.style.aspectRatio = `${w} / ${h}`;
+		hint.hidden = model.regions.length > 0;
 		frame.style.setProperty('--wide', String(w / h));
 		keyed(regions, model.regions.map((region, i) => ({region, i})), ({i}) => String(i), make, update);
 	}

@@ -6,7 +6,8 @@
 export class TextError extends Error {
 	constructor(message, line, column) {
 		super(message);
-		Object.assign(this, {line, column});
+		this.line = line;
+		this.column = column;
 	}
 }
 

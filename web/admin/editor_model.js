@@ -3,11 +3,11 @@
  *   change(what) -> a copy is changed -> compared -> undo has the one before -> 'change'
  *
  * Changes of one gesture (a drag, the same field) are one step back. A document is never changed in place: who holds one may compare.
- *
- * @typedef {import('./fraction.js').Fraction} Fraction
- * @typedef {{x: Fraction, y: Fraction, w: Fraction, h: Fraction}} Box
  */
 import {add, fraction, max, min, ONE, read, sub, write, ZERO} from './fraction.js';
+
+/** @typedef {import('./fraction.js').Fraction} Fraction
+ * @typedef {{x: Fraction, y: Fraction, w: Fraction, h: Fraction}} Box */
 
 const STEPS = 200;
 export const REGIONS_MAX = 49;

@@ -1,11 +1,10 @@
 /* editor_snap - where edges of regions go by themselves: halves, thirds, quarters and sixths of the canvas, the edges and middles of others,
- * the shape 16:9; and regions in line with each other. Pure, in exact fractions.
- *
- * @typedef {import('./fraction.js').Fraction} Fraction
- * @typedef {import('./editor_model.js').Box} Box
- */
+ * the shape 16:9; and regions in line with each other. Pure, in exact fractions. */
 import {add, fraction, less, max, min, mul, ONE, sub, value, ZERO} from './fraction.js';
 import {inside} from './editor_model.js';
+
+/** @typedef {import('./fraction.js').Fraction} Fraction
+ * @typedef {import('./editor_model.js').Box} Box */
 
 const NEAR = 0.015;       /* of the canvas */
 const FINE = 960;         /* what snaps to nothing lies on such parts */
@@ -65,7 +64,7 @@ export function snapResize(box, handle, others, aspect) {
 	if (handle.includes('s')) bottom = max(snap(bottom, 'y'), add(y, SMALLEST));
 	let out = {x, y, w: sub(right, x), h: sub(bottom, y)};
 	if (aspect) out = shape(out, handle, aspect);
-	return {box: out, lines};
+	return {box: inside(out), lines};
 }
 
 /** The same box as 16:9 of pixels; the edge that is not held moves. */

@@ -1,9 +1,9 @@
 /* fraction - exact places on a canvas, as layouts have them: "2/3", or 0.25. Pure.
  *
  * {n, d}, reduced, d > 0. A layout takes denominators of at most a million; what does not fit is rounded to six decimals.
- *
- * @typedef {{n: number, d: number}} Fraction
  */
+
+/** @typedef {{n: number, d: number}} Fraction */
 
 const DEN_MAX = 1000000;
 

@@ -31,7 +31,12 @@ const isOccupied = (id) => {
 class Picture {
 	/** @param {string} room @param {{height: number, first: boolean}} looks first: live before others */
 	constructor(room, {height, first}) {
-		Object.assign(this, {room, height, first, seenAt: 0, shotAt: 0, notBefore: 0, busy: false, url: '', closed: false});
+		this.room = room;
+		this.height = height;
+		this.first = first;
+		this.seenAt = this.shotAt = this.notBefore = 0; /* ms of performance.now(); 0: is not seen, never */
+		this.busy = this.closed = false;
+		this.url = '';
 		/** @type {import('../client.js').Seat | null} */
 		this.seat = null;
 		this.video = element('video', {muted: true, autoplay: true, playsInline: true, hidden: true, tabIndex: -1});

@@ -3,7 +3,10 @@
  *   events -> rooms, people, layouts, things -> what is dirty -> one 'change' a frame, which names it
  *
  * Nobody reads the lists again and again: who draws something draws what is dirty of it. A tab that nobody sees draws nothing.
- *
+ */
+import {call, openEvents} from './api.js';
+
+/**
  * @typedef {import('./api.js').Schemas} Schemas
  * @typedef {Schemas['Participant']} Participant
  * @typedef {'room' | 'people' | 'levels' | 'layout' | 'calls' | 'recordings' | 'outputs' | 'inputs' | 'announcements'} What
@@ -12,7 +15,6 @@
  *   announcements: Map<string, any>}} Room
  * @typedef {Map<string, Set<What>>} Dirty
  */
-import {call, openEvents} from './api.js';
 
 const LOG_MAX = 500, THINGS_MAX = 200;
 const THINGS = /** @type {const} */ (['calls', 'recordings', 'outputs', 'inputs', 'announcements']);
@@ -179,7 +181,7 @@ export async function loadThings(id) {
 	const room = store.rooms.get(id);
 	if (!room) return;
 	await Promise.allSettled(THINGS.map(async (kind) => {
-		const {items} = await call('get', /** @type {any} */ (`/v1/rooms/{room}/${kind}`), {path: {room: id}});
+		const {items} = await call('get', /** @type {'/v1/rooms/{room}/calls'} */ (`/v1/rooms/{room}/${kind}`), {path: {room: id}});
 		room[kind] = new Map(items.map((item) => [item.id, item]));
 		mark(id, kind);
 	}));
