@@ -17,7 +17,7 @@ let server, folder;
 
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-admin-'));
-	server = await startServer({'recording.dir': folder, 'recording.min_free_mb': 1, 'sip.listen': ''});
+	server = await startServer({'recording.dir': folder, 'recording.min_free_mb': 1, 'inputs.max': 16, 'inputs.max_per_room': 8});
 	await bringIn(server, 'standup', NAMES);
 	await api(server, 'PUT', '/v1/rooms/quiet', {});
 });
@@ -58,6 +58,7 @@ test('by mouse: rooms with live pictures, people, tiles, what runs', async () =>
 	await drag(await center(row(page, 'Alan').locator('.a-grip')), await center(page.locator('.a-tile').nth(to)));
 	await is('they swapped', async () => { const now = await owners(); return now[to] === 'Alan Turing' && now[from] === before_[to]; });
 	await boss.toast(/Alan Turing is in tile/);
+	await is('the page shows it', async () => /Alan/.test(await page.locator('.a-tile').nth(to).getAttribute('aria-label')));
 	await drag(await center(page.locator('.a-tile').nth(to)), await center(page.locator('.a-tile').nth(from)));
 	await is('and back', async () => (await owners())[from] === 'Alan Turing');
 	await page.click('text=Undo all placing');
@@ -196,7 +197,6 @@ test('on a phone, dark, and from right to left', async () => {
 		await is('people are listed', async () => await page.locator('.a-person').count() === 3);
 		for (const at of ['#/rooms/standup', '#/rooms', '#/layouts', '#/layouts/new?from=grid', '#/events', '#/node']) {
 			await page.evaluate((hash) => { location.hash = hash; }, at);
-			await page.waitForTimeout(0);
 			await is(`${at} is drawn`, () => page.evaluate(() => document.querySelector('#main').children.length > 1));
 			const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 			assert.ok(over <= 0, `${name} ${at}: ${over} pixels too wide`);

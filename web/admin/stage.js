@@ -9,6 +9,7 @@ import {placement} from './place.js';
 import {drawing, isDirty, present, store} from './store.js';
 
 const DRAG_PX = 6, HEIGHT = 540;
+const NATIVE = ['selectstart', 'dragstart']; /* a drag selects no text, and drags none that is selected */
 
 export function openStage(id) {
 	const picture = openPicture(id, {height: HEIGHT, first: true});
@@ -57,6 +58,7 @@ export function openStage(id) {
 		addEventListener('pointerup', onUp);
 		addEventListener('pointercancel', onCancel);
 		addEventListener('keydown', onKey, true);
+		for (const type of NATIVE) addEventListener(type, prevent);
 	}
 	function onMove(event) {
 		if (!drag.ghost && Math.hypot(event.clientX - drag.x, event.clientY - drag.y) < DRAG_PX) return;
@@ -77,6 +79,7 @@ export function openStage(id) {
 		removeEventListener('pointerup', onUp);
 		removeEventListener('pointercancel', onCancel);
 		removeEventListener('keydown', onKey, true);
+		for (const type of NATIVE) removeEventListener(type, prevent);
 	}
 	function onUp() {
 		const {who, over, ghost} = drag;
@@ -86,6 +89,7 @@ export function openStage(id) {
 		setTimeout(() => removeEventListener('click', swallow, true));
 		if (over >= 0) place(who, over);
 	}
+	const prevent = (event) => event.preventDefault();
 	const onCancel = () => end();
 	const onKey = (event) => { if (event.key === 'Escape') end(); };
 	const swallow = (event) => { event.stopPropagation(); event.preventDefault(); };
