@@ -9,8 +9,8 @@
 #include <glib.h>
 #include <string.h>
 
-/* A new file of web/ needs a row here; all but the index are served as /web/NAME, the module for others
- * as /client.js, too. */
+/* A new file of web/ needs a row here; all but the index are served as /web/NAME, the module for
+ * others as /client.js, too. */
 #define HTML "text/html; charset=utf-8"
 #define SCRIPT "text/javascript; charset=utf-8"
 #define STYLE "text/css; charset=utf-8"
@@ -131,8 +131,8 @@ void ts_get_admin(struct ts_api *api, struct ts_request *request, const char *co
 	ts_get_file(api, request, page);
 }
 
-/* Pages of every origin may load it: it is code without secrets, and what it may do there is decided
- * where it asks. */
+/* Pages of every origin may load it: it is code without secrets, and what it may do there is
+ * decided where it asks. */
 void ts_get_client(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	static const char *const module[] = {"client.js"};

@@ -48,9 +48,9 @@ test('by mouse: rooms with live pictures, people, tiles, what runs', async () =>
 	await assertAccessible(boss, 'a room');
 
 	await row(page, 'Grace').getByRole('button', {name: 'Mute Grace Hopper'}).click();
-	await is('she is muted', async () => (await person('Grace Hopper')).muted_by === 'api');
+	await is('Grace is muted', async () => (await person('Grace Hopper')).muted_by === 'api');
 	await row(page, 'Grace').getByRole('button', {name: 'Unmute Grace Hopper'}).click();
-	await is('she is not', async () => !(await person('Grace Hopper')).muted);
+	await is('Grace is not', async () => !(await person('Grace Hopper')).muted);
 
 	const before_ = await owners(), from = before_.indexOf('Alan Turing'), to = (from + 1) % 3;
 	const center = async (locator) => { const b = await locator.boundingBox(); return [b.x + b.width / 2, b.y + b.height / 2]; };
@@ -149,17 +149,17 @@ test('by keyboard: the same', async () => {
 	await boss.toast(/sip\.listen/); // it is off here, and the page says so and what to do
 	await reach(/^ *Mute Grace/, 120);
 	await press('Enter');
-	await is('she is muted', async () => (await person('Grace Hopper')).muted);
+	await is('Grace is muted', async () => (await person('Grace Hopper')).muted);
 	await is('the focus stays', () => page.evaluate(() => /Unmute Grace/.test(document.activeElement.textContent)));
 	await press('Enter');
-	await is('she is not', async () => !(await person('Grace Hopper')).muted);
+	await is('Grace is not', async () => !(await person('Grace Hopper')).muted);
 	await reach(/More about Grace/);
 	await press('Enter');
-	await is('all about her is there', () => page.isVisible('dialog'));
+	await is('all about Grace is there', () => page.isVisible('dialog'));
 	await assertAccessible(boss, 'a person, dark');
 	await reach(/Loudness for others/);
 	await press('ArrowLeft', 'ArrowLeft', 'ArrowLeft');
-	await is('she is quieter', async () => (await person('Grace Hopper')).gain_db === -3);
+	await is('Grace is quieter', async () => (await person('Grace Hopper')).gain_db === -3);
 	await press('Escape');
 	await is('it is closed', async () => !await page.isVisible('dialog'));
 	await boss.close();

@@ -14,13 +14,14 @@ const FLAGS = ['--no-sandbox', '--allow-loopback-in-peer-connection', '--disable
 	'--disable-component-update', '--disable-sync', '--autoplay-policy=no-user-gesture-required'];
 let browser = null;
 
+// server null: no page is opened yet.
 export async function openAdmin(server, {at = '', look = {}, query = ''} = {}) {
 	browser ??= await chromium.launch({executablePath: '/usr/bin/chromium', args: FLAGS});
 	const context = await browser.newContext({viewport: {width: 1440, height: 900}, ...look});
 	const page = await context.newPage(), messages = [];
 	page.on('pageerror', (error) => messages.push(String(error)));
 	page.on('console', (line) => { if (line.type() === 'error' && /Content Security|TypeError|Refused to/.test(line.text())) messages.push(line.text()); });
-	await page.goto(`${server.url}/admin${query}${at}`);
+	if (server) await page.goto(`${server.url}/admin${query}${at}`);
 	return {
 		page, context, messages,
 		toast: (pattern) => eventually(`it says ${pattern}`, async () => assert.match(await page.textContent('#toasts'), pattern)),
