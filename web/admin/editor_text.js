@@ -12,8 +12,8 @@ export function openText(model) {
 	error.setAttribute('role', 'status');
 	gutter.setAttribute('aria-hidden', 'true');
 	area.setAttribute('aria-describedby', error.id);
-	const box = element('details', {className: 'a-panel a-json', open: true}, element('summary', {}, element('h2', {textContent: 'JSON'})),
-		element('div', {className: 'a-code-box'}, gutter, area), error);
+	const box = element('details', {className: 'a-panel a-json', open: true}, element('summary', {}, element('h2', {textContent: 'JSON'})), error,
+		element('div', {className: 'a-code-box'}, gutter, area));
 	let timer = 0, wrong = 0;
 
 	function draw() {
