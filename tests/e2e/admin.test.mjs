@@ -165,6 +165,18 @@ test('by keyboard: the same', async () => {
 	await boss.close();
 });
 
+test('its pictures keep no room alive', async () => {
+	await bringIn(server, 'passing', ['Nobody']);
+	const boss = await openAdmin(server, {at: '#/rooms/passing'}), {page} = boss;
+	await is('it watches', () => page.evaluate(() => document.querySelector('.a-stage video')?.videoWidth > 0));
+	await is('as a watcher', async () => (await server.participants('passing')).some((p) => p.kind === 'whep'));
+	const {items: [input]} = await server.get('/v1/rooms/passing/inputs');
+	await api(server, 'DELETE', `/v1/rooms/passing/inputs/${input.id}`);
+	await is('the room is gone with the last one', async () => await server.get('/v1/rooms/passing') === null);
+	await is('and the page says so', async () => await page.textContent('#main h1') === 'Rooms');
+	await boss.close();
+});
+
 test('names do no harm, and turn nothing around', async () => {
 	const hostile = ['<img src=x onerror=alert(1)>', '\u202Egnp.exe\u2066 evil', '😀'.repeat(30), '"><script>alert(2)</script>', '${7*7} {{x}}', 'a'.repeat(128)];
 	await bringIn(server, 'names', ['x1', 'x2', 'x3', 'x4', 'x5', 'x6']);

@@ -114,6 +114,16 @@ test('moved, resized, snapped, aligned, copied, undone', async () => {
 		const [first] = await regions(page);
 		return places([first])[0] === '1/3 0 1/3 2/3' && first.z === 1;
 	});
+	await page.click('nav >> text=Node');
+	await page.goBack();
+	await is('what was not saved is there again', async () => await page.locator('.a-region').count() === 2 && places(await regions(page))[0] === '1/3 0 1/3 2/3');
+	await page.goto('about:blank');
+	await page.goto(`${server.url}/admin#/layouts/moves`);
+	await is('a new page begins with what is stored', async () => await page.locator('.a-region').count() === 2 && places(await regions(page))[0] === '0 0 1/4 1/4');
+	await page.evaluate(() => document.querySelector('.a-canvas').scrollIntoView({block: 'center'}));
+	await draw(page, [0.1, 0.1], [0.1 + 0.33, 0.1 + 0.005]);
+	await draw(page, [1 / 3 + 0.25, 0.25], [0.67, 0.66]);
+	await is('the same', async () => places(await regions(page))[0] === '1/3 0 1/3 2/3');
 	await page.click('[title^="Undo"]');
 	await is('one gesture is one step', async () => places(await regions(page))[0] === '1/3 0 1/4 1/4');
 	await page.keyboard.press('Control+z');

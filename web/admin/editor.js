@@ -26,6 +26,7 @@ async function load(name) {
 /** @param {HTMLElement} main @param {string} name of a layout; 'new': from nothing @param {URLSearchParams} params room: where it is to be applied; from: a layout to begin with */
 export function openEditor(main, name, params) {
 	let closed = false, end = () => {};
+	const key = `${name}?${params}`;
 	const from = name === 'new' ? params.get('from') : name;
 	(from ? act(load(from)) : Promise.resolve({doc: emptyLayout('my-layout'), etag: null})).then((loaded) => {
 		if (closed) return;
@@ -34,12 +35,15 @@ export function openEditor(main, name, params) {
 			return;
 		}
 		if (name === 'new' && from) Object.assign(loaded, {doc: {...loaded.doc, name: `my-${from}`.slice(0, 64)}, etag: null});
-		end = edit(main, loaded, params.get('room') ?? '');
+		end = edit(main, loaded, params.get('room') ?? '', key);
 	});
 	return () => { closed = true; end(); };
 }
 
-function edit(main, {doc, etag}, room) {
+/* What was not saved when the page was left for another; of the last layout alone. */
+let draft = {key: '', doc: null};
+
+function edit(main, {doc, etag}, room, key) {
 	const model = new Model(doc);
 	let shape = SHAPES[0], count = 4, presents = false, saved = JSON.stringify(doc), savedAs = etag ? doc.name : '', refusal = null;
 
@@ -227,8 +231,13 @@ function edit(main, {doc, etag}, room) {
 	});
 	text.follow();
 	choose();
+	if (draft.key === key) {
+		model.change((d) => Object.assign(d, draft.doc));
+		toast('What you had not saved is here again. Undo takes it back.');
+	}
 	return () => {
 		stop();
+		draft = JSON.stringify(model.doc) === saved ? {key: '', doc: null} : {key, doc: model.doc};
 		preview.close();
 		removeEventListener('keydown', onKey);
 		removeEventListener('beforeunload', leaving);
