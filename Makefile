@@ -121,7 +121,7 @@ $(B)/prompts/%/.made: config/prompts/%.txt tools/prompts
 $(B)/o/control/ivr/prompts.o: $(wildcard config/prompts/*.txt)
 
 # the pages are inside the binary
-$(B)/o/control/api/web.o: $(wildcard web/*)
+$(B)/o/control/api/web.o: $(wildcard web/* web/admin/*)
 $(B)/o/layout/shipped.o: $(wildcard config/layouts/*.json)
 
 $(B)/o/main.o: main.c $(B)/flags

@@ -6,7 +6,9 @@
  * whether packets flow, so nothing is ever negotiated again. Mending is an ICE restart first, then joining anew under the same
  * identity, which takes the old place over.
  */
-import {askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer} from './http.js';
+import {
+	askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer, trickle, useServers,
+} from './client.js';
 import {remembered} from './dom.js';
 import {own} from './own.js';
 
@@ -19,11 +21,11 @@ const SIMULCAST_LINES = 720;
 const PASSED_ON = ['max_height', 'max_fps', 'max_kbps', 'view'];
 
 /* Also window.tessera, for tests. error: the last one, in words. Events: 'state', 'stream', 'status', 'moved' (to the room of now). */
-export const call = Object.assign(new EventTarget(), {
+export const call = /** @type {any} */ (Object.assign(new EventTarget(), {
 	state: 'idle', error: null, status: '', pc: null, session: null, stream: null, senders: {}, screen: null,
 	room: '', name: '', pin: '', identity: '', old: '', farewell: '', params: new URLSearchParams(location.search),
 	join, leave: () => end(), share, unshare, say,
-});
+}));
 
 const emit = (type) => call.dispatchEvent(new Event(type));
 const watching = () => call.params.get('watch') === '1';
@@ -56,7 +58,7 @@ const identity = {
 			if (!navigator.locks) resolve(true);
 			else navigator.locks.request(name, {ifAvailable: true}, (lock) => {
 				resolve(Boolean(lock));
-				return lock && new Promise((release) => { this.release = release; });
+				return lock && new Promise((release) => { this.release = () => release(undefined); });
 			}).catch(() => resolve(false));
 		});
 		this.key = mine ? `session-${room}` : '';
@@ -167,7 +169,7 @@ async function connect() {
 	call.session = call.old = opened.url;
 	identity.keep();
 	useServers(pc, opened.servers); /* they are for who was let in; candidates are looked for after that, and trickled: RFC 9725 4.6 */
-	trickle(pc);
+	trickle(pc, session, () => pc === call.pc && !pc.restarting);
 	await pc.setLocalDescription(offer);
 	if (pc !== call.pc) return false;
 	await pc.setRemoteDescription({type: 'answer', sdp: opened.answer});
@@ -176,26 +178,6 @@ async function connect() {
 	told = false;
 	tellMute();
 	return true;
-}
-
-function useServers(pc, iceServers) {
-	if (iceServers.length) pc.setConfiguration({...pc.getConfiguration(), iceServers});
-}
-
-/* A server that takes none has enough with what it sees. */
-function trickle(pc) {
-	let waiting = [], timer = 0;
-	const send = () => {
-		timer = 0;
-		if (pc !== call.pc || !waiting.length) return;
-		patchIce(session, fragmentOf(pc.localDescription.sdp, waiting.splice(0))).catch(() => {});
-	};
-	const take = (candidate) => {
-		if (!candidate || pc.restarting) return;
-		waiting.push(candidate);
-		timer ||= setTimeout(send, 50);
-	};
-	pc.addEventListener('icecandidate', ({candidate}) => take(candidate?.candidate));
 }
 
 /* What is open is what is sent. */
@@ -270,7 +252,7 @@ async function restartIce(pc) {
 /* Waits longer each time; a click, or the network's return, ends the pause. */
 async function pause(attempt, error) {
 	const seconds = Math.max(error.retryAfter ?? 0, Math.min(15, 2 ** attempt));
-	const woken = new Promise((resolve) => { wakeUp = resolve; });
+	const woken = new Promise((resolve) => { wakeUp = () => resolve(undefined); });
 	addEventListener('online', wakeUp, {once: true});
 	say(`${error.message} Trying again in ${seconds} s.`);
 	await Promise.race([sleep(1000 * seconds), woken]);

@@ -1,5 +1,6 @@
 /* dom - the few things that every part of the page does with its elements. */
 
+/** @param {string} id @returns {any} whatever kind of element it is */
 export const $ = (id) => document.getElementById(id);
 
 export function element(tag, properties = {}, ...children) {
@@ -14,8 +15,9 @@ const SVG = 'http://www.w3.org/2000/svg';
 export function icon(name) {
 	const svg = document.createElementNS(SVG, 'svg');
 	svg.setAttribute('aria-hidden', 'true');
-	svg.append(document.createElementNS(SVG, 'use'));
-	svg.firstChild.setAttribute('href', `#i-${name}`);
+	const use = document.createElementNS(SVG, 'use');
+	use.setAttribute('href', `#i-${name}`);
+	svg.append(use);
 	return svg;
 }
 

@@ -3,7 +3,7 @@
  * Each part shows itself where the server has it.
  */
 import {$, element, icon, news, openDialog, tell} from './dom.js';
-import {askJson} from './http.js';
+import {askJson} from './client.js';
 import {showCalls} from './calls.js';
 import {call} from './call.js';
 import {room} from './room.js';

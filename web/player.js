@@ -4,7 +4,7 @@
  *
  * It tells 'state' events: {state: 'loading' | 'playing' | 'waiting' | 'failed', error}.
  */
-import {ask, Refusal} from './http.js';
+import {ask, Refusal} from './client.js';
 import {findStart, readMain, readMedia} from './playlist.js';
 
 const FAR_S = 4, BEHIND_S = 0.3, KEEP_S = 20, RETRY_MS = 1000, RETRIES = 10;

@@ -2,7 +2,7 @@
  * server says of it, in words, while somebody looks. */
 import {$, element} from './dom.js';
 import {call} from './call.js';
-import {askJson} from './http.js';
+import {askJson} from './client.js';
 
 const EVERY_MS = 2000;
 const WORDS = ['Poor', 'Fair', 'Good'];

@@ -5,7 +5,7 @@
  */
 import {$, element, face, icon, news, remembered} from './dom.js';
 import {call} from './call.js';
-import {ask} from './http.js';
+import {ask} from './client.js';
 
 export const room = Object.assign(new EventTarget(), {
 	people: new Map(), /* id -> participant, in order of joining */

@@ -1,7 +1,7 @@
 /* stage - the call as one sees it: the mix, and the buttons and keys around it. */
 import {$, face, news, openDialog, remembered, tell} from './dom.js';
 import {call} from './call.js';
-import {askJson} from './http.js';
+import {askJson} from './client.js';
 import {own, showChoices} from './own.js';
 import {room} from './room.js';
 

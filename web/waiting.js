@@ -4,7 +4,7 @@
  */
 import {$, element, icon, news, tell} from './dom.js';
 import {call} from './call.js';
-import {askJson} from './http.js';
+import {askJson} from './client.js';
 import {room} from './room.js';
 
 let asked = 0, known = new Set();

@@ -2,7 +2,7 @@
  * (docs/VIEWS.md), by the same connection.
  */
 import {call} from './call.js';
-import {askJson} from './http.js';
+import {askJson} from './client.js';
 
 let told = '', timer = 0;
 

@@ -245,6 +245,10 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN,
 	 "A layout as the compositor draws it",
 	 .query = &ts_shape_picture_query, .gives_type = "image/png"},
+	{TS_POST, "/v1/layouts/{name}/preview.png", ts_post_layout_png, TS_ROUTE_TOKEN,
+	 "A layout that is not stored, as the compositor draws it",
+	 .query = &ts_shape_picture_query, TAKES(layout_document), .gives = 200,
+	 .gives_type = "image/png"},
 
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
@@ -260,6 +264,12 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/", ts_get_index, TS_ROUTE_PAGE, "The join page", .gives_type = "text/html"},
 	{TS_GET, "/watch/{room}", ts_get_watch, TS_ROUTE_PAGE,
 	 "A page that plays a room's HLS", .gives_type = "text/html"},
+	{TS_GET, "/admin", ts_get_admin, TS_ROUTE_PAGE, "The page for operators and moderators",
+	 .gives_type = "text/html"},
+	{TS_GET, "/client.js", ts_get_client, TS_ROUTE_PAGE,
+	 "A JavaScript module to join, watch and control", .gives_type = "text/javascript"},
+	{TS_GET, "/web/admin/{file}", ts_get_admin_file, TS_ROUTE_PAGE,
+	 "What the page /admin is made of", .gives_type = "*/*"},
 	{TS_GET, "/web/{file}", ts_get_file, TS_ROUTE_PAGE, "What the page is made of",
 	 .gives_type = "*/*"},
 };

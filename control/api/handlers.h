@@ -58,6 +58,7 @@ TS_HANDLER(ts_get_layout_svg);
 
 /* pictures.c */
 TS_HANDLER(ts_get_layout_png);
+TS_HANDLER(ts_post_layout_png);
 TS_HANDLER(ts_get_snapshot);
 
 /* calls.c */
@@ -128,6 +129,9 @@ TS_HANDLER(ts_get_ready);
 TS_HANDLER(ts_get_sip);
 TS_HANDLER(ts_get_index);
 TS_HANDLER(ts_get_watch);
+TS_HANDLER(ts_get_admin);
+TS_HANDLER(ts_get_admin_file);
+TS_HANDLER(ts_get_client);
 TS_HANDLER(ts_get_file);
 
 #endif

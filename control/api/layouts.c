@@ -2,6 +2,7 @@
  * layouts by name. */
 #include "base/error.h"
 #include "control/api/handlers.h"
+#include "control/api/layout_body.h"
 #include "control/http/etag.h"
 #include "control/http/http.h"
 #include "control/http/query.h"
@@ -17,12 +18,6 @@
 
 /* ---- queries and bodies */
 
-static void refuse_layout(struct ts_request *request, int status, const struct ts_layout_error *err)
-{
-	ts_problem(request, status, "layout", err->pointer, "%s%s%s", err->pointer,
-		*err->pointer ? ": " : "", err->reason);
-}
-
 /* {"name":"speaker"} and nothing else. */
 static const char *only_a_name(const json_t *body)
 {
@@ -30,36 +25,12 @@ static const char *only_a_name(const json_t *body)
 	return json_object_size(body) == 1 ? name : NULL;
 }
 
-/* The document in the body. [give]; NULL: it was refused, and that answered. */
-static struct ts_layout_doc *read_document(
-	struct ts_request *request, const char *text, size_t len, bool is_json)
-{
-	struct ts_layout_error err;
-	struct ts_layout_doc *doc = NULL;
-	const int rc = ts_layout_parse(&doc, text, len, &err);
-	if (rc == TS_EBADMSG)
-		refuse_layout(request, is_json ? 422 : 400, &err);
-	else if (rc)
-		ts_reply_later(request, rc);
-	return doc;
-}
-
-static bool is_sent_as_json(struct ts_request *request)
-{
-	if (ts_body_is_json(request, TS_USE_BODY)) return true;
-	ts_problem_make(request, 415, "content-type", NULL,
-		"the body is sent as Content-Type: application/json");
-	ts_reply_header(request, "Accept", "application/json");
-	ts_reply_send(request);
-	return false;
-}
-
 /* The layout that the body names or is. [give]; NULL: answered. */
 static struct ts_layout_doc *read_choice(struct ts_api *api, struct ts_request *request)
 {
 	size_t len;
 	const char *text = ts_request_body(request, &len);
-	if (!is_sent_as_json(request)) return NULL;
+	if (!ts_layout_is_json(request)) return NULL;
 	json_t *body = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	const char *name = only_a_name(body);
 	struct ts_layout_doc *doc = name ? ts_layout_store_find(api->layouts, name) : NULL;
@@ -69,7 +40,7 @@ static struct ts_layout_doc *read_choice(struct ts_api *api, struct ts_request *
 		ts_problem(request, 422, "no-such-layout", "/name", "there is no layout \"%.64s\"",
 			name);
 	else
-		doc = read_document(request, text, len, body != NULL);
+		doc = ts_layout_document(request, text, len, body != NULL);
 	json_decref(body);
 	return doc;
 }
@@ -102,7 +73,7 @@ void ts_put_layout(struct ts_api *api, struct ts_request *request, const char *c
 	if (!doc) return;
 	const struct ts_room_config *c = ts_room_config(room);
 	if (ts_layout_check(doc, c->width, c->height, &err)) {
-		refuse_layout(request, 422, &err);
+		ts_layout_refuse(request, 422, &err);
 	} else if (dry_run) {
 		reply_dry(api, request, room, doc);
 	} else {
@@ -267,27 +238,19 @@ static void store(struct ts_api *api, struct ts_request *request, struct ts_layo
 void ts_put_named_layout(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_layout_error err;
-	size_t len;
 	bool dry_run;
-	const char *text = ts_request_body(request, &len);
 	if (!ts_layout_name_ok(param[0])) {
 		ts_problem(request, 404, "layout-name", NULL,
 			"a name is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning with a dot",
 			TS_LAYOUT_NAME_MAX);
 		return;
 	}
-	if (!ts_ask_flag(request, "dry_run", &dry_run) || !may_change(api, request, param[0]) ||
-		!is_sent_as_json(request))
+	if (!ts_ask_flag(request, "dry_run", &dry_run) || !may_change(api, request, param[0]))
 		return;
-	json_t *json = json_loadb(text, len, 0, NULL);
-	struct ts_layout_doc *doc = read_document(request, text, len, json != NULL);
-	json_decref(json);
+	struct ts_layout_doc *doc = ts_layout_body(request, param[0]);
 	if (!doc) return;
-	if (strcmp(doc->name, param[0]) != 0)
-		ts_problem(request, 422, "layout", "/name",
-			"/name: the layout's name is \"%s\", as in the path", param[0]);
-	else if (check_shapes(api, doc, &err))
-		refuse_layout(request, 422, &err);
+	if (check_shapes(api, doc, &err))
+		ts_layout_refuse(request, 422, &err);
 	else if (dry_run)
 		reply_document(request, doc, 200);
 	else

@@ -1,12 +1,15 @@
 /* pictures - layouts as PNG, drawn by the compositor itself, and rooms as JPEG. The request waits
  * while another thread draws.
  *
- *   GET --> job --> painter's strand (draw, encode) --> control: reply
+ *   GET, POST --> job --> painter's strand (draw, encode) --> control: reply
+ *
+ * Full  beyond 16 layouts that wait to be drawn: 503.
  */
 #include "base/error.h"
 #include "base/loop.h"
 #include "control/api/api.h"
 #include "control/api/handlers.h"
+#include "control/api/layout_body.h"
 #include "control/http/deferred.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
@@ -27,11 +30,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX };
+enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX, DRAWN_MAX = 16 };
 
 /* One picture on its way. */
 struct job {
 	struct ts_deferred reply; /* held by whoever draws */
+	struct ts_api *api;
 	struct ts_engine *engine;
 	struct ts_task task;
 	struct ts_layout layout;
@@ -72,6 +76,7 @@ static struct job *job_for(struct ts_api *api, struct ts_request *request)
 		ts_problem(request, 503, "no-painter", NULL, "this server draws no pictures now");
 		return NULL;
 	}
+	job->api = api;
 	job->engine = api->engine;
 	job->reply.destroy = destroy;
 	ts_deferred_begin(&job->reply, request);
@@ -107,6 +112,7 @@ static int draw(struct job *job)
 static void on_drawn(struct ts_task *task)
 {
 	struct job *job = ts_container_of(task, struct job, task);
+	job->api->drawing--;
 	reply(job, "image/png");
 	ts_deferred_release(&job->reply);
 }
@@ -153,6 +159,27 @@ static void solve(
 	ts_policy_place(out, &policy, NULL);
 }
 
+static void draw_layout(struct ts_api *api, struct ts_request *request,
+	const struct ts_layout_doc *doc, const struct preview *preview)
+{
+	if (api->drawing >= DRAWN_MAX) {
+		ts_reply_later(request, TS_EFULL);
+		return;
+	}
+	struct job *job = job_for(api, request);
+	if (!job) return;
+	job->people = (size_t)preview->count;
+	solve(&job->layout, doc, preview);
+	job->task.fn = on_draw;
+	job->err = ts_painter_post(api->engine->painter, &job->task);
+	if (!job->err) {
+		api->drawing++;
+		return;
+	}
+	reply(job, NULL);
+	ts_deferred_release(&job->reply);
+}
+
 void ts_get_layout_png(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	const struct ts_layout_doc *doc = ts_layout_store_find(api->layouts, param[0]);
@@ -160,16 +187,22 @@ void ts_get_layout_png(struct ts_api *api, struct ts_request *request, const cha
 	if (!doc)
 		ts_problem(request, 404, "no-such-layout", NULL, "there is no layout \"%.64s\"",
 			param[0]);
-	if (!doc || !read_preview(api, request, &preview)) return;
-	struct job *job = job_for(api, request);
-	if (!job) return;
-	job->people = (size_t)preview.count;
-	solve(&job->layout, doc, &preview);
-	job->task.fn = on_draw;
-	job->err = ts_painter_post(api->engine->painter, &job->task);
-	if (!job->err) return;
-	reply(job, NULL);
-	ts_deferred_release(&job->reply);
+	if (doc && read_preview(api, request, &preview)) draw_layout(api, request, doc, &preview);
+}
+
+/* One that is not stored yet. */
+void ts_post_layout_png(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_layout_error err;
+	struct preview preview;
+	if (!read_preview(api, request, &preview)) return;
+	struct ts_layout_doc *doc = ts_layout_body(request, param[0]);
+	if (!doc) return;
+	if (ts_layout_check(doc, preview.width & ~1, preview.height & ~1, &err))
+		ts_layout_refuse(request, 422, &err);
+	else
+		draw_layout(api, request, doc, &preview);
+	ts_layout_doc_unref(&doc);
 }
 
 /* ---- rooms */

@@ -76,7 +76,6 @@ void ts_hls_rendition_attach(struct ts_hls_rendition *rendition); /* where it is
 /* Nothing more comes of it. False: there is nothing in it that could be played. */
 bool ts_hls_rendition_end(struct ts_hls_rendition *rendition);
 void ts_hls_rendition_fini(struct ts_hls_rendition *rendition);
-void ts_hls_rendition_set_resting(struct ts_hls_rendition *rendition, bool resting);
 /* The segment that grows in it, or will when it is cut again, and how many parts that has. */
 uint64_t ts_hls_rendition_growing(const struct ts_hls_rendition *rendition, size_t *n_parts);
 /* Takes the part. */

@@ -124,7 +124,7 @@ void ts_hls_rendition_attach(struct ts_hls_rendition *r)
 		ts_held_sink_attach(&r->held, r->stream->room);
 }
 
-void ts_hls_rendition_set_resting(struct ts_hls_rendition *r, bool resting)
+static void set_resting(struct ts_hls_rendition *r, bool resting)
 {
 	struct ts_hls_stream *s = r->stream;
 	r->resting = resting;
@@ -164,7 +164,7 @@ void ts_hls_want(struct ts_hls_rendition *r)
 	struct ts_hls_stream *s = r->stream;
 	r->asked_ns = ts_now_ns();
 	if (!r->resting || s->ended) return;
-	ts_hls_rendition_set_resting(r, false); /* parts may have been on their way */
+	set_resting(r, false); /* parts may have been on their way */
 	ts_loop_timer_set(s->all->loop, &s->all->rest, r->asked_ns + LOOK_NS);
 }
 
@@ -174,8 +174,7 @@ static bool look(struct ts_hls_stream *s, int64_t now_ns)
 	bool awake = false;
 	for (size_t i = 0; i < s->n_renditions; i++) {
 		struct ts_hls_rendition *r = &s->rendition[i];
-		if (!r->resting && now_ns - r->asked_ns >= REST_NS)
-			ts_hls_rendition_set_resting(r, true);
+		if (!r->resting && now_ns - r->asked_ns >= REST_NS) set_resting(r, true);
 		awake |= !r->resting;
 	}
 	return awake;

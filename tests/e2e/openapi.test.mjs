@@ -147,6 +147,8 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('get_v1_layouts_name', {path: {name: 'mine'}})).status, 200);
 		for (const [kind, first] of [['svg', '<'], ['png', '\x89']])
 			assert.equal((await api.call(`get_v1_layouts_name_preview${kind}`, {path: {name: 'mine'}})).body.toString('latin1')[0], first);
+		assert.equal((await api.call('post_v1_layouts_name_previewpng', {path: {name: 'mine'}, query: {count: 3}, json: mine})).body.toString('latin1')[0], '\x89');
+		assert.equal((await api.call('post_v1_layouts_name_previewpng', {path: {name: 'mine'}, json: {...mine, name: 'other'}})).status, 422);
 		assert.equal((await api.call('put_v1_rooms_room_layout', {path, json: {name: 'mine'}})).json.name, 'mine');
 		assert.equal((await api.call('put_v1_rooms_room_layout', {path, json: {name: 'none'}})).status, 422);
 		assert.equal((await api.call('patch_v1_rooms_room_layout', {path, json: {order: []}})).status, 200);

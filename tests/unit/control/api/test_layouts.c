@@ -292,6 +292,30 @@ static void draws_them(void **state)
 	assert_status(get("/v1/layouts/nowhere/preview.svg"), 404);
 }
 
+/* No painter draws here: what is right gets as far as that. */
+static void drafts_are_drawn(void **state)
+{
+	static const char path[] = "/v1/layouts/mine/preview.png?count=3&width=640&height=360";
+	(void)state;
+	assert_status(send_json("POST", path, "", ONE_REGION("mine", "")), 503);
+	assert_problem(send_json("POST", path, "", ONE_REGION("other", "")), 422, "/name");
+	assert_problem(send_json("POST", path, "", ONE_REGION("mine", ",\"z\":1.5")), 422,
+		"/variants/0/regions/0/z");
+	assert_status(send_json("POST", path, "", "{\"name\":"), 400);
+	assert_problem(send_json("POST", "/v1/layouts/mine/preview.png?width=1922", "",
+			       ONE_REGION("mine", "")),
+		400, "/width");
+	assert_status(ts_fetch(ts_server.port, "POST", path, "Content-Type: text/plain\r\n",
+			      ONE_REGION("mine", "")),
+		415);
+	ts_server.api.drawing = 16;
+	const struct response *r = send_json("POST", path, "", ONE_REGION("mine", ""));
+	char value[256];
+	assert_status(r, 503);
+	assert_non_null(ts_fetched(r, "Retry-After", value));
+	assert_status(get("/v1/layouts/mine"), 404); /* nothing is stored */
+}
+
 static void rooms_are_made_with_one(void **state)
 {
 	(void)state;
@@ -327,6 +351,7 @@ int main(void)
 		TEST(reads_what_can_be_read),
 		TEST(cannot_be_written),
 		TEST(draws_them),
+		TEST(drafts_are_drawn),
 		TEST(rooms_are_made_with_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
