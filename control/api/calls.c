@@ -132,6 +132,7 @@ static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 		if (!strcmp(srtp, ts_call_srtp_names[i])) dial->srtp = i;
 	dial->redial = json_is_true(json_object_get(body, "redial"));
 	dial->no_video = json_is_false(json_object_get(body, "video"));
+	dial->no_content = json_is_false(json_object_get(body, "content"));
 }
 
 void ts_get_sip(struct ts_api *api, struct ts_request *request, const char *const *param)

@@ -11,6 +11,7 @@
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
 #include "control/schema/body.h"
+#include "mixer/room/views.h"
 #include <glib.h>
 #include <string.h>
 
@@ -88,6 +89,18 @@ static bool move(struct ts_api *api, struct ts_request *request, struct ts_parti
 	return false;
 }
 
+/* The view of the room that they are to move to: asked for before they do. False: answered. */
+static bool has_view(
+	struct ts_api *api, struct ts_request *request, const char *room_id, const json_t *view)
+{
+	const char *id = json_string_value(view);
+	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	if (!id || (room ? ts_room_find_view(room, id) != NULL : !strcmp(id, "main"))) return true;
+	ts_problem(request, 422, "no-such-view", "/view", "room \"%.64s\" has no view \"%.64s\"",
+		room_id, id);
+	return false;
+}
+
 void ts_patch_participant(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_participant_settings settings;
@@ -98,7 +111,7 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	if (!patch) return;
 	const char *to = json_string_value(json_object_get(patch, "room"));
 	const json_t *view = json_object_get(patch, "view");
-	if ((!to || move(api, request, participant, to)) &&
+	if ((!to || (has_view(api, request, to, view) && move(api, request, participant, to))) &&
 		(!view || !ts_api_choose_view(api, request, participant, view))) {
 		ts_participant_settings(participant, &settings);
 		take(&settings, patch);

@@ -58,7 +58,10 @@ static bool read_config(struct ts_request *request, const struct ts_room *room, 
 		.no_labels = json_is_false(json_object_get(body, "labels")),
 		.aspect_min = json_number_value(json_object_get(when, "aspect_min")),
 		.aspect_max = json_number_value(json_object_get(when, "aspect_max"))};
-	return true;
+	if (out->aspect_max <= 0 || out->aspect_min <= out->aspect_max) return true;
+	ts_problem(request, 422, "field", "/when/aspect_min",
+		"/when/aspect_min is more than /when/aspect_max: no window is such");
+	return false;
 }
 
 /* Of the layout that the body names, NULL: none. It must do something with that canvas. False:

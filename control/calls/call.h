@@ -89,7 +89,7 @@ struct ts_dial {
 	char to[TS_SIP_TEXT_MAX], name[TS_NAME_MAX + 1];
 	int srtp;    /* enum ts_sip_srtp */
 	bool redial; /* again when the connection breaks off */
-	bool no_video;
+	bool no_video, no_content;
 	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is taken over; "": none */
 };
 

@@ -67,7 +67,6 @@ struct ts_call {
 	struct ts_sip_session *session;     /* NULL: ended */
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
 	struct ts_content *content;         /* BFCP; NULL: none */
-	bool no_content;                    /* the peer refused all of an offer with it */
 	bool no_answer;
 	/* an ACK proved that the signalling comes from `address` */
 	bool proven;

@@ -56,7 +56,7 @@ static struct ts_sip_sdp_policy policy_of(
 			: ts_ladder_auto_kbps(
 				  config->room.width_px, config->room.height_px, config->room.fps),
 		.no_video = call->dial.no_video,
-		.content = config->content.second_stream && !call->no_content,
+		.content = config->content.second_stream && !call->dial.no_content,
 		.codecs = trunk ? (const char *const *)trunk->config->codecs : NULL,
 		.max_picture_mb = ts_size_macroblocks(config->media.max_picture),
 		.local_address = call->session && *call->session->transport.local_address

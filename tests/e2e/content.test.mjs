@@ -182,4 +182,11 @@ test('whom we call is offered it, and those who refuse it are in the room all th
 	const [call] = (await server.get('/v1/rooms/desk/calls')).items.filter(({state}) => state === 'answered');
 	await api(server, 'DELETE', `/v1/rooms/desk/calls/${call.id}`);
 	await becomes('it is gone', async () => (await server.participants('desk')).some(({kind}) => kind === 'sip'), false);
+	// for those who would refuse the whole call
+	const next = new Promise((done) => { green.phone.on('INVITE', done); });
+	await api(server, 'POST', '/v1/rooms/desk/calls', {to: green.phone.uri, content: false});
+	const plain = await next;
+	assert.deepEqual([...plain.matchAll(/^m=(\w+)/mg)].map(([, kind]) => kind), ['audio', 'video']);
+	assert.doesNotMatch(plain, /BFCP|a=content/);
+	green.phone.reply(plain, 486, 'Busy Here');
 });

@@ -87,6 +87,11 @@ test('who runs the room chooses, and a view that is removed leaves its people in
 	const id = (await find('red')).id, who = {...path, id};
 	const patch = (json) => api.call('patch_v1_rooms_room_participants_id', {path: who, json});
 	assert.equal((await patch({view: 'nowhere'})).status, 422);
+	assert.equal((await patch({room: 'elsewhere', view: 'portrait'})).status, 422);
+	assert.equal((await find('red')).room, 'hall', 'they were not moved');
+	const narrow = {video: {width: 360, height: 640}, when: {aspect_min: 2, aspect_max: 1}};
+	const refused = await api.call('put_v1_rooms_room_views_view', {path: {...path, view: 'narrow'}, json: narrow});
+	assert.deepEqual([refused.status, refused.json.pointer], [422, '/when/aspect_min']);
 	assert.equal((await patch({view: 'portrait'})).json.view, 'portrait');
 	await eventually('the desk has the tall picture', async () => assert.ok(isTall(await size(desk))));
 	await api.call('delete_v1_rooms_room_views_view', {path: {...path, view: 'portrait'}});
