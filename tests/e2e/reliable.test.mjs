@@ -289,7 +289,7 @@ test('lines that nobody knows get port 0; T.38 alone is refused, and the call go
 	await heard('it is heard');
 	assert.equal(statusOf(await again(2, ['m=image 40020 udptl t38'])), 488);
 	assert.equal(statusOf(await again(3, ['m=audio 0 RTP/AVP 0', 'm=image 40020 udptl t38', 'a=T38FaxVersion:0'])), 488);
-	const both = await again(4, ['m=audio PORT RTP/AVP 0', 'm=image 40020 udptl t38', 'm=application 9 UDP/BFCP *', 'm=message 9 TCP/MSRP *', 'm=x-new 9 X/Y z']);
+	const both = await again(4, ['m=audio PORT RTP/AVP 0', 'm=image 40020 udptl t38', 'm=application 9 RTP/AVP 100', 'm=message 9 TCP/MSRP *', 'm=x-new 9 X/Y z']);
 	assert.equal(statusOf(both), 200);
 	assert.deepEqual([...both.matchAll(/^m=(\S+) (\d+)/mg)].map(([, kind, port]) => `${kind} ${port === '0' ? 0 : 1}`),
 		['audio 1', 'image 0', 'application 0', 'message 0', 'x-new 0']);
