@@ -7,7 +7,7 @@
 
 /* A pacer that waits for a keyframe asks again: the first request may have been one too many. */
 #define KEYFRAME_GAP_NS (500 * TS_NS_PER_MS)
-#define START_BPS 3000000 /* what rooms send at first */
+#define START_BPS 3000000             /* what rooms send at first */
 #define BEGIN_NS (400 * TS_NS_PER_MS) /* a long round trip, and the peer's time to tell of it */
 /* Of what is wanted: with less a smaller step is taken (mixer/scene/tier.h). */
 #define BEGIN_PERCENT 55

@@ -62,7 +62,8 @@ static uint64_t need_live(const struct ts_tier_facts *f, size_t i, uint64_t of_i
 	return percent(percent(bps, HEADERS_PERCENT), of_it) + f->audio_bps;
 }
 
-static size_t fitting_live(const struct ts_tier_facts *f, size_t first, uint64_t bps, uint64_t of_it)
+static size_t fitting_live(
+	const struct ts_tier_facts *f, size_t first, uint64_t bps, uint64_t of_it)
 {
 	size_t i = first;
 	while (i + 1 < f->rates->n && need_live(f, i, of_it) > bps) i++;

@@ -42,7 +42,7 @@ struct ts_estimate {
 	bool has_feedback;
 	bool begins;       /* the first probe flies: what is known is a guess */
 	int64_t filled_ns; /* that one has filled the way; 0: no */
-	int64_t now_ns; /* the highest that was given */
+	int64_t now_ns;    /* the highest that was given */
 	int64_t rtt_ns;
 	int64_t empty_ns;                 /* when packets waited for less than QUEUE_NS */
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */

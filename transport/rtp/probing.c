@@ -54,9 +54,7 @@ bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts
 		.filled = p->filled,
 		.first = first,
 		.asked_ns = now_ns,
-		.probe = {.cluster = cluster,
-			.bps = (uint32_t)bps,
-			.bytes = bytes}};
+		.probe = {.cluster = cluster, .bps = (uint32_t)bps, .bytes = bytes}};
 	*out = p->probe;
 	return true;
 }

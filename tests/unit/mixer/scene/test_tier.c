@@ -38,8 +38,12 @@ static int setup(void **state)
 	moved_ns = INT64_MIN / 2;
 	downs = ups = 0;
 	network = (struct ts_network){0};
-	facts = (struct ts_tier_facts){
-		.network = &network, .rates = &five, .audio_bps = AUDIO_BPS, .shared = true};
+	facts = (struct ts_tier_facts){.network = &network,
+		.rates = &five,
+		.audio_bps = AUDIO_BPS,
+		.shared = true,
+		.others_bps = UINT32_MAX,
+		.taken_bps = {1500000, 900000, 500000, 250000, 120000}};
 	ts_tier_init(&tier, now_ns);
 	return 0;
 }
