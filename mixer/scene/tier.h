@@ -42,7 +42,8 @@ struct ts_tier_facts {
 	uint32_t audio_bps; /* what sound takes of the same way, headers included */
 	bool moving;        /* a change of step is under way: what is measured is of the old one */
 	bool shared;        /* others receive the same step */
-	/* what its slowest other receiver takes, without headers; UINT32_MAX: not known, all of it */
+	/* what its slowest other receiver takes, without headers; UINT32_MAX: not known, all of
+	 * it */
 	uint32_t others_bps;
 	uint32_t taken_bps[TS_LADDER_MAX]; /* what others are sent of each step; 0: nobody is */
 };

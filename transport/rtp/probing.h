@@ -6,9 +6,10 @@
  * A probe lasts 20 ms, on a way with jitter up to 100. It shows the lesser of the rates at which
  * it left and came; the latter by the line through the times of arrival over those of sending,
  * which jitter hardly moves. Where it came slower than 0.9 of how it left it filled the way, and
- * 0.95 of what came is taken. A first probe is read in the way's favour: by less of the stretch
- * its arrivals, scattered by jitter, leave probable. At least 0.8 of its bytes have to come, in four packets or more, and
- * it may not come twice as fast as it left: then something held it back and let it go at once.
+ * 0.95 of what came is taken. A first probe is read in the way's favour: its line is less steep by
+ * half the standard error that jitter leaves. At least 0.8 of its bytes have to come, in four
+ * packets or more, and it may not come twice as fast as it left: then something held it back and
+ * let it go at once.
  * The first probe is three times the start; where nothing is known it is all that is wanted. One is
  * under way at a time; one without result for a second and a half has failed.
  * Thread  of its owner; a plain struct, zeroed to begin with.
