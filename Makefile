@@ -36,6 +36,7 @@ $(foreach f,$(FOLDERS),$(eval $f_pkg := $(sort $(foreach b,$f $($f_below),$($b_o
 # libyuv and wslay come without a .pc file
 layout_libs  := -lyuv -lm
 codec_libs   := -lm
+transport_libs := -lm
 mixer_libs   := -lyuv -lm
 control_libs := -lyuv -lm -lwslay
 

@@ -72,7 +72,7 @@ static void set_pace(struct ts_transport *t, int64_t now_ns)
 	uint64_t bps = n->estimate_bps;
 	bool trusted = now_ns - t->network.first_fed_ns > TRUST_NS ||
 		n->way_queue_ms >= WAY_QUEUE_MS;
-	bool firm = bps && !n->app_limited && trusted;
+	bool firm = bps && ((!n->app_limited && trusted) || n->filled);
 	if (!bps && n->peer_bps) bps = n->peer_bps > REMB_LEAST_BPS ? n->peer_bps : REMB_LEAST_BPS;
 	bps = n->estimate_bps ? ts_estimate_pace_bps(t->estimate) : bps * 5 / 2;
 	ts_pacer_set_rate(&t->pacer, saturate(bps), firm, now_ns);
@@ -86,6 +86,7 @@ static void measure(struct ts_transport *t, int64_t now_ns)
 	if (n->fed_ns) {
 		n->now.estimate_bps = ts_estimate_bps(t->estimate);
 		n->now.app_limited = ts_estimate_app_limited(t->estimate);
+		n->now.filled = ts_estimate_filled(t->estimate, now_ns);
 		n->now.way_queue_ms = saturate(
 			(uint64_t)ts_estimate_queue_ns(t->estimate) / TS_NS_PER_MS);
 	}
@@ -105,7 +106,7 @@ static bool is_news(const struct ts_network *now, const struct ts_network *told)
 {
 	return differs(now->estimate_bps, told->estimate_bps) ||
 		differs(now->peer_bps, told->peer_bps) || now->reports != told->reports ||
-		now->app_limited != told->app_limited ||
+		now->app_limited != told->app_limited || now->filled != told->filled ||
 		llabs((int64_t)now->queue_ms - told->queue_ms) >= QUEUE_STEP_MS;
 }
 
@@ -233,5 +234,7 @@ void ts_path_network_feedback(struct ts_transport *t, struct ts_rd fci, int64_t 
 	if (!n->fed_ns) n->first_fed_ns = now_ns;
 	n->fed_ns = now_ns;
 	notify(t, now_ns);
+	if (t->pacer.hold_ns && ts_estimate_known(t->estimate))
+		ts_path_pace_begun(t, n->now.estimate_bps, now_ns);
 	probe(t, now_ns);
 }

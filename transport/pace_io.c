@@ -7,7 +7,10 @@
 
 /* A pacer that waits for a keyframe asks again: the first request may have been one too many. */
 #define KEYFRAME_GAP_NS (500 * TS_NS_PER_MS)
-#define START_BPS 3000000 /* what rooms send at first */
+#define START_BPS 3000000             /* what rooms send at first */
+#define BEGIN_NS (400 * TS_NS_PER_MS) /* a long round trip, and the peer's time to tell of it */
+/* Of what is wanted: with less a smaller step is taken (mixer/scene/tier.h). */
+#define BEGIN_PERCENT 55
 #define MIN_BPS 60000
 #define MAX_BPS 50000000
 
@@ -54,13 +57,14 @@ void ts_path_pace_sent(struct ts_transport *t, size_t bytes, bool numbered, int6
 
 /* ---- turns */
 
-/* Its peer takes RTX, tells what came, and has been sent something there; and that is wanted. */
+/* Its peer takes RTX, tells what came, and has been sent something there, which behind ICE need
+ * not be; and that is wanted. */
 static size_t find_padded(const struct ts_transport *t, int64_t now_ns)
 {
 	for (size_t i = 0; i < t->config.n_media; i++) {
 		const struct ts_path_media *m = &t->media[i];
 		const struct ts_media_config *c = m->config;
-		if (m->send && m->sent && c->send && c->send_twcc && c->send_rtx_pt &&
+		if (m->send && (m->sent || t->ice) && c->send && c->send_twcc && c->send_rtx_pt &&
 			c->send_rtx_ssrc && ts_path_may_send_rtp(m->lane, now_ns))
 			return i;
 	}
@@ -124,6 +128,28 @@ static void need_keyframe(struct ts_path_media *m, int64_t now_ns)
 	if (now_ns - m->pacer_keyframe_ns < KEYFRAME_GAP_NS) return;
 	m->pacer_keyframe_ns = now_ns;
 	t->events.needs_keyframe(t->arg, m->sender.media);
+}
+
+void ts_path_pace_begin(struct ts_transport *t, int64_t now_ns)
+{
+	struct ts_probe probe;
+	const uint32_t wanted = atomic_load_explicit(&t->wanted_bps, memory_order_relaxed);
+	if (!t->estimate || !ts_path_pace_can_pad(t, now_ns)) return;
+	if (!ts_estimate_probe(t->estimate, &probe, wanted, now_ns)) return;
+	if (!ts_pacer_probe(&t->pacer, probe.cluster, probe.bps, probe.bytes, now_ns)) return;
+	ts_pacer_hold(&t->pacer, now_ns + BEGIN_NS);
+	ts_count(TS_C_PROBES);
+}
+
+/* Pictures of a step that is now left for a smaller one would only be in its way. */
+void ts_path_pace_begun(struct ts_transport *t, uint32_t bps, int64_t now_ns)
+{
+	const uint32_t wanted = atomic_load_explicit(&t->wanted_bps, memory_order_relaxed);
+	ts_pacer_release(&t->pacer);
+	if (bps / BEGIN_PERCENT >= wanted / 100) return;
+	ts_count_add(TS_C_DROP_PACED, ts_pacer_drop(&t->pacer));
+	for (size_t i = 0; i < t->config.n_media; i++)
+		if (ts_pacer_needs_keyframe(&t->pacer, i)) need_keyframe(&t->media[i], now_ns);
 }
 
 void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns)

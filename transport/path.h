@@ -286,6 +286,11 @@ void ts_path_pace_unit(struct ts_path_media *m, struct ts_au *au, int64_t now_ns
 void ts_path_pace_nack(struct ts_path_media *m, uint16_t pid, uint16_t blp, int64_t now_ns);
 /* Is there an m-line on which padding is taken? */
 bool ts_path_pace_can_pad(const struct ts_transport *t, int64_t now_ns);
+/* Keys are there: where the peer tells what comes the way is probed before any picture goes out,
+ * so that who is behind a thin one gets none that it cannot take. */
+void ts_path_pace_begin(struct ts_transport *t, int64_t now_ns);
+/* That has shown so much. */
+void ts_path_pace_begun(struct ts_transport *t, uint32_t bps, int64_t now_ns);
 /* Sends what is due, padding too. */
 void ts_path_pace_run(struct ts_transport *t, int64_t now_ns);
 

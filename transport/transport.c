@@ -78,6 +78,7 @@ void ts_path_connected(struct ts_transport *t, int64_t now_ns)
 	set_state(t, TS_TR_CONNECTED, INT64_MAX);
 	t->heard_ns = now_ns;
 	t->rtcp_ns = now_ns + FIRST_REPORT_NS;
+	if (t->ice) ts_path_pace_begin(t, now_ns);
 	t->events.connected(t->arg);
 }
 

@@ -90,7 +90,8 @@ static const struct ts_field fields[] = {
 		.help = "As sip.srtp, for this call"},
 	{"video", TS_F_BOOL, TS_F_WRITE, .help = "false: offer sound alone"},
 	{"content", TS_F_BOOL, TS_F_WRITE,
-		.help = "false: offer no second stream and no BFCP, for peers that refuse a call with them"},
+		.help = "false: offer no second stream and no BFCP, for peers that refuse a "
+			"call with them"},
 	{"redial", TS_F_BOOL, TS_F_WRITE, .help = "Call again when the connection breaks off"},
 	{"participant", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Its id"},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL},

@@ -63,6 +63,8 @@ struct ts_participant {
 	struct ts_key_share content_share;   /* likewise of the second stream */
 	int64_t moving_ns;                   /* since when receiver.next waits for its keyframe */
 	uint32_t wanted_bps;                 /* told to the leg last */
+	/* what the slowest of the others on the same output takes; UINT32_MAX: not known */
+	uint32_t others_bps;
 	int64_t retry_ns;                    /* the output is chosen anew then; 0: as wanted */
 
 	/* of a move: while the old room tells that they left, the new one that they joined */
@@ -171,6 +173,8 @@ void ts_participant_update_network(struct ts_participant *participant,
 	const struct ts_network *network);
 /* What they are sent comes of this output by now. */
 void ts_participant_switched(struct ts_participant *participant, uint32_t output_id);
+/* There is a leg: it is told what they would be sent, which its way is probed for at first. */
+void ts_participant_begin_receiving(struct ts_participant *participant);
 void ts_participant_watch_receiver(struct ts_participant *participant, int64_t now_ns);
 void ts_room_set_bitrates(struct ts_room *room);
 void ts_participant_receive_info(struct ts_participant *participant,

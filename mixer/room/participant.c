@@ -276,8 +276,10 @@ int ts_participant_start(struct ts_participant *p, const struct ts_join *join)
 		.events = &leg_events,
 		.arg = p};
 	int err = (join->leg ? join->leg : &ts_rtp_leg)->start(&p->leg, &config);
-	if (!err) ts_participant_update_senders(p);
-	return err;
+	if (err) return err;
+	ts_participant_update_senders(p);
+	ts_participant_begin_receiving(p);
+	return 0;
 }
 
 void ts_participant_update_senders(struct ts_participant *p)

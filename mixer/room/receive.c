@@ -19,6 +19,7 @@ enum { LEAST_PERCENT = 60, STEADY_PERCENT = 5 };
 void ts_participant_receive_init(struct ts_participant *p)
 {
 	ts_tier_init(&p->receiver.tier, p->joined_ns);
+	p->others_bps = UINT32_MAX;
 	for (int by = 0; by < 2; by++)
 		p->key_share[by] = (struct ts_key_share){p->joined_ns, KEY_CREDIT, false};
 	p->content_share = p->key_share[REQUESTED];
@@ -51,13 +52,16 @@ static uint32_t audio_bps(const struct ts_participant *p)
 static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)
 {
 	ts_receiver_rates(&p->receiver, &p->home->scene, rates);
-	return (struct ts_tier_facts){.network = &p->network,
+	struct ts_tier_facts facts = {.network = &p->network,
 		.rates = rates,
 		/* a second stream takes of the same way */
 		.audio_bps = audio_bps(p) +
 			(p->content.output ? ts_output_bitrate(p->content.output) : 0),
 		.moving = p->receiver.next != NULL,
-		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1};
+		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1,
+		.others_bps = p->others_bps};
+	ts_receiver_taken(&p->receiver, &p->home->scene, facts.taken_bps);
+	return facts;
 }
 
 static void count_change(const struct ts_tier *tier, enum ts_tier_change change)
@@ -139,6 +143,13 @@ static void use_refresh(struct ts_participant *p)
 	ts_room_schedule_plan(p->room);
 }
 
+static void tell_wanted(struct ts_participant *p, const struct ts_tier_facts *facts)
+{
+	const uint32_t wanted_bps = ts_tier_wanted_bps(&p->receiver.tier, facts);
+	if (wanted_bps != p->wanted_bps) p->leg->ops->set_wanted_bps(p->leg, wanted_bps);
+	p->wanted_bps = wanted_bps;
+}
+
 static void follow_network(struct ts_participant *p, int64_t now_ns)
 {
 	struct ts_tier_rates rates;
@@ -146,9 +157,15 @@ static void follow_network(struct ts_participant *p, int64_t now_ns)
 	const struct ts_tier_facts facts = facts_of(p, &rates);
 	use_change(p, ts_tier_run(&p->receiver.tier, &facts, now_ns));
 	if (ts_refresh_run(&p->receiver.refresh, &p->network, now_ns)) use_refresh(p);
-	const uint32_t wanted_bps = ts_tier_wanted_bps(&p->receiver.tier, &facts);
-	if (wanted_bps != p->wanted_bps) p->leg->ops->set_wanted_bps(p->leg, wanted_bps);
-	p->wanted_bps = wanted_bps;
+	tell_wanted(p, &facts);
+}
+
+void ts_participant_begin_receiving(struct ts_participant *p)
+{
+	struct ts_tier_rates rates;
+	if (!p->receiver.output) return;
+	const struct ts_tier_facts facts = facts_of(p, &rates);
+	tell_wanted(p, &facts);
 }
 
 void ts_participant_update_network(struct ts_participant *p, const struct ts_network *network)
@@ -283,16 +300,34 @@ static void set_bitrate(struct ts_output *output, uint32_t slowest_bps)
 	ts_output_set_bitrate(output, bps);
 }
 
-static void set_bitrates(const struct ts_room *r, const struct ts_scene *s)
+/* Index in the scene; n_outputs: none, as of those who are in another view. */
+static size_t output_of(const struct ts_participant *p, const struct ts_scene *s)
 {
-	uint32_t slowest_bps[TS_VIEW_OUTPUTS_MAX];
-	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = UINT32_MAX;
+	size_t i = 0;
+	while (i < s->n_outputs && s->output[i] != p->receiver.output) i++;
+	return i;
+}
+
+static void set_bitrates(struct ts_room *r, const struct ts_scene *s)
+{
+	uint32_t slowest_bps[TS_VIEW_OUTPUTS_MAX], next_bps[TS_VIEW_OUTPUTS_MAX];
+	for (size_t i = 0; i < s->n_outputs; i++) slowest_bps[i] = next_bps[i] = UINT32_MAX;
 	for (const struct ts_participant *p = r->first; p; p = p->next) {
 		const uint32_t bps = p->receiver.tier.target_bps;
-		if (bps == UINT32_MAX || p->state != TS_P_CONNECTED) continue;
-		for (size_t i = 0; i < s->n_outputs; i++)
-			if (s->output[i] == p->receiver.output && bps < slowest_bps[i])
-				slowest_bps[i] = bps;
+		const size_t i = output_of(p, s);
+		if (p->state != TS_P_CONNECTED || i == s->n_outputs) continue;
+		if (bps < slowest_bps[i]) {
+			next_bps[i] = slowest_bps[i];
+			slowest_bps[i] = bps;
+		} else if (bps < next_bps[i]) {
+			next_bps[i] = bps;
+		}
+	}
+	for (struct ts_participant *p = r->first; p; p = p->next) {
+		const size_t i = output_of(p, s);
+		if (i == s->n_outputs) continue;
+		const bool slowest = p->receiver.tier.target_bps == slowest_bps[i];
+		p->others_bps = slowest ? next_bps[i] : slowest_bps[i];
 	}
 	for (size_t i = 0; i < s->n_outputs; i++) set_bitrate(s->output[i], slowest_bps[i]);
 }

@@ -1,6 +1,7 @@
 #include "mixer/scene/receiver.h"
 
 #include "base/error.h"
+#include <string.h>
 
 /* Is a, which is there, what b asks for? One of the fastest preset is good enough only while such
  * are made. */
@@ -65,6 +66,24 @@ void ts_receiver_rates(
 	ts_ladder_fit(&scene->ladder, &r->need, &steps);
 	rates->n = steps.n;
 	for (size_t i = 0; i < steps.n; i++) rates->bps[i] = steps.step[i].bitrate_bps;
+}
+
+void ts_receiver_taken(const struct ts_receiver *r, const struct ts_scene *scene,
+	uint32_t taken_bps[static TS_LADDER_MAX])
+{
+	struct ts_ladder steps;
+	ts_ladder_fit(&scene->ladder, &r->need, &steps);
+	memset(taken_bps, 0, TS_LADDER_MAX * sizeof *taken_bps);
+	for (size_t k = 0; k < scene->n_outputs; k++) {
+		const struct ts_output *o = scene->output[k];
+		const struct ts_output_config *its = ts_output_config(o);
+		if (ts_output_receivers(o) <= (o == r->output) || its->codec != r->codec) continue;
+		for (size_t i = 0; i < steps.n; i++)
+			if (its->step.bitrate_bps == steps.step[i].bitrate_bps &&
+				its->step.height == steps.step[i].height &&
+				its->step.fps == steps.step[i].fps)
+				taken_bps[i] = ts_output_bitrate(o);
+	}
 }
 
 /* The step of now; false: the decoder takes none. */

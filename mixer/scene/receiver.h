@@ -40,6 +40,9 @@ int ts_receiver_choose(struct ts_receiver *receiver, struct ts_scene *scene);
 /* The steps that the tier chooses from. */
 void ts_receiver_rates(const struct ts_receiver *receiver, const struct ts_scene *scene,
 	struct ts_tier_rates *rates);
+/* What others than them are sent of each of these; 0: nobody is. */
+void ts_receiver_taken(const struct ts_receiver *receiver, const struct ts_scene *scene,
+	uint32_t taken_bps[static TS_LADDER_MAX]);
 /* What is sent comes of `next` from now on, whose id this is. False: of another one, which is none
  * of ours any more. */
 bool ts_receiver_switched(struct ts_receiver *receiver, uint32_t output_id);

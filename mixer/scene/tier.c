@@ -5,6 +5,7 @@
 enum {
 	HEADERS_PERCENT = 106, /* RTP, its extensions, SRTP, UDP and IP on 1200 bytes */
 	LEAST_PERCENT = 60,    /* of its rate: what a step is sent with at least */
+	ENOUGH_PERCENT = 70,   /* of its rate: what makes it better than the step below */
 	MARGIN_PERCENT = 110,
 	OVER_PERCENT = 90,
 	LOSS_SOME = 20, /* permille */
@@ -49,6 +50,24 @@ size_t ts_tier_step(const struct ts_tier *t, const struct ts_tier_rates *rates)
 static uint64_t need(const struct ts_tier_facts *f, size_t i, uint64_t of_it)
 {
 	return percent(percent(f->rates->bps[i], HEADERS_PERCENT), of_it) + f->audio_bps;
+}
+
+/* What the way must take for a step that is sent with what it takes: as much as others have of it
+ * already, and enough for it to be worth more than the one below. */
+static uint64_t need_live(const struct ts_tier_facts *f, size_t i, uint64_t of_it)
+{
+	const uint64_t rate = f->rates->bps[i], enough = percent(rate, ENOUGH_PERCENT);
+	uint64_t bps = f->taken_bps[i] > enough ? f->taken_bps[i] : enough;
+	if (bps > rate) bps = rate;
+	return percent(percent(bps, HEADERS_PERCENT), of_it) + f->audio_bps;
+}
+
+static size_t fitting_live(
+	const struct ts_tier_facts *f, size_t first, uint64_t bps, uint64_t of_it)
+{
+	size_t i = first;
+	while (i + 1 < f->rates->n && need_live(f, i, of_it) > bps) i++;
+	return i;
 }
 
 /* The largest step, from `first` on, that fits; else the last. */
@@ -236,6 +255,7 @@ static bool is_learning(const struct ts_tier *t, int64_t now_ns)
  * says what it began with, until a queue on the way shows what passes. */
 static bool is_unknown(const struct ts_tier *t, const struct ts_network *n, int64_t now_ns)
 {
+	if (n->filled) return false;
 	return (n->app_limited && n->estimate_bps >= n->sent_bps) ||
 		(is_learning(t, now_ns) && n->way_queue_ms < QUEUE_MS);
 }
@@ -254,13 +274,14 @@ static enum ts_tier_change up_by_estimate(
 	struct ts_tier *t, const struct ts_tier_facts *f, size_t now, int64_t now_ns)
 {
 	const uint32_t bps = f->network->estimate_bps;
-	const bool fits = now && bps >= need(f, now - 1, MARGIN_PERCENT);
+	const bool fits = now && bps >= need_live(f, now - 1, MARGIN_PERCENT);
 	if (!t->fits_ns || bps < t->fits_bps) t->fits_bps = bps;
 	if (!lasts(&t->fits_ns, fits, t->fits_for_ns, now_ns)) return TS_TIER_STAYS;
 	if (t->why == TS_TIER_KEYFRAMES && (now_ns < t->trial_ns || !is_quiet(t, now_ns)))
 		return TS_TIER_STAYS;
-	const size_t to = t->why == TS_TIER_KEYFRAMES ? now - 1
-						      : fitting(f, 0, t->fits_bps, MARGIN_PERCENT);
+	const size_t to = t->why == TS_TIER_KEYFRAMES
+		? now - 1
+		: fitting_live(f, 0, t->fits_bps, MARGIN_PERCENT);
 	return go_up(t, f, to < now ? to : now - 1, false, now_ns);
 }
 
@@ -273,12 +294,13 @@ static enum ts_tier_change by_estimate(
 	const bool unknown = is_unknown(t, f->network, now_ns);
 	t->target_bps = unknown ? UINT32_MAX : (uint32_t)(video * 100 / HEADERS_PERCENT);
 	const bool starved = !unknown && bps < need(f, now, LEAST_PERCENT);
-	const bool squeezed = f->shared && !unknown && bps < need(f, now, OVER_PERCENT);
+	const bool squeezed = f->shared && !unknown && bps < need(f, now, OVER_PERCENT) &&
+		t->target_bps < percent(f->others_bps, OVER_PERCENT);
 	const bool sure = f->network->queue_ms >= QUEUE_MS || t->loss_permille > LOSS_BAD ||
 		is_learning(t, now_ns);
 	if (lasts(&t->starved_ns, starved, sure ? 0 : STARVED_NS, now_ns) ||
 		lasts(&t->squeezed_ns, squeezed, SQUEEZED_NS, now_ns))
-		return go_down(t, f, fitting(f, now, bps, 100), TS_TIER_NETWORK, now_ns);
+		return go_down(t, f, fitting_live(f, now, bps, 100), TS_TIER_NETWORK, now_ns);
 	return f->moving ? TS_TIER_STAYS : up_by_estimate(t, f, now, now_ns);
 }
 
@@ -308,7 +330,7 @@ uint32_t ts_tier_next_bps(const struct ts_tier *t, const struct ts_tier_facts *f
 {
 	if (!f->rates->n) return 0;
 	const size_t now = ts_tier_step(t, f->rates);
-	return clamp_bps(now ? need(f, now - 1, MARGIN_PERCENT) : need(f, 0, 100));
+	return clamp_bps(now ? need_live(f, now - 1, MARGIN_PERCENT) : need(f, 0, 100));
 }
 
 uint32_t ts_tier_wanted_bps(const struct ts_tier *t, const struct ts_tier_facts *f)

@@ -4,11 +4,12 @@
  *   keyframe requests -----+--> down at once, up with patience --> step, bitrate of that step
  *   time ------------------+
  *
- * With an estimate of our own: the largest step that fits it. Down when even 0.6 of the step's rate
- * does not fit, at once where loss or a queue says the same and else after 1 s, as an estimate may
- * dip for less; in the first 2 s of an estimate only where a queue on the way says the same; or
- * when it is squeezed for 5 s and others share it. Up when a larger one has fitted with a margin
- * for 3 s.
+ * With an estimate of our own: the largest step that fits it with 0.7 of its rate, or with what
+ * others have of it already. Down when even 0.6 of the step's rate does not fit, at once where loss
+ * or a queue says the same and else after 1 s, as an estimate may dip for less; in the first 2 s of
+ * an estimate only where a probe or a queue on the way says the same; or when it is squeezed for
+ * 5 s and others, who could have more, share it. Up when a larger one has fitted with a margin for
+ * 3 s.
  * Without: down when the peer's limit is below 0.9 of what is sent for 1 s and loss is above 2 %
  * (for 5 s: without loss too), or loss is above 10 % in two reports. Up by trials of one step after
  * 10, 20, 40 s, and back at once on loss. The peer's limit (REMB) hardly ever exceeds 1.5 times
@@ -41,6 +42,10 @@ struct ts_tier_facts {
 	uint32_t audio_bps; /* what sound takes of the same way, headers included */
 	bool moving;        /* a change of step is under way: what is measured is of the old one */
 	bool shared;        /* others receive the same step */
+	/* what its slowest other receiver takes, without headers; UINT32_MAX: not known, all of
+	 * it */
+	uint32_t others_bps;
+	uint32_t taken_bps[TS_LADDER_MAX]; /* what others are sent of each step; 0: nobody is */
 };
 
 enum { TS_TIER_REQUESTS = 4 };

@@ -13,6 +13,7 @@
 #define DECREASE_MAX_NS (200 * TS_NS_PER_MS)
 #define LIMITED_DECREASE_NS (500 * TS_NS_PER_MS)
 #define PASSES 0.8 /* of what was sent arrives: what we send is not too much */
+#define USED 0.65  /* of the target, at least: else less is sent than may be */
 #define FRAME_HZ 30.0
 #define PACKET_BITS (1200 * 8.0)
 /* of the link's capacity: weight of a new value, squared error by bit/s, and how many deviations
@@ -108,23 +109,32 @@ static void decrease_unused(struct ts_aimd *a, double acked_bps, int64_t now_ns)
 	a->decreased_ns = now_ns;
 }
 
+/* Much less is sent than the target, and most of it arrives: loss by rivals is no measure. */
+static bool is_unused(const struct ts_aimd *a, const struct ts_aimd_input *in, double acked_bps)
+{
+	return (in->app_limited && acked_bps >= PASSES * in->sent_bps) ||
+		(in->sent_bps < USED * a->bps && acked_bps >= DRAIN_BELOW * in->sent_bps);
+}
+
 static void decrease(struct ts_aimd *a, const struct ts_aimd_input *in, int64_t now_ns)
 {
 	double acked_bps = in->acked_bps;
 	if (in->acked_lately_bps > 0 && in->acked_lately_bps < acked_bps)
 		acked_bps = in->acked_lately_bps;
-	if (in->app_limited && acked_bps >= PASSES * in->sent_bps) {
+	if (is_unused(a, in, acked_bps)) {
 		decrease_unused(a, acked_bps, now_ns);
 		return;
 	}
-	double before_bps = a->bps, bps = BETA * (acked_bps > 0 ? acked_bps : a->bps);
+	/* what was not sent does not arrive either */
+	double used_bps = in->sent_bps < a->bps ? in->sent_bps : a->bps;
+	double bps = BETA * (acked_bps > 0 ? acked_bps : a->bps);
 	if (bps > a->bps && a->capacity_bps > 0) bps = BETA * a->capacity_bps;
 	if (bps < a->bps) a->bps = bps;
 	if (a->capacity_bps > 0 && acked_bps < a->capacity_bps && is_far(a, acked_bps))
 		a->capacity_bps = 0;
 	learn_capacity(a, acked_bps);
 	a->decreased_ns = now_ns;
-	if (acked_bps > 0 && acked_bps < DRAIN_BELOW * before_bps) drain(a, acked_bps, now_ns);
+	if (acked_bps > 0 && acked_bps < DRAIN_BELOW * used_bps) drain(a, acked_bps, now_ns);
 }
 
 /* What we send less for a while arrives less, too: that is no measure. */

@@ -29,17 +29,20 @@
 #define PACE_QUEUE 1.1
 #define PASSES 0.8                   /* of what is sent arrives */
 #define QUEUE_NS (50 * TS_NS_PER_MS) /* with a longer one loss is of it */
-#define OTHERS_NS (5 * TS_NS_PER_S)
+#define OTHERS_NS (2 * TS_NS_PER_S)
 #define SMALL_SHARE 0.25
 #define RTT_START_NS (200 * TS_NS_PER_MS)
 #define RTT_MAX_NS (5 * TS_NS_PER_S)
 #define RTT_WEIGHT 8
 #define REPORT_LOSS_LOW 20 /* permille */
+#define FILLED_NS (2 * TS_NS_PER_S)
 
 struct ts_estimate {
 	double min_bps, max_bps, peer_bps; /* peer_bps 0: no limit */
-	bool has_feedback;
-	int64_t now_ns; /* the highest that was given */
+	bool has_feedback, has_reports;
+	bool begins;       /* the first probe flies: what is known is a guess */
+	int64_t filled_ns; /* that one has filled the way; 0: no */
+	int64_t now_ns;    /* the highest that was given */
 	int64_t rtt_ns;
 	int64_t empty_ns;                 /* when packets waited for less than QUEUE_NS */
 	int64_t unanswered_ns, silent_ns; /* sent since the last feedback; sank last; 0: no */
@@ -158,6 +161,16 @@ static double acked_bps(const struct ts_estimate *e, int64_t window_ns)
 	return ts_rate_bps(&e->acked, window_ns) / share;
 }
 
+/* What the first probe shows counts, also where it is less than the guess. */
+static void use_first(struct ts_estimate *e, double shown_bps, int64_t now_ns)
+{
+	if (!e->probing.flying) e->begins = false;
+	if (shown_bps <= 0) return;
+	e->begins = false;
+	if (ts_probing_filled(&e->probing)) e->filled_ns = now_ns;
+	ts_aimd_set(&e->aimd, shown_bps);
+}
+
 static void judge(struct ts_estimate *e, int64_t now_ns)
 {
 	double acked = acked_bps(e, ACKED_NS);
@@ -184,6 +197,7 @@ static void judge(struct ts_estimate *e, int64_t now_ns)
 	delay.ours = e->rivals.ours;
 	ts_lossrate_update(&e->loss, &loss, now_ns);
 	double shown_bps = ts_probing_result(&e->probing, now_ns);
+	if (e->begins) use_first(e, shown_bps, now_ns);
 	if (delay.usage != TS_USAGE_OVER && shown_bps > e->aimd.bps)
 		ts_aimd_set(&e->aimd, shown_bps);
 	if (delay.usage != TS_USAGE_OVER && shown_bps > 0) ts_lossrate_passed(&e->loss, shown_bps);
@@ -244,6 +258,7 @@ void ts_estimate_report(
 {
 	now_ns = forward(e, now_ns);
 	if (rtt_ns > 0) learn_rtt(e, rtt_ns);
+	e->has_reports = true;
 	if (e->has_feedback) return;
 	if (loss_permille > 1000) loss_permille = 1000;
 	double sent_bps = ts_rate_bps(&e->sent, SENT_NS), share = loss_permille / 1000.0;
@@ -289,6 +304,16 @@ bool ts_estimate_app_limited(const struct ts_estimate *e)
 	return e->budget.limited;
 }
 
+bool ts_estimate_known(const struct ts_estimate *e)
+{
+	return e->has_feedback && !e->begins;
+}
+
+bool ts_estimate_filled(const struct ts_estimate *e, int64_t now_ns)
+{
+	return e->filled_ns && now_ns - e->filled_ns < FILLED_NS;
+}
+
 /* Is there a queue that may be ours? Beside the little that an application sends it is of others,
  * who have to make room; so it is where it stays whatever we do, and we have but a small part. */
 static bool may_fill(const struct ts_estimate *e, double wanted_bps, int64_t now_ns)
@@ -303,11 +328,16 @@ bool ts_estimate_probe(
 	now_ns = forward(e, now_ns);
 	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
 	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
-	if (!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
-		may_fill(e, wanted, now_ns))
+	/* who reports already, and gives no feedback, would not tell of it */
+	const bool first = !e->has_feedback && !e->has_reports && !e->probing.n_probes;
+	if (!first &&
+		(!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
+			may_fill(e, wanted, now_ns)))
 		return false;
-	struct ts_probing_input in = {.target_bps = target_bps(e),
+	struct ts_probing_input in = {.target_bps = first ? 0 : target_bps(e),
 		.wanted_bps = wanted,
 		.jitter_ns = e->bursts.jitter_ns};
-	return ts_probing_next(&e->probing, out, &in, now_ns);
+	const bool due = ts_probing_next(&e->probing, out, &in, now_ns);
+	if (first && due) e->begins = true;
+	return due;
 }

@@ -15,6 +15,7 @@
  *          0.15 of it, not all that was not sent. What lies above is found by probes alone.
  * Jitter   is no overuse: a slope counts where the quickest packet of a feedback waits 8 ms or
  *          more, or where it is steep.
+ * Start    is a guess, until a probe that may go out before any feedback has shown what passes.
  * Probes   are clusters of packets at twice the target, or more, asked for while somebody wants
  *          more: at the start, 5 s after the last, and each one that passed at once by the next.
  * Silence  from a peer that gave feedback: after 2 s the target sinks by a fifth each second.
@@ -76,6 +77,13 @@ uint32_t ts_estimate_pace_bps(const struct ts_estimate *estimate);
 int64_t ts_estimate_queue_ns(const struct ts_estimate *estimate);
 /* Much less is sent than the target: it says what is known to pass, not all that would. */
 bool ts_estimate_app_limited(const struct ts_estimate *estimate);
+
+/* Is what it begins with more than a guess: has feedback come, of the first probe where one was
+ * asked for? */
+bool ts_estimate_known(const struct ts_estimate *estimate);
+/* The first probe has filled the way: it carries no more than the target, for now, although little
+ * is sent. */
+bool ts_estimate_filled(const struct ts_estimate *estimate, int64_t now_ns);
 
 /* A probe to send now, in at least five packets, media included; false: none. wanted_bps: what
  * there is a use for; while the target reaches that, none is asked for. Asked before each round

@@ -25,6 +25,9 @@ struct ts_network {
 	/* less was sent than the way takes: the estimate says what is known to pass, not all that
 	 * would */
 	bool app_limited;
+	/* a probe before anything else was sent has just filled the way: no more than the estimate
+	 * passes */
+	bool filled;
 	uint16_t loss_permille; /* of the video stream, by its last report block, before repair */
 	uint32_t reports;       /* report blocks about video so far */
 	/* the same of the audio stream: before RED and in-band FEC */

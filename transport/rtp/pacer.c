@@ -57,7 +57,7 @@ static int64_t credit(const struct ts_pacer *p)
 
 static bool may_send(const struct ts_pacer *p)
 {
-	return !p->rate_bps || credit(p) > 0;
+	return !p->hold_ns && (!p->rate_bps || credit(p) > 0);
 }
 
 void ts_pacer_spent(struct ts_pacer *p, uint32_t bytes, int64_t now_ns)
@@ -205,6 +205,29 @@ void ts_pacer_fini(struct ts_pacer *p)
 	*p = (struct ts_pacer){0};
 }
 
+/* ---- the beginning */
+
+void ts_pacer_hold(struct ts_pacer *p, int64_t until_ns)
+{
+	p->hold_ns = until_ns;
+}
+
+void ts_pacer_release(struct ts_pacer *p)
+{
+	p->hold_ns = 0;
+}
+
+uint32_t ts_pacer_drop(struct ts_pacer *p)
+{
+	uint32_t packets = 0;
+	while (p->n_unit) {
+		const size_t media = unit_at(p, 0)->media;
+		p->broken |= 1u << media;
+		packets += drop(p, media, 0, p->n_unit);
+	}
+	return packets;
+}
+
 /* ---- probes */
 
 bool ts_pacer_probe(
@@ -263,6 +286,7 @@ bool ts_pacer_next(struct ts_pacer *p, struct ts_pacer_turn *out, int64_t now_ns
 {
 	pay(p, now_ns);
 	if (p->probe.cluster && now_ns >= p->probe.end_ns) ts_pacer_end_probe(p);
+	if (now_ns >= p->hold_ns) ts_pacer_release(p);
 	if (p->n_repair && may_send(p)) {
 		take_repair(p, out);
 	} else if (p->n_unit && may_send(p)) {
@@ -279,6 +303,7 @@ int64_t ts_pacer_due_ns(const struct ts_pacer *p)
 {
 	int64_t due_ns = p->probe.cluster ? p->probe.next_ns : INT64_MAX;
 	if (!p->n_unit && !p->n_repair) return due_ns;
+	if (p->hold_ns) return min64(due_ns, p->hold_ns);
 	if (!p->rate_bps || p->debt <= 0) return min64(due_ns, p->paid_ns);
 	return min64(due_ns, p->paid_ns + p->debt / rate_of(p) + 1);
 }

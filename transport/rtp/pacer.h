@@ -12,11 +12,13 @@
  * all within 100 ms, and nothing is dropped. A keyframe may take twice the rate, so that the frames
  * behind it do not get old.
  *
+ * Before anything is known of the way everything but probes and sound may be held for a while.
+ *
  * Thread  the transport's net thread; reads no clock.
  * Source  draft-ietf-rmcat-gcc-02, 5.2 (pacing at 2.5 times the estimate).
  * Full    firm: where the oldest has waited for 250 ms, or at 64 units or 2 MB in either case,
  *         whole frames are dropped, the oldest first, and what is left of one that was begun, up to
- * *         the next keyframe that waits; without one all but that, and all that follow, until a
+ *         the next keyframe that waits; without one all but that, and all that follow, until a
  *         keyframe comes
  *         (ts_pacer_needs_keyframe). Repairs beyond 256 are forgotten: they are asked for again.
  */
@@ -43,6 +45,7 @@ struct ts_pacer {
 	int64_t debt;    /* bits x 10^9 that went out and whose time has not passed yet */
 	int64_t paid_ns; /* when that was so */
 	uint32_t broken; /* set of m-lines whose next unit must be a keyframe */
+	int64_t hold_ns; /* nothing that waits goes out before; 0: not held */
 
 	struct ts_pacer_unit unit[TS_PACER_UNITS]; /* [first .. first + n_unit), a ring */
 	uint32_t first, n_unit;
@@ -74,7 +77,8 @@ void ts_pacer_set_rate(struct ts_pacer *pacer, uint32_t bps, bool firm, int64_t 
 /* Does anything wait, or would it? Else the caller sends by itself. */
 static inline bool ts_pacer_paces(const struct ts_pacer *pacer)
 {
-	return pacer->rate_bps || pacer->n_unit || pacer->n_repair || pacer->probe.cluster;
+	return pacer->rate_bps || pacer->n_unit || pacer->n_repair || pacer->probe.cluster ||
+		pacer->hold_ns;
 }
 
 /* Takes a reference. Returns how many packets were dropped for it, or that of it. */
@@ -83,6 +87,12 @@ bool ts_pacer_needs_keyframe(const struct ts_pacer *pacer, size_t media);
 void ts_pacer_push_repair(struct ts_pacer *pacer, size_t media, uint16_t seq);
 /* Forgets what waits of an m-line, which means something else from now on. */
 void ts_pacer_forget(struct ts_pacer *pacer, size_t media);
+/* Video and repairs wait, until then at the longest. */
+void ts_pacer_hold(struct ts_pacer *pacer, int64_t until_ns);
+void ts_pacer_release(struct ts_pacer *pacer);
+/* Drops all units that wait; of their m-lines nothing goes out until a keyframe comes. Returns how
+ * many packets they had. */
+uint32_t ts_pacer_drop(struct ts_pacer *pacer);
 /* So many bytes at that rate, of whatever there is to send and of padding. False: one runs. */
 bool ts_pacer_probe(
 	struct ts_pacer *pacer, uint8_t cluster, uint32_t bps, uint32_t bytes, int64_t now_ns);

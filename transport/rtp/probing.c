@@ -1,8 +1,9 @@
 #include "transport/rtp/probing.h"
 
 #include "base/clock.h"
+#include <math.h>
 
-enum { PACKETS_MIN = 4, BYTES_MIN = 3000, FAILED_OFTEN = 3 };
+enum { PACKETS_MIN = 4, BYTES_MIN = 3000, FIRST_BYTES = 6000, FAILED_OFTEN = 3 };
 #define FIRST_FACTOR 3.0
 #define FACTOR 2.0
 #define WANTED_SHARE 1.15 /* of what is wanted: the target is to reach it with room */
@@ -41,16 +42,19 @@ bool ts_probing_next(struct ts_probing *p, struct ts_probe *out, const struct ts
 	if (p->flying && now_ns - p->asked_ns > PATIENCE_NS) failed(p, p->asked_ns + PATIENCE_NS);
 	if (p->flying || now_ns < p->due_ns || in->wanted_bps <= in->target_bps) return false;
 	double bps = (p->n_probes ? FACTOR : FIRST_FACTOR) * in->target_bps;
-	if (bps > WANTED_SHARE * in->wanted_bps) bps = WANTED_SHARE * in->wanted_bps;
+	if (bps <= 0 || bps > WANTED_SHARE * in->wanted_bps) bps = WANTED_SHARE * in->wanted_bps;
 	if (bps > UINT32_MAX) bps = UINT32_MAX;
+	const bool first = in->target_bps <= 0;
+	uint32_t bytes = bytes_of(bps, in->jitter_ns);
+	if (first && bytes > FIRST_BYTES) bytes = FIRST_BYTES;
 	uint8_t cluster = (uint8_t)(p->probe.cluster == UINT8_MAX ? 1 : p->probe.cluster + 1);
 	*p = (struct ts_probing){.flying = true,
 		.n_probes = p->n_probes + (p->n_probes < UINT32_MAX),
 		.n_failed = p->n_failed,
+		.filled = p->filled,
+		.first = first,
 		.asked_ns = now_ns,
-		.probe = {.cluster = cluster,
-			.bps = (uint32_t)bps,
-			.bytes = bytes_of(bps, in->jitter_ns)}};
+		.probe = {.cluster = cluster, .bps = (uint32_t)bps, .bytes = bytes}};
 	*out = p->probe;
 	return true;
 }
@@ -80,7 +84,17 @@ void ts_probing_arrived(
 	p->sent_ms += sent_ms;
 	p->sent_squared += sent_ms * sent_ms;
 	p->arrived_ms += arrived_ms;
+	p->arrived_squared += arrived_ms * arrived_ms;
 	p->product += sent_ms * arrived_ms;
+}
+
+/* The standard error of the slope of the line through arrivals. */
+static double doubt(const struct ts_probing *p, double stretch)
+{
+	double n = p->packets, spread = p->sent_squared - p->sent_ms * p->sent_ms / n;
+	double rest = p->arrived_squared - p->arrived_ms * p->arrived_ms / n -
+		stretch * stretch * spread;
+	return rest > 0 ? sqrt(rest / (n - 2) / spread) : 0;
 }
 
 /* n packets span n - 1 gaps: the last one that left does not count. */
@@ -93,6 +107,7 @@ static double shown_bps(const struct ts_probing *p)
 		(double)sent_ns;
 	double stretch = (n * p->product - p->sent_ms * p->arrived_ms) / spread;
 	if (stretch < 1 / FASTER_MAX) return 0;
+	if (p->first) stretch -= doubt(p, stretch) / 2;
 	if (stretch > 1 / SLOWER) return FILLED_SHARE * sent_bps / stretch;
 	return stretch > 1 ? sent_bps / stretch : sent_bps;
 }
@@ -104,6 +119,7 @@ double ts_probing_result(struct ts_probing *p, int64_t now_ns)
 	/* what left faster than it was to shows no more than was asked for */
 	double bps = shown_bps(p), most = 1.2 * p->probe.bps;
 	if (bps > most) bps = most;
+	p->filled = bps > 0 && bps < PASSED * p->probe.bps;
 	if (bps < PASSED * p->probe.bps) {
 		failed(p, now_ns);
 		return bps;
@@ -117,4 +133,9 @@ double ts_probing_result(struct ts_probing *p, int64_t now_ns)
 void ts_probing_defer(struct ts_probing *p, int64_t until_ns)
 {
 	if (until_ns > p->due_ns) p->due_ns = until_ns;
+}
+
+bool ts_probing_filled(const struct ts_probing *p)
+{
+	return p->filled;
 }

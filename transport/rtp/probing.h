@@ -6,10 +6,12 @@
  * A probe lasts 20 ms, on a way with jitter up to 100. It shows the lesser of the rates at which
  * it left and came; the latter by the line through the times of arrival over those of sending,
  * which jitter hardly moves. Where it came slower than 0.9 of how it left it filled the way, and
- * 0.95 of what came is taken. At least 0.8 of its bytes have to come, in four packets or more, and
- * it may not come twice as fast as it left: then something held it back and let it go at once.
- * The first probe is three times the start. One is under way at a time; one without result for a
- * second and a half has failed.
+ * 0.95 of what came is taken. A first probe is read in the way's favour: its line is less steep by
+ * half the standard error that jitter leaves. At least 0.8 of its bytes have to come, in four
+ * packets or more, and it may not come twice as fast as it left: then something held it back and
+ * let it go at once.
+ * The first probe is three times the start; where nothing is known it is all that is wanted. One is
+ * under way at a time; one without result for a second and a half has failed.
  * Thread  of its owner; a plain struct, zeroed to begin with.
  * Source  the published behaviour of libwebrtc (probe controller, probe bitrate estimator).
  */
@@ -31,17 +33,21 @@ struct ts_probing {
 	struct ts_probe probe; /* the last one */
 	bool flying;           /* asked for, no result yet */
 	unsigned n_probes, n_failed; /* in all; one after the other */
+	bool filled;                 /* the last one that had a result */
 	int64_t asked_ns, due_ns;    /* the next one, at the earliest */
 	/* what is known of the one that flies */
 	unsigned told, packets; /* also lost; arrived */
 	uint64_t told_bytes, bytes;
 	int64_t first_sent_ns, last_sent_ns, first_arrived_ns;
 	uint32_t last_sent_bytes;
-	double sent_ms, sent_squared, arrived_ms, product; /* sums for the line through arrivals */
+	/* sums for the line through arrivals */
+	double sent_ms, sent_squared, arrived_ms, arrived_squared, product;
+	bool first; /* nothing was known when it was asked for */
 };
 
 struct ts_probing_input {
-	double target_bps, wanted_bps;
+	double target_bps; /* 0: nothing is known yet */
+	double wanted_bps;
 	int64_t jitter_ns; /* the more of it, the longer a probe has to last */
 };
 
@@ -56,6 +62,8 @@ void ts_probing_arrived(struct ts_probing *probing, uint8_t cluster, int64_t sen
 	int64_t arrived_ns, uint32_t bytes);
 /* After the packets of a feedback: what a probe has shown to pass, bit/s; 0: nothing new. */
 double ts_probing_result(struct ts_probing *probing, int64_t now_ns);
+/* Has the last one that had a result filled the way? */
+bool ts_probing_filled(const struct ts_probing *probing);
 /* No probe before then. */
 void ts_probing_defer(struct ts_probing *probing, int64_t until_ns);
 

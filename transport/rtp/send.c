@@ -527,7 +527,8 @@ static bool send_empty(struct ts_rtp_send *s, const struct ts_wire *wire, int64_
 
 bool ts_rtp_send_padding(struct ts_rtp_send *s, const struct ts_wire *wire, int64_t now_ns)
 {
-	if (!s->rtx || !s->packets) return false;
+	if (!s->rtx) return false;
+	if (!s->packets) return send_empty(s, wire, now_ns);
 	forget_old(s, now_ns);
 	uint16_t seq = (uint16_t)(s->seq - 1 - s->paddings++ % PADDING_PACKETS);
 	const struct unit *u = find(s, seq);

@@ -63,7 +63,7 @@ void ts_rtp_send_nack(struct ts_rtp_send *send, uint16_t pid, uint16_t blp,
 void ts_rtp_send_again(struct ts_rtp_send *send, uint16_t seq, const struct ts_wire *wire,
 	int64_t now_ns);
 /* A packet that only takes up room, on the RTX SSRC: one of the last packets once more, or nothing
- * but padding where none is kept. False: without RTX, or before anything was sent. */
+ * but padding where none is kept, or sent yet. False: without RTX. */
 bool ts_rtp_send_padding(struct ts_rtp_send *send, const struct ts_wire *wire, int64_t now_ns);
 /* A report block of the peer about this stream. */
 struct ts_rtcp_report;

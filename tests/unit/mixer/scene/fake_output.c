@@ -63,3 +63,8 @@ int ts_fake_output_refs(const struct ts_output *output)
 {
 	return output->refs;
 }
+
+uint32_t ts_output_bitrate(const struct ts_output *o)
+{
+	return ts_output_config(o)->step.bitrate_bps;
+}

@@ -434,6 +434,36 @@ static void the_top_output_is_one_that_is_received(void **state)
 	ts_receiver_release(&small);
 }
 
+/* What others are sent of each step, which is what one would be sent too. */
+static void what_others_are_sent_is_known(void **state)
+{
+	(void)state;
+	uint32_t taken_bps[TS_LADDER_MAX];
+	struct ts_receiver a = receiver(TS_CODEC_H264, 0), small = receiver(TS_CODEC_H264, 400),
+			   vp8 = receiver(TS_CODEC_VP8, 0);
+	choose(&a);
+	choose(&small);
+	choose(&vp8);
+	ts_fake_output_receive(a.output, 1);
+	ts_fake_output_receive(small.output, 1);
+	ts_fake_output_receive(vp8.output, 1);
+	ts_receiver_taken(&a, &scene, taken_bps);
+	assert_int_equal(taken_bps[0], 0); /* theirs alone, and of VP8 another's */
+	size_t told = 0;
+	for (size_t i = 0; i < TS_LADDER_MAX; i++) {
+		if (!taken_bps[i]) continue;
+		assert_int_equal(taken_bps[i], ts_output_bitrate(small.output));
+		told++;
+	}
+	assert_int_equal(told, 1);
+	ts_fake_output_receive(a.output, 2);
+	ts_receiver_taken(&a, &scene, taken_bps);
+	assert_int_equal(taken_bps[0], ts_output_bitrate(a.output));
+	ts_receiver_release(&a);
+	ts_receiver_release(&small);
+	ts_receiver_release(&vp8);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -455,6 +485,7 @@ int main(void)
 		TEST(the_tier_chooses_among_what_they_may_have),
 		TEST(the_top_output_is_one_that_is_received),
 		TEST(the_top_output_is_one_that_has_keyframes),
+		TEST(what_others_are_sent_is_known),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,8 +38,12 @@ static int setup(void **state)
 	moved_ns = INT64_MIN / 2;
 	downs = ups = 0;
 	network = (struct ts_network){0};
-	facts = (struct ts_tier_facts){
-		.network = &network, .rates = &five, .audio_bps = AUDIO_BPS, .shared = true};
+	facts = (struct ts_tier_facts){.network = &network,
+		.rates = &five,
+		.audio_bps = AUDIO_BPS,
+		.shared = true,
+		.others_bps = UINT32_MAX,
+		.taken_bps = {1500000, 900000, 500000, 250000, 120000}};
 	ts_tier_init(&tier, now_ns);
 	return 0;
 }
@@ -267,6 +271,63 @@ static void a_queue_alone_is_no_reason(void **state)
 	assert_int_equal(step(), TOP);
 }
 
+/* Only what a probe has filled the way with says so much at once. */
+static void a_new_estimate_of_a_filled_way_counts_at_once(void **state)
+{
+	(void)state;
+	const struct way low = {.bps = 300000, .cc = true, .motion_percent = 100};
+	network.filled = true;
+	go(&low, 100);
+	assert_true(step() >= 3);
+	assert_int_equal(tier.why, TS_TIER_NETWORK);
+}
+
+/* Sent with 0.7 of its rate a step is better than the one below; one that others have is sent with
+ * what they take. */
+static void the_step_above_with_part_of_its_rate(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t taken_bps; /* of the step above */
+		uint32_t bps;
+		size_t step;
+	} rows[] = {
+		{"0.7 of it, nobody has it", 0, 900000 * 7 / 10, 1},
+		{"less", 0, 900000 * 6 / 10, 2},
+		{"others take all of it", 900000, 900000 * 7 / 10, 2},
+		{"others take 0.8 of it", 900000 * 8 / 10, 900000 * 8 / 10, 1},
+		{"others take 0.6 of it", 900000 * 6 / 10, 900000 * 7 / 10, 1},
+		{"what others take is no more than its rate", UINT32_MAX, 900000, 1},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		setup(NULL);
+		go(&thin_cc, 5000);
+		assert_int_equal(step(), 3);
+		facts.taken_bps[1] = rows[i].taken_bps;
+		const struct way w = {
+			.bps = (uint32_t)(rows[i].bps * UINT64_C(112) / 100 * 106 / 100) +
+				AUDIO_BPS,
+			.cc = true,
+			.motion_percent = 100};
+		go(&w, 20000);
+		if (step() != rows[i].step) fail_msg("%s: step %zu", rows[i].name, step());
+	}
+}
+
+/* Who is squeezed goes where they do not hold up others, if these could have more. */
+static void who_is_squeezed_with_others_stays(void **state)
+{
+	(void)state;
+	const struct way w = {.bps = 1200000, .cc = true, .motion_percent = 100};
+	facts.others_bps = 1150000;
+	go(&w, 20000);
+	assert_int_equal(step(), TOP);
+	facts.others_bps = 1500000;
+	go(&w, 20000);
+	assert_true(step() > TOP);
+}
+
 static void the_target_is_what_video_may_take(void **state)
 {
 	(void)state;
@@ -405,6 +466,9 @@ int main(void)
 		TEST(a_new_estimate_has_time_to_find_its_way),
 		TEST(a_new_estimate_that_a_queue_confirms_counts_at_once),
 		TEST(a_queue_alone_is_no_reason),
+		TEST(a_new_estimate_of_a_filled_way_counts_at_once),
+		TEST(the_step_above_with_part_of_its_rate),
+		TEST(who_is_squeezed_with_others_stays),
 		TEST(the_target_is_what_video_may_take),
 		TEST(who_goes_on_requesting_goes_to_the_last_step),
 		TEST(with_an_estimate_likewise),

@@ -84,10 +84,12 @@ static double needs(size_t step, double share)
 	return 1.06 * share * steps[step] + SOUND_BPS;
 }
 
+#define ENOUGH 0.7
+
 static size_t fitting(double bps, double share)
 {
 	size_t i = 0;
-	while (i + 1 < STEPS && needs(i, share) > bps) i++;
+	while (i + 1 < STEPS && needs(i, ENOUGH * share) > bps) i++;
 	return i;
 }
 
@@ -96,7 +98,7 @@ static double climb(struct flow *f, double target, int64_t now_ns)
 {
 	bool unknown = ts_estimate_app_limited(f->estimate);
 	bool starved = !unknown && target < needs(f->step, 0.6);
-	bool fits = f->step && target >= needs(f->step - 1, 1.1);
+	bool fits = f->step && target >= needs(f->step - 1, 1.1 * ENOUGH);
 	if (!starved) f->starved_ns = now_ns;
 	if (!fits) f->fits_ns = now_ns;
 	if (now_ns - f->starved_ns >= TS_NS_PER_S || now_ns - f->fits_ns >= 3 * TS_NS_PER_S) {

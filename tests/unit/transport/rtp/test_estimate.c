@@ -154,6 +154,50 @@ static void reports_alone(void **state)
 	ts_estimate_destroy(&e);
 }
 
+/* Five packets at what is wanted, before anything else: who is behind a thin way is known before
+ * pictures are on it, and who is not loses nothing by it. */
+static void what_passes_is_known_before_it_is_used(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t apart_us; /* as they arrive */
+		uint32_t least_bps, most_bps;
+		bool filled;
+	} rows[] = {
+		{"wide", 2783, 2800000, 2875000, false},
+		{"thin", 24000, 180000, 420000, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
+		struct ts_estimate *e = make();
+		struct ts_estimate_packet packet[6];
+		struct ts_probe probe, second;
+		assert_false(ts_estimate_known(e));
+		assert_true(ts_estimate_probe(e, &probe, 2500000, START));
+		assert_int_equal(probe.bps, 2875000);
+		assert_int_equal(probe.bytes, 6000);
+		assert_false(ts_estimate_probe(e, &second, 2500000, START + TS_MS));
+		for (int k = 0; k < 6; k++) {
+			packet[k] = (struct ts_estimate_packet){
+				.sent_ns = START + k * 2783 * TS_NS_PER_US,
+				.arrived_ns = PEER + START + k * rows[i].apart_us * TS_NS_PER_US,
+				.bytes = 1000,
+				.probe = probe.cluster};
+			ts_estimate_sent(e, 1000, packet[k].sent_ns);
+		}
+		const int64_t now = START + 200 * TS_MS;
+		assert_false(ts_estimate_known(e));
+		ts_estimate_feedback(e, packet, 6, now);
+		assert_true(ts_estimate_known(e));
+		const uint32_t bps = ts_estimate_bps(e);
+		if (bps < rows[i].least_bps || bps > rows[i].most_bps)
+			fail_msg("%s: %u", rows[i].name, bps);
+		assert_int_equal(ts_estimate_filled(e, now), rows[i].filled);
+		assert_false(ts_estimate_filled(e, now + 3 * S)); /* for now */
+		ts_estimate_destroy(&e);
+	}
+}
+
 static void limit_alone(void **state)
 {
 	struct ts_estimate *e = make();
@@ -209,6 +253,7 @@ int main(void)
 		cmocka_unit_test(peer_limits),
 		cmocka_unit_test(silence),
 		cmocka_unit_test(reports_alone),
+		cmocka_unit_test(what_passes_is_known_before_it_is_used),
 		cmocka_unit_test(limit_alone),
 		cmocka_unit_test(feedback_before_reports),
 		cmocka_unit_test(times_that_cannot_be),

@@ -310,6 +310,48 @@ static void one_line_is_forgotten_alone(void **state)
 	ts_au_unref(&other);
 }
 
+static void what_is_held_waits_but_for_probes(void **state)
+{
+	(void)state;
+	struct world *w = make(0, false);
+	ts_pacer_hold(&w->p, w->now_ns + 400 * TS_MS);
+	assert_true(ts_pacer_paces(&w->p));
+	push(w, 3, true, 1);
+	ts_pacer_push_repair(&w->p, MEDIA, 9);
+	ts_pacer_probe(&w->p, 1, 8480000, 5 * 1060, w->now_ns);
+	run_until(w, 1399 * TS_MS);
+	assert_int_equal(w->packets + w->repairs, 0);
+	assert_int_equal(w->paddings, 5);
+	run_until(w, 1400 * TS_MS);
+	assert_int_equal(w->packets, 3);
+	assert_int_equal(w->repairs, 1);
+	ts_pacer_hold(&w->p, w->now_ns + 400 * TS_MS);
+	push(w, 3, false, 2);
+	ts_pacer_release(&w->p);
+	run(w);
+	assert_int_equal(w->packets, 6);
+	assert_false(ts_pacer_paces(&w->p));
+}
+
+static void what_is_dropped_is_dropped_whole(void **state)
+{
+	(void)state;
+	struct world *w = make(0, false);
+	assert_int_equal(ts_pacer_drop(&w->p), 0);
+	assert_false(ts_pacer_needs_keyframe(&w->p, MEDIA));
+	ts_pacer_hold(&w->p, w->now_ns + 400 * TS_MS);
+	push(w, 3, true, 1);
+	push(w, 2, false, 2);
+	assert_int_equal(ts_pacer_drop(&w->p), 5);
+	assert_true(ts_pacer_needs_keyframe(&w->p, MEDIA));
+	assert_false(ts_pacer_needs_keyframe(&w->p, 0));
+	ts_pacer_release(&w->p);
+	assert_int_equal(push(w, 2, false, 3), 2);
+	assert_int_equal(push(w, 2, true, 4), 0);
+	assert_int_equal(w->last, 4);
+	assert_int_equal(w->units, 1);
+}
+
 static void a_probe_is_padding_at_its_rate(void **state)
 {
 	(void)state;
@@ -393,6 +435,8 @@ int main(void)
 		cmocka_unit_test(a_soft_rate_drops_nothing),
 		cmocka_unit_test(units_and_bytes_are_bounded),
 		cmocka_unit_test(one_line_is_forgotten_alone),
+		cmocka_unit_test(what_is_held_waits_but_for_probes),
+		cmocka_unit_test(what_is_dropped_is_dropped_whole),
 		cmocka_unit_test(a_probe_is_padding_at_its_rate),
 		cmocka_unit_test(media_of_a_probe_saves_padding),
 		cmocka_unit_test(a_probe_ends),

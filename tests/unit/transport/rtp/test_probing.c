@@ -66,6 +66,47 @@ static void results(void **state)
 	}
 }
 
+/* Before anything is known: all that is wanted, but no more bytes than a thin way bears. */
+static void the_first_one(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t arrived_us; /* apart; left 2319 us apart */
+		double bps;
+		bool filled;
+	} rows[] = {
+		{"passed", 2319, 3450e3, false},
+		{"nearly", 2700, 0.95 * 2963e3, false},
+		{"filled the way", 16000, 0.95 * 500e3, true},
+	};
+	(void)state;
+	for (size_t i = 0; i < TS_ARRAY_LEN(rows); i++) {
+		struct ts_probing p = {0};
+		struct ts_probe probe;
+		assert_true(next(&p, &probe, 0, AT));
+		assert_in_range(probe.bps, 3449000, 3450000);
+		assert_int_equal(probe.bytes, 6000);
+		const double bps = shown(&p, 6, 0, 2319, rows[i].arrived_us, AT);
+		if (bps < 0.99 * rows[i].bps || bps > 1.01 * rows[i].bps)
+			fail_msg("%s: %.0f", rows[i].name, bps);
+		if (ts_probing_filled(&p) != rows[i].filled) fail_msg("%s", rows[i].name);
+	}
+	/* jitter that spreads arrivals makes it less sure, and it is read in the way's favour */
+	static const int64_t by_ms[] = {3, -3, 0, 0, -3, 3}; /* the same line through them */
+	struct ts_probing even = {0}, uneven = {0};
+	struct ts_probe probe;
+	assert_true(next(&even, &probe, 0, AT) && next(&uneven, &probe, 0, AT));
+	for (int k = 0; k < 6; k++) {
+		const int64_t sent_ns = AT + k * 2319 * TS_NS_PER_US;
+		const int64_t came_ns = -AT + k * 4000 * TS_NS_PER_US;
+		tell(&even, 1, sent_ns, came_ns);
+		tell(&uneven, 1, sent_ns, came_ns + by_ms[k] * TS_MS);
+	}
+	const double sure = ts_probing_result(&even, AT + S),
+		     less = ts_probing_result(&uneven, AT + S);
+	assert_true(sure > 0 && less > sure);
+}
+
 /* +- 20 ms, each packet for itself: a probe that lasts as long as it is asked for is read right. */
 static void jitter(void **state)
 {
@@ -166,6 +207,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(results),
+		cmocka_unit_test(the_first_one),
 		cmocka_unit_test(jitter),
 		cmocka_unit_test(faster_and_faster),
 		cmocka_unit_test(fails_and_waits),
