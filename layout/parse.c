@@ -310,16 +310,17 @@ static void read_doc(struct ts_reader *r, const json_t *root, struct ts_layout_d
 	r->no_memory |= !doc->text;
 }
 
-static json_t *load(const char *text, size_t len, struct ts_layout_error *err)
+static int load(json_t **root, const char *text, size_t len, struct ts_layout_error *err)
 {
 	json_error_t why;
-	json_t *root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
-	if (root) return root;
+	*root = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+	if (*root) return 0;
+	if (json_error_code(&why) == json_error_out_of_memory) return TS_ENOMEM;
 	const size_t at = why.position > 0 ? (size_t)why.position : 0;
 	ts_json_where(err->pointer, sizeof(err->pointer), text, len, at);
 	snprintf(err->reason, sizeof(err->reason), "line %d, column %d: %.160s", why.line,
 		why.column, why.text);
-	return NULL;
+	return TS_EBADMSG;
 }
 
 int ts_layout_parse(
@@ -331,8 +332,9 @@ int ts_layout_parse(
 		ts_read_complain(&r, "a layout has at most %d bytes", TS_LAYOUT_TEXT_MAX);
 		return TS_EBADMSG;
 	}
-	json_t *root = load(text, len, err);
-	if (!root) return TS_EBADMSG;
+	json_t *root;
+	const int rc = load(&root, text, len, err);
+	if (rc) return rc;
 	struct ts_layout_doc *doc = calloc(1, sizeof(*doc));
 	if (doc) {
 		ts_ref_init(&doc->refs, 1);
@@ -340,8 +342,10 @@ int ts_layout_parse(
 	}
 	json_decref(root);
 	if (!doc || r.bad || r.no_memory) {
+		/* what could not be read for want of memory is missed further on */
+		const bool bad = doc && !r.no_memory;
 		ts_layout_doc_unref(&doc);
-		return r.bad ? TS_EBADMSG : TS_ENOMEM;
+		return bad ? TS_EBADMSG : TS_ENOMEM;
 	}
 	*out = doc;
 	return 0;
