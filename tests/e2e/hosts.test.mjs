@@ -179,6 +179,15 @@ test('hosts let in and refuse; so does the API', {timeout: 90000}, async () => {
 	await none();
 });
 
+test('who waits for a room that is removed is sent away', {timeout: 60000}, async () => {
+	await room('gone');
+	const guests = [await enter('gone', PIN), await enter('gone', PIN)];
+	await wait('gone', 2);
+	assert.equal((await api.call('delete_v1_rooms_room', {path: {room: 'gone'}})).status, 204);
+	await Promise.all(guests.map((guest) => guest.wasSentAway()));
+	await none();
+});
+
 test('with a host there guests go in, unless the room is full', {timeout: 90000}, async () => {
 	await room('page', {locked: false});
 	const bob = await open(server, {room: 'page', person: 'green', join: false});
