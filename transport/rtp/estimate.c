@@ -329,7 +329,8 @@ bool ts_estimate_probe(
 	double wanted = wanted_bps < e->max_bps ? wanted_bps : e->max_bps;
 	if (e->peer_bps > 0 && wanted > e->peer_bps) wanted = e->peer_bps;
 	/* who reports already, and gives no feedback, would not tell of it */
-	const bool first = !e->has_feedback && !e->has_reports && !e->probing.n_probes;
+	const bool first = !e->has_feedback && !e->has_reports && !e->probing.n_probes &&
+		wanted > target_bps(e);
 	if (!first &&
 		(!e->has_feedback || e->loss.testing || e->aimd.drain_until_ns ||
 			may_fill(e, wanted, now_ns)))
