@@ -356,8 +356,6 @@ static void look(struct visit *visit, struct ts_api *api, struct ts_request *req
 	if (match->flags & TS_ROUTE_SESSION)
 		visit->member = ts_registry_session(api->registry, match->param[0]);
 	if (visit->member && is_contributor(visit->member)) reserve_get(match);
-	/* a password of sip.users, which a page of others does not know */
-	if (match->flags & TS_ROUTE_SOCKET) visit->asks = api->config->sip.users.n > 0;
 	if (match->flags & TS_ROUTE_JOIN) {
 		const struct ts_room *room = ts_registry_find(api->registry, match->param[0]);
 		struct ts_asked asked;

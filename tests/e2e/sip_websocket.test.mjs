@@ -50,8 +50,10 @@ test('who may open one', async () => {
 	assert.equal(await status(server, {headers: {Origin: 'null'}}), 403);
 	assert.equal(await status(server, {headers: {Origin: 'https://named.example'}}), 101);
 	assert.equal(await status(server, {headers: {Origin: 'http://bent.example', Host: 'bent.example'}}), 421);
-	// where a password is asked for, which such a page does not know
-	assert.equal(await status(guarded, {headers: {Origin: 'https://other.example'}}), 101);
+	// also where a password is asked for: it would be guessed from their reader's address
+	assert.equal(await status(guarded, {headers: {Origin: 'https://other.example'}}), 403);
+	assert.equal(await status(guarded, {headers: {Origin: 'http://bent.example', Host: 'bent.example'}}), 421);
+	assert.equal(await status(guarded, {headers: {Origin: guarded.url}}), 101);
 });
 
 test('messages, however they come', async () => {
