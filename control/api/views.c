@@ -18,7 +18,7 @@ static struct ts_room_view *find(struct ts_api *api, struct ts_request *request,
 {
 	*room = ts_api_room(api, request, param[0]);
 	struct ts_room_view *view = *room ? ts_room_find_view(*room, param[1]) : NULL;
-	if (view && *param[1] == '.') view = NULL; /* of ours */
+	if (view && ts_room_view_config(view)->hidden) view = NULL;
 	if (*room && !view)
 		ts_problem(request, 404, "no-such-view", NULL, "room \"%s\" has no view \"%.64s\"",
 			ts_room_config(*room)->id, param[1]);

@@ -107,6 +107,10 @@ test('what a room presents goes to another room as a second stream, sharp, coded
 	await assertPresents('yellow');
 	await green.assertHolder('yellow');
 	await green.assertShown('yellow');
+	// the view it is made by is nobody's to change
+	const own = `${server.url}/v1/rooms/desk/views/=content`, headers = {'Content-Type': 'application/merge-patch+json'};
+	for (const request of [{}, {method: 'DELETE'}, {method: 'PATCH', headers, body: '{"labels": false}'}]) assert.equal((await fetch(own, request)).status, 404);
+	await green.assertShown('yellow');
 });
 
 test('a browser that shares its screen takes the floor, and a room sees it; the room takes it back', async () => {
