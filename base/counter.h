@@ -119,6 +119,8 @@
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
 	X(DROP_PACED,          COUNTER, TS_DROPS, "reason=\"paced\"", "") \
 	X(DROP_FEEDBACK_BAD,   COUNTER, TS_DROPS, "reason=\"feedback\"", "") \
+	X(DTLS_RESTARTS,       COUNTER, "tessera_dtls_restarts_total", "", \
+	  "Handshakes of SIP without ICE that failed, or led nowhere, and began anew") \
 	X(PROBES,              COUNTER, "tessera_probes_total", "", \
 	  "Times that a receiver was sent more than its media, to learn what its network takes") \
 	X(PADDING_BYTES,       COUNTER, "tessera_padding_bytes_total", "", \
@@ -463,6 +465,9 @@
 	  "breaks the rules; its room and participant rows tell whose. paced: receivers behind " \
 	  "networks that take less than they are sent; a few at each change. feedback: a peer's " \
 	  "transport-cc feedback that makes no sense.") \
+	X("tessera_dtls_restarts_total", "handshakes", \
+	  "Many: strangers on the host of a peer, or an attack by forged addresses; the call goes " \
+	  "on while its peer gets through within 30 s.") \
 	X("tessera_probes_total", "probes", \
 	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
 	X("tessera_padding_bytes_total", "bytes", \

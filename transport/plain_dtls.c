@@ -5,6 +5,14 @@
  *      source; done: that is where the peer is, and SRTP begins
  *
  * Nothing but DTLS is taken or sent before. We are mostly the server, which never speaks first.
+ *
+ *   [ begins ] --ClientHello, or any answer to ours--> [ bound to its address and port ] --> done
+ *        ^                                                    |
+ *        +--- a moment later, all of it anew <--- it failed --+
+ *
+ * Anybody on the peer's host, or who can write its address into a datagram, can send one that makes
+ * a handshake fail: so it is tried again, until its time is over. Others than the one it is bound
+ * to are not listened to, unless they begin when it has led nowhere for a while.
  * Source  RFC 5763 5 and 6.7, 5764, 8842 (when it begins anew).
  */
 #include "base/address.h"
@@ -18,13 +26,20 @@
 #include <string.h>
 
 #define HANDSHAKE_NS (30 * TS_NS_PER_S)
+#define BOUND_NS (2 * TS_NS_PER_S)
+#define REST_SERVER_NS (100 * TS_NS_PER_MS)
+#define REST_CLIENT_NS (1 * TS_NS_PER_S)
+enum { HANDSHAKE = 22, CLIENT_HELLO = 1, TYPE_AT = 13 };
 
 struct ts_path_dtls {
 	struct ts_path_lane *lane;
 	enum ts_path_half half;
-	struct ts_dtls *dtls;
+	struct ts_dtls *dtls;  /* NULL: it rests */
 	struct ts_route route; /* where its datagrams go */
 	int64_t until_ns;      /* INT64_MAX: it is done */
+	bool bound;            /* to route.to, since then */
+	int64_t bound_ns;
+	int64_t rests_until_ns;
 };
 
 static const struct ts_plain_config *config_of(const struct ts_path_lane *lane)
@@ -80,17 +95,22 @@ void ts_path_plain_dtls_stop(struct ts_path_lane *lane)
 	stop_half(lane, TS_PATH_RTCP);
 }
 
+static int create(struct ts_path_dtls *d)
+{
+	const struct ts_plain_config *c = config_of(d->lane);
+	const struct ts_dtls_config config = {c->dtls_role, c->fingerprint, on_send, d};
+	return ts_dtls_create(&d->dtls, d->lane->transport->net->nets->cert, &config);
+}
+
 static int start_half(struct ts_path_lane *lane, enum ts_path_half half, int64_t now_ns)
 {
-	const struct ts_plain_config *c = config_of(lane);
 	struct ts_path_dtls *d = calloc(1, sizeof(*d));
 	if (!d) return TS_ENOMEM;
 	d->lane = lane;
 	d->half = half;
 	d->route.fd = -1;
 	d->until_ns = now_ns + HANDSHAKE_NS;
-	const struct ts_dtls_config config = {c->dtls_role, c->fingerprint, on_send, d};
-	int err = ts_dtls_create(&d->dtls, lane->transport->net->nets->cert, &config);
+	int err = create(d);
 	if (err) {
 		free(d);
 		return err;
@@ -103,8 +123,7 @@ static int start_half(struct ts_path_lane *lane, enum ts_path_half half, int64_t
 static void address_half(struct ts_path_dtls *d)
 {
 	const struct sockaddr_storage *to = d ? ts_latch_to(&side_of(d)->latch) : NULL;
-	if (!to || d->until_ns == INT64_MAX || config_of(d->lane)->dtls_role != TS_DTLS_CLIENT)
-		return;
+	if (!to || !d->dtls || d->bound || config_of(d->lane)->dtls_role != TS_DTLS_CLIENT) return;
 	const bool first = d->route.fd < 0;
 	set_route(d, to);
 	if (first) ts_dtls_start(d->dtls);
@@ -133,8 +152,12 @@ int ts_path_plain_dtls_apply(struct ts_path_lane *lane, int64_t now_ns)
 	if (!err && apart && !lane->dtls[TS_PATH_RTCP])
 		err = start_half(lane, TS_PATH_RTCP, now_ns);
 	if (err) return err;
-	address_half(lane->dtls[TS_PATH_RTP]);
-	address_half(lane->dtls[TS_PATH_RTCP]);
+	for (int half = 0; half < TS_PATH_HALVES; half++) {
+		struct ts_path_dtls *d = lane->dtls[half];
+		/* its socket may be another one */
+		if (d && d->route.fd >= 0) set_route(d, &d->route.to);
+		address_half(d);
+	}
 	return TS_OK;
 }
 
@@ -158,14 +181,71 @@ static void keys_agreed(struct ts_path_dtls *d, int64_t now_ns)
 	ts_path_prove(t, &d->route.to, now_ns);
 }
 
-/* A peer that ends its association says nothing of the call: BYE does. */
+static void rest(struct ts_path_dtls *d, int64_t now_ns)
+{
+	const bool client = config_of(d->lane)->dtls_role == TS_DTLS_CLIENT;
+	ts_count(TS_C_DTLS_RESTARTS);
+	ts_batch_flush(d->lane->transport->net->batch); /* it may hold our route */
+	ts_dtls_destroy(&d->dtls);
+	d->route.fd = -1;
+	d->bound = false;
+	d->rests_until_ns = now_ns + (client ? REST_CLIENT_NS : REST_SERVER_NS);
+}
+
+static void wake(struct ts_path_dtls *d)
+{
+	if (create(d))
+		ts_path_fail(d->lane->transport, "dtls");
+	else
+		address_half(d);
+}
+
+/* Another certificate that proves itself at the very address of the description is the peer's, or
+ * of who holds it; all else that fails may be of anybody. A peer that ends its association says
+ * nothing of the call: BYE does. */
 static void follow(struct ts_path_dtls *d, enum ts_dtls_state state, int64_t now_ns)
 {
-	if (d->lane->transport->ended) return;
-	if (state == TS_DTLS_FAILED)
-		ts_path_fail(d->lane->transport, ts_dtls_reason(d->dtls));
-	else if (state == TS_DTLS_DONE && d->until_ns != INT64_MAX)
+	if (d->lane->transport->ended || d->until_ns == INT64_MAX) return;
+	if (state == TS_DTLS_FAILED) {
+		const char *why = ts_dtls_reason(d->dtls);
+		if (!strcmp(why, "fingerprint") &&
+			ts_address_same(&d->route.to, &side_of(d)->latch.told))
+			ts_path_fail(d->lane->transport, why);
+		else
+			rest(d, now_ns);
+	} else if (state == TS_DTLS_DONE) {
 		keys_agreed(d, now_ns);
+	}
+}
+
+/* May it be the first of the handshake? */
+static bool begins(const struct ts_path_dtls *d, const uint8_t *data, size_t len)
+{
+	if (len <= TYPE_AT || data[0] != HANDSHAKE) return false;
+	return config_of(d->lane)->dtls_role == TS_DTLS_CLIENT || data[TYPE_AT] == CLIENT_HELLO;
+}
+
+/* False: it is not for the association. */
+static bool bind_to(struct ts_path_dtls *d, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
+{
+	if (d->bound && ts_address_same(from, &d->route.to)) return true;
+	if (d->bound && (d->until_ns == INT64_MAX || now_ns - d->bound_ns < BOUND_NS)) return false;
+	if (!begins(d, data, len)) return false;
+	if (d->bound) {
+		ts_count(TS_C_DTLS_RESTARTS);
+		ts_batch_flush(d->lane->transport->net->batch);
+		ts_dtls_destroy(&d->dtls);
+		d->bound = false;
+		if (create(d)) {
+			ts_path_fail(d->lane->transport, "dtls");
+			return false;
+		}
+	}
+	set_route(d, from);
+	d->bound = true;
+	d->bound_ns = now_ns;
+	return true;
 }
 
 static bool may_be_peer(const struct ts_plain_side *side, const struct sockaddr_storage *from)
@@ -185,8 +265,10 @@ void ts_path_plain_dtls_input(struct ts_path_lane *lane, struct ts_plain_side *s
 		ts_count(d ? TS_C_DROP_SOURCE : TS_C_DROP_DTLS);
 		return;
 	}
-	/* once it is done only the peer's own host can move it */
-	if (d->until_ns != INT64_MAX || d->route.fd < 0) set_route(d, from);
+	if (!d->dtls || !bind_to(d, from, data, len, now_ns)) {
+		ts_count(TS_C_DROP_DTLS);
+		return;
+	}
 	follow(d, ts_dtls_input(d->dtls, data, len, now_ns), now_ns);
 }
 
@@ -198,7 +280,8 @@ int64_t ts_path_plain_dtls_due_ns(const struct ts_transport *t, int64_t now_ns)
 	for (size_t i = 0; i < 2 * t->n_lane; i++) {
 		const struct ts_path_dtls *d = t->lane[i / 2].dtls[i % 2];
 		if (!d) continue;
-		const int64_t again_ns = ts_dtls_due_ns(d->dtls, now_ns);
+		const int64_t again_ns = d->dtls ? ts_dtls_due_ns(d->dtls, now_ns)
+						 : d->rests_until_ns;
 		if (again_ns < due_ns) due_ns = again_ns;
 		if (d->until_ns < due_ns) due_ns = d->until_ns;
 	}
@@ -210,7 +293,9 @@ void ts_path_plain_dtls_run(struct ts_transport *t, int64_t now_ns)
 	for (size_t i = 0; i < 2 * t->n_lane && !t->ended; i++) {
 		struct ts_path_dtls *d = t->lane[i / 2].dtls[i % 2];
 		if (!d) continue;
-		if (ts_dtls_due_ns(d->dtls, now_ns) <= now_ns)
+		if (!d->dtls && d->rests_until_ns <= now_ns)
+			wake(d);
+		else if (d->dtls && ts_dtls_due_ns(d->dtls, now_ns) <= now_ns)
 			follow(d, ts_dtls_run(d->dtls), now_ns);
 		if (d->until_ns <= now_ns) ts_path_fail(t, "dtls");
 	}

@@ -240,6 +240,39 @@ static void nothing_in_the_clear(void **state)
 	pair_fini(&call.pair);
 }
 
+/* What anybody on the peer's host can send, or forge: the call goes on. */
+static void strangers_end_nothing(void **state)
+{
+	static const uint8_t alert[] = {21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2, 40};
+	static const uint8_t hello[] = {22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 1, 0, 0, 1,
+		0, 0, 0, 0, 0, 0, 0, 1, 9};
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct call call;
+		prepare(&call, true);
+		call.config[1].media[0].plain.dtls_role = TS_DTLS_SERVER; /* for now */
+		begin(&call);
+		struct pair_peer *a = &call.pair.peer[0];
+		assert_true(pair_wait(a, &a->connected, 1));
+		const int64_t before = ts_count_get(TS_C_DROP_DTLS),
+			      restarts = ts_count_get(TS_C_DTLS_RESTARTS);
+		if (i) {
+			send_to(a->local.port[0].rtp, hello, sizeof(hello), "127.0.0.1");
+			assert_true(wait_counter(TS_C_DTLS_RESTARTS, restarts + 1));
+		} else {
+			send_to(a->local.port[0].rtp, alert, sizeof(alert), "127.0.0.1");
+			assert_true(wait_counter(TS_C_DROP_DTLS, before + 1));
+		}
+		call.config[1].media[0].plain.dtls_role = TS_DTLS_CLIENT;
+		call.config[1].media[0].plain.dtls_generation++;
+		update(&call, 1);
+		assert_true(talks(&call, 0, 1));
+		assert_true(talks(&call, 1, 2));
+		assert_int_equal(pair_now(a, &a->failed), 0);
+		pair_fini(&call.pair);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +280,7 @@ int main(void)
 		cmocka_unit_test(wrong_fingerprint),
 		cmocka_unit_test(renews),
 		cmocka_unit_test(nothing_in_the_clear),
+		cmocka_unit_test(strangers_end_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
