@@ -466,8 +466,8 @@
 	  "networks that take less than they are sent; a few at each change. feedback: a peer's " \
 	  "transport-cc feedback that makes no sense.") \
 	X("tessera_dtls_restarts_total", "handshakes", \
-	  "Many: strangers on the host of a peer, or an attack by forged addresses; the call goes " \
-	  "on while its peer gets through within 30 s.") \
+	  "Many: strangers on the host of a peer, or an attack by forged addresses; the call " \
+	  "goes on while its peer gets through within 30 s.") \
 	X("tessera_probes_total", "probes", \
 	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
 	X("tessera_padding_bytes_total", "bytes", \

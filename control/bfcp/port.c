@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <glib.h>
 #include <netinet/tcp.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,8 +20,9 @@ enum {
 	OPEN_TRIES = 200,
 	READS = 32, /* at one wake-up */
 	BACKLOG = 64,
-	CONNECTIONS_MAX = 256,
-	CONNECTIONS_OF_ADDRESS = 8,
+	/* that named no call yet: those that did are bounded by the calls */
+	NAMELESS_MAX = 256,
+	NAMELESS_OF_ADDRESS = 8,
 	ADDRESSES = 4096,
 	KEEP_IDLE_S = 30,
 	KEEP_EVERY_S = 10,
@@ -28,6 +30,9 @@ enum {
 };
 #define NAMELESS_NS (5 * TS_NS_PER_S)
 #define SWEEP_NS TS_NS_PER_S
+
+static const struct ts_throttle_config rate = {
+	.period_ns = TS_NS_PER_S / 20, .burst = 60, .max_addresses = ADDRESSES};
 
 /* One address of ours, for as long as a link uses it. */
 struct port {
@@ -59,15 +64,16 @@ struct ts_bfcp_link {
 	uint64_t key;
 	struct sockaddr_storage told, signals, from; /* family 0: none */
 	struct connection *connection;               /* NULL: none, or UDP */
+	struct ts_bucket messages;
 };
 
 struct ts_bfcp_ports {
 	struct ts_loop *loop;
 	uint16_t first, last;
 	GQueue ports, connections;
-	GHashTable *links; /* by key */
-	struct ts_throttle *throttle;
-	struct ts_timer sweep; /* runs while there are connections */
+	GHashTable *links;            /* by key */
+	struct ts_throttle *throttle; /* of those who are nobody's */
+	struct ts_timer sweep;        /* runs while there are connections */
 };
 
 /* ---- messages */
@@ -89,9 +95,8 @@ static struct ts_bfcp_link *find_link(struct ts_bfcp_ports *ports, const struct 
 {
 	const uint64_t key = key_of(head->conference, head->user);
 	struct ts_bfcp_link *l = g_hash_table_lookup(ports->links, &key);
-	if (l && l->port == port && l->config.reliable == reliable && may_speak(l, from)) return l;
-	ts_count(TS_C_BFCP_REFUSED_STRANGER);
-	return NULL;
+	return l && l->port == port && l->config.reliable == reliable && may_speak(l, from) ? l
+											    : NULL;
 }
 
 static bool is_too_often(
@@ -101,9 +106,22 @@ static bool is_too_often(
 	char text[INET6_ADDRSTRLEN];
 	if (!ts_address_read(&host, (const struct sockaddr *)from)) return true;
 	ts_address_print(text, &host);
-	if (!ts_throttle_take(ports->throttle, text, now_ns)) return false;
+	return ts_throttle_take(ports->throttle, text, now_ns) != 0;
+}
+
+static void count_stranger(
+	struct ts_bfcp_ports *ports, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	ts_count(is_too_often(ports, from, now_ns) ? TS_C_BFCP_REFUSED_RATE
+						   : TS_C_BFCP_REFUSED_STRANGER);
+}
+
+/* Of each call apart: what others send under its address takes nothing from it. */
+static bool may_say_more(struct ts_bfcp_link *l, int64_t now_ns)
+{
+	if (!ts_bucket_take(&l->messages, &rate, now_ns)) return true;
 	ts_count(TS_C_BFCP_REFUSED_RATE);
-	return true;
+	return false;
 }
 
 /* ---- UDP */
@@ -112,15 +130,17 @@ static void take_datagram(struct port *port, const struct sockaddr_storage *from
 	const uint8_t *bytes, size_t n, int64_t now_ns)
 {
 	struct ts_bfcp_head head;
-	if (is_too_often(port->ports, from, now_ns)) return;
 	if (n > TS_BFCP_MESSAGE_MAX || !ts_bfcp_read_head(&head, bytes, n)) {
 		ts_count(TS_C_BFCP_REFUSED_MALFORMED);
 		return;
 	}
 	struct ts_bfcp_link *l = find_link(port->ports, port, &head, false, from);
-	if (!l) return;
-	l->from = *from;
-	l->config.received(l->config.arg, bytes, n, now_ns);
+	if (!l)
+		count_stranger(port->ports, from, now_ns);
+	else if (may_say_more(l, now_ns)) {
+		l->from = *from;
+		l->config.received(l->config.arg, bytes, n, now_ns);
+	}
 }
 
 /* A call may end by what a message says, and the port with it: one message a wake-up where that is
@@ -165,11 +185,14 @@ static void lose_connection(struct connection *c, int64_t now_ns)
 }
 
 /* The first message names the call. A new connection of it takes the place of the old one. */
-static bool name_call(struct connection *c, const struct ts_bfcp_head *head)
+static bool name_call(struct connection *c, const struct ts_bfcp_head *head, int64_t now_ns)
 {
 	if (!c->link) {
 		struct ts_bfcp_link *l = find_link(c->ports, c->port, head, true, &c->from);
-		if (!l) return false;
+		if (!l) {
+			count_stranger(c->ports, &c->from, now_ns);
+			return false;
+		}
 		if (l->connection) end_connection(l->connection);
 		l->connection = c;
 		l->from = c->from;
@@ -192,7 +215,8 @@ static bool take_messages(struct connection *c, bool *gone, int64_t now_ns)
 			return false;
 		}
 		if (c->n - at < size) break;
-		if (is_too_often(ports, &c->from, now_ns) || !name_call(c, &head)) return false;
+		if (!name_call(c, &head, now_ns)) return false;
+		if (!may_say_more(c->link, now_ns)) continue;
 		c->link->config.received(c->link->config.arg, c->bytes + at, size, now_ns);
 		*gone = !g_queue_find(&ports->connections, c);
 		if (*gone) return true;
@@ -215,13 +239,39 @@ static void on_bytes(struct ts_watch *watch, uint32_t events)
 	lose_connection(c, now_ns);
 }
 
-static unsigned connections_of(
-	const struct ts_bfcp_ports *ports, const struct sockaddr_storage *from)
+/* Of an address, by its first 64 bits where it is IPv6; NULL: of any. */
+static struct connection *oldest_nameless(
+	const struct ts_bfcp_ports *ports, const struct in6_addr *host, unsigned *n)
 {
-	unsigned n = 0;
-	for (const GList *l = ports->connections.head; l; l = l->next)
-		n += ts_address_same_host(&((const struct connection *)l->data)->from, from);
-	return n;
+	struct connection *oldest = NULL;
+	char wanted[INET6_ADDRSTRLEN] = "", text[INET6_ADDRSTRLEN];
+	if (host) ts_address_print(wanted, host);
+	*n = 0;
+	for (const GList *l = ports->connections.head; l; l = l->next) {
+		struct connection *c = l->data;
+		struct in6_addr its;
+		if (c->link || !ts_address_read(&its, (const struct sockaddr *)&c->from)) continue;
+		ts_address_print(text, &its);
+		if (host && strcmp(text, wanted) != 0) continue;
+		if (!oldest) oldest = c; /* they stand in the order of their coming */
+		++*n;
+	}
+	return oldest;
+}
+
+/* The oldest goes for a newcomer: who has a call names it at once. */
+static void make_room_for(struct ts_bfcp_ports *ports, const struct sockaddr_storage *from)
+{
+	struct in6_addr host;
+	unsigned n;
+	if (!ts_address_read(&host, (const struct sockaddr *)from)) return;
+	struct connection *oldest = oldest_nameless(ports, &host, &n);
+	if (n < NAMELESS_OF_ADDRESS) {
+		oldest = oldest_nameless(ports, NULL, &n);
+		if (n < NAMELESS_MAX) return;
+	}
+	ts_count(TS_C_BFCP_REFUSED_FULL);
+	end_connection(oldest);
 }
 
 static void keep_alive(int fd)
@@ -237,9 +287,8 @@ static void keep_alive(int fd)
 static void take_connection(struct port *port, int fd, const struct sockaddr_storage *from)
 {
 	struct ts_bfcp_ports *ports = port->ports;
-	if (ports->connections.length >= CONNECTIONS_MAX ||
-		connections_of(ports, from) >= CONNECTIONS_OF_ADDRESS ||
-		!ts_descriptors_take(TS_FD_SIP)) {
+	make_room_for(ports, from);
+	if (!ts_descriptors_take(TS_FD_SIP)) {
 		ts_count(TS_C_BFCP_REFUSED_FULL);
 		close(fd);
 		return;
@@ -460,8 +509,6 @@ void ts_bfcp_link_send(struct ts_bfcp_link *l, const void *bytes, size_t n)
 
 struct ts_bfcp_ports *ts_bfcp_ports_new(struct ts_loop *loop, uint16_t first, uint16_t last)
 {
-	static const struct ts_throttle_config rate = {
-		.period_ns = TS_NS_PER_S / 20, .burst = 60, .max_addresses = ADDRESSES};
 	struct ts_bfcp_ports *ports = g_new0(struct ts_bfcp_ports, 1);
 	ports->loop = loop;
 	ports->first = first;

@@ -2,6 +2,9 @@
 // browser and they see them.
 
 import assert from 'node:assert/strict';
+import {createSocket} from 'node:dgram';
+import {once} from 'node:events';
+import {connect} from 'node:net';
 import {after, afterEach, before, test} from 'node:test';
 import {BfcpRoom, beneficiary, floorId, writeMessage} from './lib/bfcproom.mjs';
 import {closeAll, colourOf, open} from './lib/browser.mjs';
@@ -169,6 +172,29 @@ test('what is refused: TLS, a server as peer, strangers, wrong ids', async () =>
 	// a flood of one address is not worked off
 	for (let i = 0; i < 300; i++) green.say(writeMessage({...hello, transaction: 1000 + i}));
 	await eventually('the flood is cut', async () => assert.ok(await metric('tessera_bfcp_refused_total{reason="rate"}') > 100));
+});
+
+test('what others send under its address, or hold open, takes nothing from a room', async () => {
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/BFCP'})).join('desk');
+	assert.equal((await blue.ask()).status, 'granted');
+	const refused = () => Promise.all(['rate', 'stranger', 'full'].map((why) => metric(`tessera_bfcp_refused_total{reason="${why}"}`)));
+	const [rate, stranger, full] = await refused();
+	const idle = await Promise.all(Array.from({length: 12}, async () => {
+		const socket = connect(blue.controlTo, '127.0.0.1').on('error', () => {});
+		await once(socket, 'connect');
+		return socket;
+	}));
+	const stray = createSocket('udp4');
+	const message = writeMessage({version: 1, primitive: 'Hello', conference: (blue.conference ^ 1) >>> 0, transaction: 1, user: blue.user});
+	for (let i = 0; i < 300; i++) stray.send(message, blue.controlTo, '127.0.0.1');
+	await eventually('they are refused', async () => {
+		const now = await refused();
+		assert.ok(now[0] > rate && now[1] > stranger && now[2] >= full + 4, now.join(' '));
+	});
+	await blue.assertHolder('blue');
+	assert.equal((await blue.release()).status, 'released');
+	stray.close();
+	for (const socket of idle) socket.destroy();
 });
 
 test('whom we call is offered it, and those who refuse it are in the room all the same', async () => {
