@@ -241,12 +241,18 @@ static struct ts_overlay *draw_name(struct ts_label_maker *m, const struct ts_la
 
 static struct ts_overlay *draw_card(struct ts_label_maker *m, const struct ts_label_spec *spec)
 {
+	const double least = spec->size_px / 3.0;
 	double size = spec->size_px;
 	struct line line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, 1e6);
-	if (line.w > spec->max_w_px) { /* smaller, and only then cut */
-		size = fmax(size * spec->max_w_px / line.w, size / 3);
+	/* smaller, a little more than in proportion as letters stand on whole pixels, and only then
+	 * cut */
+	while (line.w > spec->max_w_px) {
+		const bool cut = size <= least;
+		size = fmax(0.98 * size * spec->max_w_px / line.w, least);
 		g_object_unref(line.layout);
-		line = line_of(m, spec->text, size, PANGO_WEIGHT_MEDIUM, spec->max_w_px);
+		line = line_of(
+			m, spec->text, size, PANGO_WEIGHT_MEDIUM, cut ? spec->max_w_px : 1e6);
+		if (cut) break;
 	}
 	struct drawing d = drawing_of(even(line.w + 2), even(1.75 * size));
 	cairo_set_source_rgb(d.cr, 1, 1, 1);

@@ -168,6 +168,32 @@ static void marks_stand_before_the_name(void **state)
 	ts_overlay_free(&both);
 }
 
+/* To half their size here, below a third they would be cut. */
+static void cards_are_drawn_smaller_before_they_are_cut(void **state)
+{
+	static const char *const texts[] = {
+		"Leitung: PIN eingeben, dann 1", "Leitung: PIN eingeben, dann 2"};
+	struct ts_label_spec spec[2] = {{.kind = TS_LABEL_CARD, .size_px = 60, .max_w_px = 4000},
+		{.kind = TS_LABEL_CARD, .size_px = 60}};
+	(void)state;
+	for (int i = 0; i < 2; i++) memcpy(spec[i].text, texts[i], strlen(texts[i]) + 1);
+	struct ts_overlay *whole = ts_label_draw(maker, &spec[0]);
+	for (int w = whole->w / 2; w < whole->w; w++) {
+		spec[0].max_w_px = spec[1].max_w_px = w;
+		struct ts_overlay *a = ts_label_draw(maker, &spec[0]),
+				  *b = ts_label_draw(maker, &spec[1]);
+		assert_in_range(a->w, 1, w + 3);
+		/* the last letter is there: digits are of one width */
+		if (a->w == b->w && a->h == b->h &&
+			!memcmp(a->data[0], b->data[0], (size_t)a->w * (size_t)a->h) &&
+			!memcmp(a->alpha[0], b->alpha[0], (size_t)a->w * (size_t)a->h))
+			fail_msg("%d of %d: cut", w, whole->w);
+		ts_overlay_free(&a);
+		ts_overlay_free(&b);
+	}
+	ts_overlay_free(&whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +203,7 @@ int main(void)
 		cmocka_unit_test(there_may_be_nothing_to_draw),
 		cmocka_unit_test(tiles_of_nearly_the_same_size_share),
 		cmocka_unit_test(marks_stand_before_the_name),
+		cmocka_unit_test(cards_are_drawn_smaller_before_they_are_cut),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
