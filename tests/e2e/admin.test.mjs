@@ -233,8 +233,16 @@ test('a token is asked for, kept in memory alone, and wrong ones are told', asyn
 	await is('it is live', async () => await page.textContent('#live') === 'Live');
 	assert.deepEqual(await page.evaluate(() => [JSON.stringify(localStorage), JSON.stringify(sessionStorage), document.cookie]), ['{}', '{}', '']);
 	assert.ok(!(await page.content()).includes(TOKEN));
-	await page.click('#logout');
+	// a dialog does not outlive the log out
+	await page.evaluate(async () => (await import('/web/admin/dom.js')).openBox('Somebody'));
+	await page.evaluate(() => document.querySelector('#logout').click());
 	await is('it asks again', () => page.isVisible('#login-token'));
+	assert.equal(await page.locator('dialog').count(), 0);
+	// a link in the same tab
+	await page.evaluate((token) => { location.hash = `token=${token}`; }, TOKEN);
+	await is('it logs in', async () => await page.textContent('#live') === 'Live');
+	assert.ok(!page.url().includes(TOKEN));
+	await page.click('#logout');
 	await page.goto('about:blank');
 	await page.goto(`${locked.url}/admin#token=${TOKEN}`);
 	await is('a link logs in', async () => await page.textContent('#live') === 'Live');

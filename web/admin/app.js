@@ -51,7 +51,15 @@ function show({keepFocus = false} = {}) {
 	}
 	shown = location.hash;
 }
-addEventListener('hashchange', () => { if (!$('shell').hidden) show(); });
+addEventListener('hashchange', () => {
+	const token = takeToken();
+	if (token) {
+		logOut();
+		enter(token);
+	} else if (!$('shell').hidden) {
+		show();
+	}
+});
 
 /* ---- the connection */
 
@@ -82,6 +90,7 @@ function logOut(why = '') {
 	useToken('');
 	close();
 	close = () => {};
+	for (const box of document.querySelectorAll('dialog')) box.close();
 	$('main').replaceChildren();
 	$('shell').hidden = true;
 	$('login').hidden = false;
@@ -111,6 +120,17 @@ $('login-form').addEventListener('submit', async (event) => {
 });
 $('logout').addEventListener('click', () => logOut());
 
-const given = new URLSearchParams(location.hash.slice(1)).get('token') ?? '';
-if (given) history.replaceState(null, '', location.pathname + location.search);
-logIn(given).catch((error) => logOut(error.status === 401 && !given ? '' : words(error)));
+/** That of a link, which is taken out of the address at once; '': none. */
+function takeToken() {
+	const [, text = ''] = /^#token=([^&]*)/.exec(location.hash) ?? [];
+	if (!text) return '';
+	history.replaceState(null, '', location.pathname + location.search);
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}
+
+const enter = (token) => logIn(token).catch((error) => logOut(error.status === 401 && !token ? '' : words(error)));
+enter(takeToken());
