@@ -255,11 +255,22 @@ test('the connection is lost, said, and comes back', async () => {
 	const passing = await startServer({'http.listen': '127.0.0.1:28080'});
 	const boss = await openAdmin(passing), {page} = boss;
 	await is('it is live', async () => await page.textContent('#live') === 'Live');
+	const calls = (made) => page.evaluate(async (call) => {
+		const room = (await import('/web/admin/store.js')).store.rooms.get('after');
+		if (call) room.calls.set(call.id, call);
+		return room?.calls.size;
+	}, made);
+	await api(passing, 'PUT', '/v1/rooms/after', {});
+	await page.evaluate(() => { location.hash = '#/rooms/after'; });
+	await is('the room is known, and has no calls', async () => await calls() === 0);
+	await calls({id: 'one', state: 'answered'});
+	await page.evaluate(() => { location.hash = '#/rooms'; });
 	await passing.stop();
 	await is('it says so', async () => /lost/.test(await page.textContent('#live')));
 	const again = await startServer({'http.listen': '127.0.0.1:28080'});
 	await api(again, 'PUT', '/v1/rooms/after', {});
 	await is('it is back, with what is there now', async () => await page.textContent('#live') === 'Live' && await page.locator('.a-card:has-text("after")').count() === 1);
+	await is('what ran before runs no more', async () => await calls() === 0);
 	await boss.close();
 	await again.stop();
 });

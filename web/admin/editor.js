@@ -42,6 +42,8 @@ export function openEditor(main, name, params) {
 
 /* What was not saved when the page was left for another; of the last layout alone. */
 let draft = {key: '', doc: null};
+/* the next who logs in here begins anew */
+store.addEventListener('state', () => { if (store.state === 'idle') draft = {key: '', doc: null}; });
 
 function edit(main, {doc, etag}, room, key) {
 	const model = new Model(doc);

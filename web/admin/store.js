@@ -12,7 +12,7 @@ import {call, openEvents} from './api.js';
  * @typedef {'room' | 'people' | 'levels' | 'layout' | 'calls' | 'recordings' | 'outputs' | 'inputs' | 'announcements'} What
  * @typedef {{id: string, about: Schemas['Room'], people: Map<string, Participant>, layout: Schemas['LayoutNow'],
  *   calls: Map<string, any>, recordings: Map<string, any>, outputs: Map<string, any>, inputs: Map<string, any>,
- *   announcements: Map<string, any>}} Room
+ *   announcements: Map<string, any>, loaded: boolean}} Room
  * @typedef {Map<string, Set<What>>} Dirty
  */
 
@@ -70,7 +70,7 @@ export const isDirty = (changes, room, ...whats) => !changes || whats.some((what
 
 /** @returns {Room} */
 const emptyRoom = (about) => ({id: about.id, about, people: new Map(), layout: null, calls: new Map(), recordings: new Map(),
-	outputs: new Map(), inputs: new Map(), announcements: new Map()});
+	outputs: new Map(), inputs: new Map(), announcements: new Map(), loaded: false});
 
 function setState(state, error = null) {
 	Object.assign(store, {state, error});
@@ -80,14 +80,13 @@ function setState(state, error = null) {
 function takeSnapshot({rooms}) {
 	const old = store.rooms;
 	store.rooms = new Map(rooms.map(({room, participants, layout}) => {
-		const known = Object.assign(old.get(room.id) ?? emptyRoom(room), {about: room, layout});
-		known.people = new Map(participants.map((p) => [p.id, p]));
-		return [room.id, known];
+		const people = new Map(participants.map((p) => [p.id, p]));
+		return [room.id, Object.assign(emptyRoom(room), {layout, people})];
 	}));
+	/* it does not tell of things: those of before may be gone */
+	for (const {id, loaded} of old.values()) if (loaded) loadThings(id);
 	for (const id of new Set([...old.keys(), ...store.rooms.keys()])) {
-		mark(id, 'room');
-		mark(id, 'people');
-		mark(id, 'layout');
+		for (const what of /** @type {What[]} */ (['room', 'people', 'layout', ...THINGS])) mark(id, what);
 	}
 	mark('', 'room');
 }
@@ -172,7 +171,9 @@ export function stopStore() {
 	events = null;
 	store.rooms.clear();
 	store.trunks.clear();
+	store.mine.clear();
 	store.log = [];
+	store.overload = null;
 	setState('idle');
 }
 
@@ -180,6 +181,7 @@ export function stopStore() {
 export async function loadThings(id) {
 	const room = store.rooms.get(id);
 	if (!room) return;
+	room.loaded = true;
 	await Promise.allSettled(THINGS.map(async (kind) => {
 		const {items} = await call('get', /** @type {'/v1/rooms/{room}/calls'} */ (`/v1/rooms/{room}/${kind}`), {path: {room: id}});
 		room[kind] = new Map(items.map((item) => [item.id, item]));
