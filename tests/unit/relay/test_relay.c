@@ -110,12 +110,21 @@ static void both_ways_for_two_clients(void **state)
 	net_down(&n);
 }
 
+static uint64_t judged(struct net *n)
+{
+	struct ts_relay_stats stats;
+	ts_relay_get_stats(n->relay, &stats);
+	return stats.dir[TS_RELAY_UP].in;
+}
+
 /* Sends n numbered datagrams up and marks which come out. */
 static int pass(struct net *n, uint32_t count, uint8_t *came)
 {
+	const uint64_t all = judged(n) + count;
 	int got = 0;
 	memset(came, 0, count);
 	for (uint32_t i = 0; i < count; i++) put(n->client[0], &n->relay_at, i, 100);
+	for (int ms = 0; judged(n) < all && ms < PATIENCE_MS; ms++) poll(NULL, 0, 1);
 	for (int64_t number; (number = get(n->server, NULL, 100)) >= 0; got++) came[number]++;
 	return got;
 }
