@@ -12,7 +12,8 @@
  *
  * Anybody on the peer's host, or who can write its address into a datagram, can send one that makes
  * a handshake fail: so it is tried again, until its time is over. Others than the one it is bound
- * to are not listened to, unless they begin when it has led nowhere for a while.
+ * to are not listened to, unless they begin when it has led nowhere for a while; a client first
+ * listens to whom it called.
  * Source  RFC 5763 5 and 6.7, 5764, 8842 (when it begins anew).
  */
 #include "base/address.h"
@@ -37,6 +38,7 @@ struct ts_path_dtls {
 	struct ts_dtls *dtls;  /* NULL: it rests */
 	struct ts_route route; /* where its datagrams go */
 	int64_t until_ns;      /* INT64_MAX: it is done */
+	int64_t began_ns;      /* anew, the last time */
 	bool bound;            /* to route.to, since then */
 	int64_t bound_ns;
 	int64_t rests_until_ns;
@@ -95,9 +97,10 @@ void ts_path_plain_dtls_stop(struct ts_path_lane *lane)
 	stop_half(lane, TS_PATH_RTCP);
 }
 
-static int create(struct ts_path_dtls *d)
+static int create(struct ts_path_dtls *d, int64_t now_ns)
 {
 	const struct ts_plain_config *c = config_of(d->lane);
+	d->began_ns = now_ns;
 	const struct ts_dtls_config config = {c->dtls_role, c->fingerprint, on_send, d};
 	return ts_dtls_create(&d->dtls, d->lane->transport->net->nets->cert, &config);
 }
@@ -110,7 +113,7 @@ static int start_half(struct ts_path_lane *lane, enum ts_path_half half, int64_t
 	d->half = half;
 	d->route.fd = -1;
 	d->until_ns = now_ns + HANDSHAKE_NS;
-	int err = create(d);
+	int err = create(d, now_ns);
 	if (err) {
 		free(d);
 		return err;
@@ -192,9 +195,9 @@ static void rest(struct ts_path_dtls *d, int64_t now_ns)
 	d->rests_until_ns = now_ns + (client ? REST_CLIENT_NS : REST_SERVER_NS);
 }
 
-static void wake(struct ts_path_dtls *d)
+static void wake(struct ts_path_dtls *d, int64_t now_ns)
 {
-	if (create(d))
+	if (create(d, now_ns))
 		ts_path_fail(d->lane->transport, "dtls");
 	else
 		address_half(d);
@@ -219,10 +222,13 @@ static void follow(struct ts_path_dtls *d, enum ts_dtls_state state, int64_t now
 }
 
 /* May it be the first of the handshake? */
-static bool begins(const struct ts_path_dtls *d, const uint8_t *data, size_t len)
+static bool begins(const struct ts_path_dtls *d, const struct sockaddr_storage *from,
+	const uint8_t *data, size_t len, int64_t now_ns)
 {
 	if (len <= TYPE_AT || data[0] != HANDSHAKE) return false;
-	return config_of(d->lane)->dtls_role == TS_DTLS_CLIENT || data[TYPE_AT] == CLIENT_HELLO;
+	if (config_of(d->lane)->dtls_role != TS_DTLS_CLIENT) return data[TYPE_AT] == CLIENT_HELLO;
+	const struct sockaddr_storage *called = ts_latch_to(&side_of(d)->latch);
+	return (called && ts_address_same(from, called)) || now_ns - d->began_ns >= BOUND_NS;
 }
 
 /* False: it is not for the association. */
@@ -231,16 +237,12 @@ static bool bind_to(struct ts_path_dtls *d, const struct sockaddr_storage *from,
 {
 	if (d->bound && ts_address_same(from, &d->route.to)) return true;
 	if (d->bound && (d->until_ns == INT64_MAX || now_ns - d->bound_ns < BOUND_NS)) return false;
-	if (!begins(d, data, len)) return false;
+	if (!begins(d, from, data, len, now_ns)) return false;
 	if (d->bound) {
-		ts_count(TS_C_DTLS_RESTARTS);
-		ts_batch_flush(d->lane->transport->net->batch);
-		ts_dtls_destroy(&d->dtls);
-		d->bound = false;
-		if (create(d)) {
-			ts_path_fail(d->lane->transport, "dtls");
-			return false;
-		}
+		/* a server reads this one at once; a client has to speak first */
+		rest(d, now_ns);
+		if (config_of(d->lane)->dtls_role != TS_DTLS_CLIENT) wake(d, now_ns);
+		if (!d->dtls) return false;
 	}
 	set_route(d, from);
 	d->bound = true;
@@ -294,7 +296,7 @@ void ts_path_plain_dtls_run(struct ts_transport *t, int64_t now_ns)
 		struct ts_path_dtls *d = t->lane[i / 2].dtls[i % 2];
 		if (!d) continue;
 		if (!d->dtls && d->rests_until_ns <= now_ns)
-			wake(d);
+			wake(d, now_ns);
 		else if (d->dtls && ts_dtls_due_ns(d->dtls, now_ns) <= now_ns)
 			follow(d, ts_dtls_run(d->dtls), now_ns);
 		if (d->until_ns <= now_ns) ts_path_fail(t, "dtls");

@@ -273,6 +273,37 @@ static void strangers_end_nothing(void **state)
 	}
 }
 
+/* What comes from another port of the host it called is not the answer. */
+static void a_client_listens_to_whom_it_called(void **state)
+{
+	static const uint8_t hello[] = {22, 0xfe, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 2, 0, 0, 1,
+		0, 0, 0, 0, 0, 0, 0, 1, 9};
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(at);
+	struct call call;
+	uint8_t buf[2000];
+	(void)state;
+	prepare(&call, true);
+	const int called = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(bind(called, (struct sockaddr *)&at, sizeof(at)), 0);
+	getsockname(called, (struct sockaddr *)&at, &len);
+	struct pair_peer *b = &call.pair.peer[1];
+	call.config[1].media[0].plain.port = ntohs(at.sin_port);
+	assert_int_equal(ts_transport_create(&b->transport, call.pair.nets[1], &call.config[1],
+				 &pair_events, b),
+		0);
+	assert_true(pair_wait(b, &b->gathered, 1));
+	assert_true(recv(called, buf, sizeof(buf), 0) > 13);
+	const int64_t dropped = ts_count_get(TS_C_DROP_DTLS),
+		      restarts = ts_count_get(TS_C_DTLS_RESTARTS);
+	send_to(b->local.port[0].rtp, hello, sizeof(hello), "127.0.0.1");
+	assert_true(wait_counter(TS_C_DROP_DTLS, dropped + 1));
+	assert_int_equal(ts_count_get(TS_C_DTLS_RESTARTS), restarts);
+	assert_int_equal(pair_now(b, &b->failed), 0);
+	close(called);
+	pair_fini(&call.pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,6 +312,7 @@ int main(void)
 		cmocka_unit_test(renews),
 		cmocka_unit_test(nothing_in_the_clear),
 		cmocka_unit_test(strangers_end_nothing),
+		cmocka_unit_test(a_client_listens_to_whom_it_called),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
