@@ -25,6 +25,7 @@ struct ts_tls_session {
 /* The first is the server's, those behind it lead to who signed it. */
 static bool use_chain(SSL_CTX *ctx, const char *pem)
 {
+	ERR_clear_error();
 	BIO *bio = BIO_new_mem_buf(pem, -1);
 	X509 *cert = bio ? PEM_read_bio_X509_AUX(bio, NULL, NULL, NULL) : NULL;
 	bool good = cert && SSL_CTX_use_certificate(ctx, cert) == 1;
@@ -33,8 +34,12 @@ static bool use_chain(SSL_CTX *ctx, const char *pem)
 		good = SSL_CTX_add0_chain_cert(ctx, cert) == 1;
 		if (!good) X509_free(cert);
 	}
+	/* the end of the text is an error, too; any other is of a certificate that is damaged */
+	const unsigned long why = ERR_peek_last_error();
+	good = good && ERR_GET_LIB(why) == ERR_LIB_PEM &&
+		ERR_GET_REASON(why) == PEM_R_NO_START_LINE;
 	BIO_free(bio);
-	ERR_clear_error(); /* the end of the text is one */
+	ERR_clear_error();
 	return good;
 }
 

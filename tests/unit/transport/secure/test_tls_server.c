@@ -173,6 +173,13 @@ static void certificates_must_be_some(void **state)
 	assert_int_equal(ts_tls_server_create(&none, key_pem, key_pem), TS_EINVAL);
 	assert_int_equal(ts_tls_server_create(&none, "", key_pem), TS_EINVAL);
 	assert_int_equal(ts_tls_server_create(&none, cert_pem, ""), TS_EINVAL);
+	/* a chain whose second certificate is damaged would be half a chain */
+	char chain[2 * sizeof(cert_pem)];
+	snprintf(chain, sizeof(chain), "%s%s\n", cert_pem, cert_pem);
+	assert_int_equal(ts_tls_server_create(&none, chain, key_pem), 0);
+	ts_tls_server_destroy(&none);
+	chain[strlen(cert_pem) + 40] = '!';
+	assert_int_equal(ts_tls_server_create(&none, chain, key_pem), TS_EINVAL);
 	/* one that is changed: who is there goes on */
 	assert_true(shake());
 	uint8_t out[16];
