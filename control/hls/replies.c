@@ -202,7 +202,7 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 	case TS_RELOAD_LATER: return false;
 	case TS_RELOAD_NOW:
 		/* one without segments ends some players */
-		if (window->cleared || (wish->msn < 0 && !window->ready)) return false;
+		if (!window->n_listed || (wish->msn < 0 && !window->ready)) return false;
 		reply_list(r, request, wish);
 		break;
 	case TS_RELOAD_BAD:

@@ -473,7 +473,9 @@ static void renditions(void **state)
 	assert_int_equal(get("r3-s5.m4s", "")->status, 404);
 	/* the list is held until something whole is there, or, behind a number, anything */
 	const int first = ask("r1-live.m3u8"), next = ask("r1-live.m3u8?_HLS_msn=7&_HLS_part=1");
-	wait_for(2);
+	/* also where the number is of before it was ever cut: there is nothing to list */
+	const int before = ask("r1-live.m3u8?_HLS_msn=5");
+	wait_for(3);
 	assert_true(!rests(1) && rests(2));
 	assert_int_equal(ts_fake.sinks, sinks + 1);
 	add_to(1, 8, BEGINS);
@@ -481,6 +483,10 @@ static void renditions(void **state)
 	close(next);
 	assert_int_equal(r.status, 200);
 	assert_non_null(strstr(r.body, "MEDIA-SEQUENCE:8\n"));
+	assert_non_null(strstr(r.body, "URI=\"r1-s8.0.m4s\""));
+	ts_read_response(before, 1, &r);
+	close(before);
+	assert_int_equal(r.status, 200);
 	assert_non_null(strstr(r.body, "URI=\"r1-s8.0.m4s\""));
 	assert_non_null(strstr(
 		r.body, "EXT-X-RENDITION-REPORT:URI=\"live.m3u8\",LAST-MSN=7,LAST-PART=1\n"));
