@@ -93,7 +93,7 @@ bool ts_room_id_ok(const char *id)
 {
 	size_t len = strspn(
 		id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
-	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
+	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len] && strcmp(id, ".") && strcmp(id, "..");
 }
 
 static const struct ts_room_events room_events = {
