@@ -88,8 +88,7 @@ static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
 
 static const struct ts_field room_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
-		.pattern = TS_ROOM_ID_PATTERN,
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never "
 			"changes"},
 	{"video", TS_F_OBJECT, .of = &ts_shape_video},

@@ -1,6 +1,6 @@
-/* entry - what the registry is made of, and what its files call of each other. For registry.c (rooms
- * by id, joins), hidden.c (rooms that nobody sees), members.c (who is in them) and numbers.c (their
- * numbers) alone.
+/* entry - what the registry is made of, and what its files call of each other. For registry.c
+ * (rooms by id, joins), hidden.c (rooms that nobody sees), members.c (who is in them) and numbers.c
+ * (their numbers) alone.
  *
  * Thread  control.
  */
@@ -52,8 +52,6 @@ struct ts_registry {
 int ts_entry_create(struct ts_registry *registry, const struct ts_room_config *config, bool hidden,
 	struct ts_entry **out);
 void ts_entry_close(struct ts_entry *entry);
-/* NULL: it is hidden, or closes. */
-struct ts_entry *ts_entry_of(struct ts_registry *registry, const struct ts_room *room);
 struct ts_newcomer ts_newcomer_of(const struct ts_join *join);
 bool ts_room_is_empty(const struct ts_room *room);
 

@@ -144,7 +144,8 @@ static int make_default_room(struct ts_registry *registry, const char *id, struc
 	return make_room(registry, &config, out);
 }
 
-struct ts_entry *ts_entry_of(struct ts_registry *registry, const struct ts_room *room)
+/* NULL: it is hidden, or closes. */
+static struct ts_entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
 {
 	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
 	return entry && entry->room == room ? entry : NULL;
@@ -168,7 +169,7 @@ int ts_registry_make(
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep)
 {
-	struct ts_entry *entry = ts_entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	if (!entry) return TS_ECLOSED;
 	if (!ts_registry_number_is_free(registry, config->number, room)) return TS_EEXIST;
 	g_autofree char *before = g_strdup(ts_room_config(room)->number);
@@ -182,7 +183,7 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 {
-	struct ts_entry *entry = ts_entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	if (entry) ts_entry_close(entry);
 }
 
@@ -240,7 +241,7 @@ static int try_join(struct ts_registry *registry, const char *room_id, const str
 
 static bool goes_when_empty(void *arg, const struct ts_room *room)
 {
-	const struct ts_entry *entry = ts_entry_of(arg, room);
+	const struct ts_entry *entry = entry_of(arg, room);
 	return entry && !entry->kept;
 }
 
@@ -282,19 +283,19 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 
 void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold)
 {
-	struct ts_entry *entry = ts_entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	if (entry) entry->holds = hold;
 }
 
 bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room)
 {
-	const struct ts_entry *entry = room ? ts_entry_of(registry, room) : NULL;
+	const struct ts_entry *entry = room ? entry_of(registry, room) : NULL;
 	return entry && entry->holds;
 }
 
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)
 {
-	return !ts_entry_of(registry, room);
+	return !entry_of(registry, room);
 }
 
 bool ts_registry_has_somebody(struct ts_room *room)
@@ -359,14 +360,14 @@ struct ts_room *ts_registry_first(struct ts_registry *registry)
 
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
 {
-	struct ts_entry *entry = ts_entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	return entry ? room_at(entry->link.next) : NULL;
 }
 
 void ts_registry_etag(
 	struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
 {
-	const struct ts_entry *entry = ts_entry_of(registry, room);
+	const struct ts_entry *entry = entry_of(registry, room);
 	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0",
 		(unsigned long long)ts_room_revision(room));
 }
