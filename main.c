@@ -294,6 +294,7 @@ static int start_nets(struct server *server)
 		.threads = config->media.net_threads,
 		.ice.port_min = config->media.ports.first,
 		.ice.port_max = config->media.ports.last,
+		.ice.port = (uint16_t)config->media.port,
 		.ice.addresses = (const char *const *)local.item,
 		.ice.n_addresses = local.n,
 		.ice.advertise = (const char *const *)config->media.advertise.item,

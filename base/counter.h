@@ -116,11 +116,14 @@
 	X(DROP_NO_BUFFER,      COUNTER, TS_DROPS, "reason=\"no_buffer\"", "") \
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
+	X(DROP_SOCKET_FULL,    COUNTER, TS_DROPS, "reason=\"socket_full\"", "") \
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
 	X(DROP_PACED,          COUNTER, TS_DROPS, "reason=\"paced\"", "") \
 	X(DROP_FEEDBACK_BAD,   COUNTER, TS_DROPS, "reason=\"feedback\"", "") \
 	X(DTLS_RESTARTS,       COUNTER, "tessera_dtls_restarts_total", "", \
 	  "Handshakes of SIP without ICE that failed, or led nowhere, and began anew") \
+	X(ICE_MOVED,           COUNTER, "tessera_ice_moves_total", "", \
+	  "Participants on media.port who went on from another address, proved by a check") \
 	X(PROBES,              COUNTER, "tessera_probes_total", "", \
 	  "Times that a receiver was sent more than its media, to learn what its network takes") \
 	X(PADDING_BYTES,       COUNTER, "tessera_padding_bytes_total", "", \
@@ -468,6 +471,8 @@
 	X("tessera_dtls_restarts_total", "handshakes", \
 	  "Many: strangers on the host of a peer, or an attack by forged addresses; the call " \
 	  "goes on while its peer gets through within 30 s.") \
+	X("tessera_ice_moves_total", "participants", \
+	  "Many of few participants: a network whose addresses change all the time.") \
 	X("tessera_probes_total", "probes", \
 	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
 	X("tessera_padding_bytes_total", "bytes", \

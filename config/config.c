@@ -272,6 +272,17 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}
+	if (config->media.port && config->ice.tcp) {
+		snprintf(err, cap,
+			"media.port is for UDP alone; set ice.tcp to off, or media.port to 0");
+		return TS_EINVAL;
+	}
+	if (config->media.port && config->media.port + config->media.net_threads - 1 > UINT16_MAX) {
+		snprintf(err, cap,
+			"media.port: each of media.net_threads takes the next port, and there are "
+			"none above 65535");
+		return TS_EINVAL;
+	}
 	const int rc = check_ingest(config, err, cap);
 	return rc ? rc : ts_config_check_sip(config, err, cap);
 }

@@ -124,6 +124,7 @@ struct ts_config {
 	} join;
 	struct {
 		struct ts_port_range ports;
+		int port; /* of all WebRTC; 0: each has sockets of its own */
 		struct ts_strings advertise; /* numeric addresses */
 		/* numeric addresses and names of interfaces: ts_config_local_addresses */
 		struct ts_strings addresses;

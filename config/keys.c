@@ -100,6 +100,12 @@ const struct ts_config_key ts_config_keys[] = {
 	{"media", "ports", &ts_type_ports, FIELD(media.ports), .def = "20000-29999",
 	 .allowed = "FIRST-LAST within 1024-65535, first not above last",
 	 .help = "UDP ports for media, FIRST-LAST; one is used per participant and local address."},
+	{"media", "port", INT(0, 65535), FIELD(media.port), .def = "0",
+	 .help = "One UDP port for all WebRTC participants, in place of one of media.ports for "
+		 "each: to open in a firewall, or\n"
+		 "map into a container. Each further one of media.net_threads takes the next. "
+		 "Calls by SIP without ICE stay in\n"
+		 "media.ports. Not together with ice.tcp; ice.turn is for browsers then. 0: off."},
 	{"media", "advertise", &ts_type_addresses, FIELD(media.advertise), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses",
 	 .help = "Addresses told to clients in place of the local ones, comma-separated: for a "

@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
 	GSO_SEGMENTS_MAX = 64,
+	WAIT_MS_MAX = 2,
 	GSO_BYTES_MAX = 65000, /* an IPv4 datagram less its headers, rounded down */
 };
 
@@ -22,6 +24,7 @@ union gso_control {
 
 struct ts_batch {
 	size_t n;
+	int waited_ms; /* in this flush, for room in a socket */
 	struct {
 		struct ts_route *route;
 		size_t len;
@@ -65,13 +68,17 @@ void ts_batch_commit(struct ts_batch *batch, struct ts_route *route, size_t len)
 	batch->n++;
 }
 
-/* How many datagrams from `at` may share one message: equal lengths, only the last shorter. */
+/* How many datagrams from `at` may share one message: one route, equal lengths, only the last
+ * shorter. */
 static size_t gso_run(const struct ts_batch *batch, size_t at, size_t end)
 {
+	const struct ts_route *route = batch->slot[at].route;
 	size_t len = batch->slot[at].len, bytes = len, n = 1;
-	while (at + n < end && n < GSO_SEGMENTS_MAX) {
+	while (!route->no_gso && at + n < end && n < GSO_SEGMENTS_MAX) {
 		size_t next = batch->slot[at + n].len;
-		if (next > len || bytes + next > GSO_BYTES_MAX) break;
+		if (batch->slot[at + n].route != route || next > len ||
+			bytes + next > GSO_BYTES_MAX)
+			break;
 		bytes += next;
 		n++;
 		if (next < len) break;
@@ -79,9 +86,9 @@ static size_t gso_run(const struct ts_batch *batch, size_t at, size_t end)
 	return n;
 }
 
-static void message_make(
-	struct ts_batch *batch, size_t m, struct ts_route *route, size_t at, size_t n)
+static void message_make(struct ts_batch *batch, size_t m, size_t at, size_t n)
 {
+	struct ts_route *route = batch->slot[at].route;
 	struct msghdr *h = &batch->msg[m].msg_hdr;
 	memset(h, 0, sizeof(*h));
 	h->msg_name = &route->to;
@@ -114,8 +121,20 @@ static bool refuses_gso(int err)
 		err == EMSGSIZE;
 }
 
-static size_t send_one(const struct ts_batch *batch, const struct ts_route *route, size_t at)
+/* False: that took all the time that there is for it. */
+static bool wait_for_room(struct ts_batch *batch, int fd)
 {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	if (batch->waited_ms == WAIT_MS_MAX) return false;
+	batch->waited_ms++;
+	const bool room = poll(&p, 1, 1) == 1;
+	errno = EAGAIN;
+	return room;
+}
+
+static size_t send_one(const struct ts_batch *batch, size_t at)
+{
+	const struct ts_route *route = batch->slot[at].route;
 	ssize_t sent = sendto(route->fd, batch->bytes[at], batch->slot[at].len,
 		MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&route->to, route->to_len);
 	if (sent < 0 && errno == EINTR) return at;
@@ -126,14 +145,16 @@ static size_t send_one(const struct ts_batch *batch, const struct ts_route *rout
 	return at + 1;
 }
 
-/* Sends the datagrams at .. end, as many as one call takes; returns where to go on. A lone one, as
- * sound is, goes by sendto, which has a message header less to copy and to check. */
-static size_t send_some(struct ts_batch *batch, struct ts_route *route, size_t at, size_t end)
+/* Sends the datagrams at .. end, which are of one socket, as many as one call takes; returns where
+ * to go on. A lone one, as sound is, goes by sendto, which has a message header less to copy and to
+ * check. */
+static size_t send_some(struct ts_batch *batch, size_t at, size_t end)
 {
-	if (end - at == 1) return send_one(batch, route, at);
+	struct ts_route *route = batch->slot[at].route;
+	if (end - at == 1) return send_one(batch, at);
 	unsigned n_msg = 0;
 	for (size_t i = at; i < end; i += batch->msg[n_msg++].msg_hdr.msg_iovlen)
-		message_make(batch, n_msg, route, i, route->no_gso ? 1 : gso_run(batch, i, end));
+		message_make(batch, n_msg, i, gso_run(batch, i, end));
 
 	int sent = sendmmsg(route->fd, batch->msg, n_msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent > 0) {
@@ -148,6 +169,7 @@ static size_t send_some(struct ts_batch *batch, struct ts_route *route, size_t a
 		route->no_gso = true;
 		return at;
 	}
+	if (errno == EAGAIN && wait_for_room(batch, route->fd)) return at;
 	size_t lost = errno == EAGAIN || errno == ENOBUFS ? end - at : first;
 	ts_count_add(TS_C_DROP_SEND, (int64_t)lost);
 	return at + lost;
@@ -163,19 +185,26 @@ static void send_by_function(struct ts_batch *batch, struct ts_route *route, siz
 	}
 }
 
+/* By the same call: of one socket, which many routes have where there is one for all. */
+static bool goes_along(const struct ts_route *route, const struct ts_route *next)
+{
+	return next == route || (route->fd >= 0 && next->fd == route->fd);
+}
+
 void ts_batch_flush(struct ts_batch *batch)
 {
 	size_t at = 0, n = batch->n;
+	batch->waited_ms = 0;
 	int64_t began_ns = n ? ts_now_ns() : 0;
 	while (at < n) {
 		struct ts_route *route = batch->slot[at].route;
 		size_t end = at + 1;
-		while (end < n && batch->slot[end].route == route) end++;
+		while (end < n && goes_along(route, batch->slot[end].route)) end++;
 		if (route->fd < 0) {
 			send_by_function(batch, route, at, end);
 			at = end;
 		}
-		while (at < end) at = send_some(batch, route, at, end);
+		while (at < end) at = send_some(batch, at, end);
 	}
 	if (n) ts_observe(TS_STAGE_SEND, ts_now_ns() - began_ns);
 	batch->n = 0;

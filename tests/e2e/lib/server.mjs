@@ -4,6 +4,8 @@
 //   await server.get('/v1/rooms')               JSON; null for 404
 //   (await server.metrics())['tessera_rooms']   numbers by name{labels}
 //   await server.stop();                        SIGTERM; throws unless it ends well
+//
+// ONE_PORT=1 runs it with media.port, so that any file can be tried by that.
 
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
@@ -110,6 +112,7 @@ export async function startServer(settings = {}, binary = BINARY, by = []) {
 	started++;
 	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on
 	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, ...settings};
+	if (process.env.ONE_PORT && all['ice.tcp'] !== 'on') all['media.port'] ??= 30000 + (process.pid * 7 + started) % 20000;
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
 	const [command, ...words] = [...by, binary, ...args];

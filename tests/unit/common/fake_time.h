@@ -18,6 +18,8 @@ void ts_fake_time_run(void);
 /* From timer to timer up to now_ns, which may not lie in the past. */
 void ts_fake_time_until(int64_t now_ns);
 void ts_fake_time_after(int64_t ns);
+/* Whoever watches a descriptor that can be read now is told, until nothing is left to read. */
+void ts_fake_time_read(void);
 /* What each call of ts_cpu_ns adds. */
 void ts_fake_time_cpu(int64_t step_ns);
 
