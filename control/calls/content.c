@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/random.h"
-#include "control/bfcp/port.h"
+#include "control/bfcp/link.h"
 #include "control/bfcp/server.h"
 #include "control/rooms/registry.h"
 
@@ -304,9 +304,9 @@ void ts_content_set_hosts(struct ts_content *c, const char *told, const char *si
 	if (c) ts_bfcp_link_set_hosts(c->link, told, signals);
 }
 
-static void on_received(void *arg, const void *bytes, size_t n, int64_t now_ns)
+static bool on_received(void *arg, const void *bytes, size_t n, int64_t now_ns)
 {
-	ts_bfcp_user_receive(((struct ts_content *)arg)->user, bytes, n, now_ns);
+	return ts_bfcp_user_receive(((struct ts_content *)arg)->user, bytes, n, now_ns);
 }
 
 static void on_lost(void *arg, int64_t now_ns)
