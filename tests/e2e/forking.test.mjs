@@ -126,13 +126,6 @@ test('an answer that comes when the call that won is over is acknowledged and en
 	});
 }));
 
-test('a phone that says "unreachable" has said it', () => withPhones([1], async (a) => {
-	const id = await dial('phrase');
-	await a.heard('INVITE');
-	a.say(480, 'unreachable');
-	await becomes('phrase', id, {state: 'ended', code: 480, reason: 'unreachable'});
-}));
-
 test('one that is busy does not end the call; when all have refused the best response counts', () => withPhones([1, 1, 1], async (a, b, c) => {
 	const id = await dial('best');
 	for (const phone of [a, b, c]) await phone.heard('INVITE');
