@@ -11,7 +11,7 @@
  * Thread  control.
  * Source  RFC 8855 6 (transport), 8856 (SDP).
  * Full    what waits: one datagram of a call, the newest; the bytes of its connections wait in the
- *         kernel (connection.h). Messages of one call: 20 a second, 60 at once.
+ *         kernel (connection.c). Messages of one call: 20 a second, 60 at once.
  */
 #ifndef TS_CONTROL_BFCP_LINK_H
 #define TS_CONTROL_BFCP_LINK_H
@@ -37,7 +37,7 @@ int ts_bfcp_link_open(struct ts_bfcp_link **out, struct ts_bfcp_ports *ports,
 	const struct ts_bfcp_link_config *config);
 void ts_bfcp_link_close(struct ts_bfcp_link **link);
 uint16_t ts_bfcp_link_port(const struct ts_bfcp_link *link);
-/* Whose messages count: hosts, numeric, "": none. What waited for this is received from the loop. */
+/* Whose messages count: hosts, numeric, "": none. What waited for it is received from the loop. */
 void ts_bfcp_link_set_hosts(struct ts_bfcp_link *link, const char *told, const char *signals);
 /* Where the last valid message came from, numeric with a port; false: none came. */
 bool ts_bfcp_link_from(const struct ts_bfcp_link *link, char *out, size_t cap);

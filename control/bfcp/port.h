@@ -2,7 +2,7 @@
  * same number, of which messages go to the calls that they name.
  *
  *   datagram --rate of the address--> head --ids--> link of a call (link.h)
- *   connection (connection.h) --stream.h--> the same
+ *   connection (connection.c), framed by stream.h: the same
  *
  * A message with ids that are none here is dropped without an answer.
  * Thread  control.

@@ -1,4 +1,5 @@
-/* What the floors of rooms (content_floor.c) and the BFCP of calls (content.c) know of each other. */
+/* What the floors of rooms (content_floor.c) and the BFCP of calls (content.c) know of each
+ * other. */
 #ifndef TS_CONTROL_CALLS_CONTENT_CORE_H
 #define TS_CONTROL_CALLS_CONTENT_CORE_H
 

@@ -1,4 +1,4 @@
-/* The floors of rooms: who holds one, whose slides are shown, and those who present without BFCP. */
+/* The floors of rooms: who holds one, whose slides are shown, who presents without BFCP. */
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/log.h"
