@@ -9,7 +9,8 @@
 #define ATTRIBUTES ((UINT32_C(1) << TS_BFCP_ATTRIBUTES) - 2)
 
 /* A FloorStatus tells all requests that are open, with the names of those who ask. */
-_Static_assert(TS_BFCP_INFOS_MAX > TS_FLOOR_WAITING_MAX, "one who has it and those who wait");
+_Static_assert(
+	(int)TS_BFCP_INFOS_MAX > (int)TS_FLOOR_WAITING_MAX, "one who has it and those who wait");
 
 struct ts_bfcp_room {
 	enum ts_floor_rule rule;
