@@ -9,7 +9,7 @@ import {startServer} from '../e2e/lib/server.mjs';
 import {Caller} from '../e2e/lib/sip.mjs';
 import {eventually} from '../e2e/lib/wait.mjs';
 
-const PORT = 5996, PIN = '2468', HOST_PIN = '13579', AT_ONCE = 20, KEPT = 500; // calls that ended are kept for ten minutes, 500 at most
+const PORT = 5996, PIN = '2468', HOST_PIN = '13579', AT_ONCE = 20, WARM = 1000; // of which 500 are kept for ten minutes
 const calls = Number(process.argv[2] ?? 1000), seconds = Number(process.argv[3] ?? 300);
 const server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open', 'sip.lobby': '8000', 'sip.invites_per_second': 1000,
 	'limits.half_open_joins_per_address': 0, 'media.ports': '32000-33999', 'ivr.prompts_dir': new URL('../../build/prompts', import.meta.url).pathname});
@@ -45,12 +45,12 @@ async function round(n) {
 	return next;
 }
 const began = Date.now(), end = began + 1000 * seconds;
-await round(KEPT); // what is made once, and kept
+await round(WARM); // what is made once, and kept
 await gone();
 const before = await look(), from = Date.now(), done = await round(calls), took = (Date.now() - from) / 1000;
 await gone();
 const after = await look();
-console.log(`${done} calls in ${took.toFixed(0)} s, after ${KEPT} that are not counted`);
+console.log(`${done} calls in ${took.toFixed(0)} s, after ${WARM} that are not counted`);
 for (const name of Object.keys(before)) console.log(`${name.padEnd(12)} ${String(before[name]).padStart(7)} -> ${String(after[name]).padStart(7)}`);
 await server.stop();
 assert.equal(done, calls, 'the time was up before all calls were made');
@@ -58,4 +58,5 @@ assert.equal(after.dialogs, 0);
 assert.equal(after.rooms, before.rooms);
 assert.ok(after.descriptors <= before.descriptors + 2, 'descriptors are left');
 assert.ok(after.threads <= before.threads, 'threads are left');
+// the live heap does not grow (by jemalloc's profile); what glibc cannot give back of it does, by 0.3 to 5 MB in a thousand calls
 assert.ok(after['resident kB'] - before['resident kB'] < 8000, 'memory is left');
