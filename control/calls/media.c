@@ -79,9 +79,11 @@ void ts_call_follow_content(struct ts_call *call)
 {
 	if (!call->session) return;
 	ts_content_update(&call->content, call->calls->contents, call->session, call->info.name);
+	/* what they say in no room would be lost; until then it waits */
+	if (!call->participant) return;
+	ts_content_enter(call->content, call->participant);
 	if (is_proven(call))
 		ts_content_set_hosts(call->content, call->session->bfcp.address, call->address);
-	if (call->participant) ts_content_enter(call->content, call->participant);
 }
 
 /* ---- what we send */

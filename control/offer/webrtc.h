@@ -68,6 +68,7 @@ struct ts_negotiated {
 	struct ts_answer_media media[TS_MEDIA_MAX];
 	size_t tag;                   /* the line whose transport all share; RFC 8843 7.3.1 */
 	bool bundle;
+	bool setup_said, setup_open;  /* a=setup is there; it leaves the role to us: actpass */
 	bool offering; /* it is an offer of ours: sip_web_offer.c */
 	bool trickle;
 	uint32_t start_bitrate_kbps, max_picture_mb;

@@ -609,19 +609,17 @@ void ts_participant_show_notice(struct ts_participant *p, const char *text, int6
 
 void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
 {
-	(void)p, (void)allowed;
+	if (ts_fake.allow_slides) ts_fake.allow_slides(p, allowed);
 }
 
 bool ts_participant_has_slides(const struct ts_participant *p)
 {
-	(void)p;
-	return false;
+	return ts_fake.has_slides && ts_fake.has_slides(p);
 }
 
 bool ts_participant_presents(const struct ts_participant *p)
 {
-	(void)p;
-	return false;
+	return ts_fake.presents && ts_fake.presents(p);
 }
 
 bool ts_role_is_host(const char *role)
