@@ -178,8 +178,7 @@ static enum FilterMode filter_for(
 	return src->w > most * dst->w || src->h > most * dst->h ? kFilterBox : kFilterBilinear;
 }
 
-static void scale_by(
-	const struct planes *dst, const struct planes *src, enum FilterMode filter)
+static void scale_by(const struct planes *dst, const struct planes *src, enum FilterMode filter)
 {
 	I420Scale(src->data[0], src->stride[0], src->data[1], src->stride[1], src->data[2],
 		src->stride[2], src->w, src->h, dst->data[0], dst->stride[0], dst->data[1],
@@ -192,8 +191,7 @@ static struct planes planes_of(int w, int h)
 	const size_t luma = (size_t)w * (size_t)h;
 	uint8_t *buf = malloc(luma + luma / 2);
 	if (!buf) return (struct planes){0};
-	return (struct planes){
-		{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
+	return (struct planes){{buf, buf + luma, buf + luma + luma / 4}, {w, w / 2, w / 2}, w, h};
 }
 
 /* A third of the general scaler's price, whatever the ratio: by 2:1 or 4:1 first, which are fast,
@@ -248,8 +246,8 @@ static int scale_and_rotate(
 	return 0;
 }
 
-static void draw(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture,
-	const struct way *way)
+static void draw(
+	AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture, const struct way *way)
 {
 	assert_inside(canvas, rect);
 	assert_i420(picture);
@@ -322,8 +320,7 @@ void ts_draw_scaled(AVFrame *out, const AVFrame *canvas)
 	scale_by(&dst, &src, filter_for(&dst, &src, TS_FIT_FILL));
 }
 
-void ts_draw_blended(
-	AVFrame *canvas, const struct ts_rect *rect, const AVFrame *other, int share)
+void ts_draw_blended(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *other, int share)
 {
 	assert_inside(canvas, rect);
 	assert_inside(other, rect);

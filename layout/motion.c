@@ -6,6 +6,10 @@
 /* Of the way: 0..ONE. */
 enum { ONE = 1 << 16 };
 
+/* Of one z, from below to above: who goes from where they stood, who comes, who stays, who goes in
+ * the middle of another way. Within each by index, which is below STEP. */
+enum { STEP = TS_REGIONS_MAX + 1, GOES = 0, COMES = STEP, STAYS = 2 * STEP, BREAKS_OFF = 3 * STEP };
+
 /* ---- numbers on the way */
 
 static int64_t eased(const struct ts_motion *m, int64_t now_ns)
@@ -22,6 +26,12 @@ static int between(int a, int b, int64_t way)
 {
 	const int64_t at = (int64_t)a * ONE + (b - a) * way;
 	return (int)((at + ONE / 2) >> 16);
+}
+
+/* Not WHOLE before the end, so that who comes stays among those who come. */
+static int share_between(int a, int b, int64_t way)
+{
+	return (int)(((int64_t)a * ONE + (b - a) * way) >> 16);
 }
 
 static int even_between(int a, int b, int64_t way)
@@ -87,7 +97,8 @@ bool ts_motion_leads_to(const struct ts_motion *m, const struct ts_region *regio
 static struct ts_motion_tile tile_at(const struct ts_motion *m, size_t i, int64_t way)
 {
 	const struct ts_motion_begin *from = &m->from[i];
-	struct ts_motion_tile t = {(int)i, m->to[i], between(from->share, TS_MOTION_WHOLE, way)};
+	struct ts_motion_tile t = {
+		(int)i, m->to[i], share_between(from->share, TS_MOTION_WHOLE, way), from->depth};
 	struct ts_region *r = &t.region;
 	const int radius = between(from->radius_px, r->looks.radius_px, way);
 	r->rect = rect_between(&from->rect, &r->rect, way);
@@ -114,28 +125,30 @@ static bool is_taken_over(const struct ts_motion *m, const struct ts_rect *rect)
 }
 
 /* What one that goes leaves is the picture as it was last, so it is whole again at first. */
-static void leave(struct ts_motion *m, const struct ts_region *region)
+static void leave(struct ts_motion *m, const struct ts_motion_tile *t, bool on_the_way)
 {
+	const int depth = t->depth < STAYS ? t->depth : on_the_way ? BREAKS_OFF : GOES;
+	const struct ts_region *r = &t->region;
 	if (m->n_leaving < TS_REGIONS_MAX)
 		m->leaving[m->n_leaving++] = (struct ts_motion_leaving){
-			*region, is_taken_over(m, &region->rect)};
+			*r, depth, depth < COMES && is_taken_over(m, &r->rect)};
 }
 
 /* ---- life */
 
-void ts_motion_rest(struct ts_motion *m, const struct ts_region *region, size_t n,
-	struct ts_rgb background)
+void ts_motion_rest(
+	struct ts_motion *m, const struct ts_region *region, size_t n, struct ts_rgb background)
 {
 	*m = (struct ts_motion){.n = n, .background = background, .from_background = background};
 	memcpy(m->to, region, n * sizeof(*region));
 	for (size_t i = 0; i < n; i++)
 		m->from[i] = (struct ts_motion_begin){(int)i, region[i].rect, region[i].z,
-			region[i].looks.border_px, region[i].looks.radius_px, TS_MOTION_WHOLE};
+			region[i].looks.border_px, region[i].looks.radius_px, TS_MOTION_WHOLE,
+			STAYS + (int)i};
 }
 
 /* The tile of the layout until now that the region goes on with, each once; -1: it comes. */
-static int find_before(
-	const struct ts_motion *was, const struct ts_region *region, uint64_t *stays)
+static int find_before(const struct ts_motion *was, const struct ts_region *region, uint64_t *stays)
 {
 	for (size_t k = 0; k < was->n; k++) {
 		if (*stays >> k & 1 || !is_same_one(&was->to[k], region)) continue;
@@ -159,16 +172,19 @@ void ts_motion_begin(struct ts_motion *m, const struct ts_region *region, size_t
 		struct ts_motion_begin *from = &m->from[i];
 		from->before = find_before(&was, &region[i], &stays);
 		from->share = 0;
+		from->depth = COMES + (int)i;
 		if (from->before < 0) continue;
 		const struct ts_motion_tile t = tile_at(&was, (size_t)from->before, way);
 		const struct ts_looks *looks = &t.region.looks;
 		*from = (struct ts_motion_begin){from->before, t.region.rect, t.region.z,
-			looks->border_px, looks->radius_px, t.share};
+			looks->border_px, looks->radius_px, t.share,
+			t.share < TS_MOTION_WHOLE || way < ONE ? t.depth : STAYS + (int)i};
 	}
 	struct ts_motion_tile seen[TS_MOTION_TILES_MAX];
 	const size_t n_seen = ts_motion_at(&was, now_ns, seen);
 	for (size_t k = 0; k < n_seen; k++)
-		if (seen[k].index < 0 || !(stays >> seen[k].index & 1)) leave(m, &seen[k].region);
+		if (seen[k].index < 0 || !(stays >> seen[k].index & 1))
+			leave(m, &seen[k], way < ONE);
 }
 
 bool ts_motion_is_over(const struct ts_motion *m, int64_t now_ns)
@@ -191,15 +207,9 @@ struct ts_rgb ts_motion_background(const struct ts_motion *m, int64_t now_ns)
 
 /* ---- what is drawn */
 
-/* Of one z: who goes, who comes, who stays. */
-static int depth_of(const struct ts_motion_tile *t)
-{
-	return t->index < 0 ? 0 : t->share < TS_MOTION_WHOLE ? 1 : 2;
-}
-
 static bool is_above(const struct ts_motion_tile *a, const struct ts_motion_tile *b)
 {
-	return a->region.z != b->region.z ? a->region.z > b->region.z : depth_of(a) > depth_of(b);
+	return a->region.z != b->region.z ? a->region.z > b->region.z : a->depth > b->depth;
 }
 
 static void insert(struct ts_motion_tile *list, size_t n, const struct ts_motion_tile *t)
@@ -236,8 +246,9 @@ size_t ts_motion_at(const struct ts_motion *m, int64_t now_ns, struct ts_motion_
 	}
 	for (size_t i = 0; i < m->n_leaving && way < ONE; i++) {
 		const struct ts_motion_leaving *l = &m->leaving[i];
-		const struct ts_motion_tile t = {
-			-1, l->region, l->waits ? TS_MOTION_WHOLE : between(TS_MOTION_WHOLE, 0, way)};
+		const struct ts_motion_tile t = {-1, l->region,
+			l->waits ? TS_MOTION_WHOLE : share_between(TS_MOTION_WHOLE, 0, way),
+			l->depth};
 		insert(out, n++, &t);
 	}
 	return without_hidden(out, n);

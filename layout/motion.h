@@ -11,7 +11,8 @@
  * z those that fade are below. One that goes and that one newcomer takes the place of stays as it
  * is beneath, so that nothing dark is seen between the two.
  *
- * Another layout on the way: all go on from where and as visible as they are.
+ * Another layout on the way: all go on from where and as visible as they are, in the same order
+ * from below to above; so who goes then may fade above others.
  * Thread  any; no allocation.
  * Full    as many may fade out as a layout has regions; further ones are gone at once.
  * Source  easing: 3 t^2 - 2 t^3.
@@ -31,6 +32,7 @@ struct ts_motion_tile {
 	int index;               /* of the layout to come; -1: it goes */
 	struct ts_region region; /* rect, z, border_px and radius_px as of now */
 	int share;               /* 0..TS_MOTION_WHOLE: how much of it is seen */
+	int depth;               /* among those of one z: the larger is above */
 };
 
 struct ts_motion {
@@ -44,10 +46,14 @@ struct ts_motion {
 	struct ts_motion_begin {
 		int before;      /* its index in the layout until now; -1: it comes */
 		struct ts_rect rect;
-		int z, border_px, radius_px, share;
+		int z, border_px, radius_px, share, depth;
 	} from[TS_REGIONS_MAX];
 	size_t n_leaving;
-	struct ts_motion_leaving { struct ts_region region; bool waits; } leaving[TS_REGIONS_MAX];
+	struct ts_motion_leaving {
+		struct ts_region region;
+		int depth;
+		bool waits;
+	} leaving[TS_REGIONS_MAX];
 };
 
 /* Shows the layout at once. */

@@ -152,8 +152,7 @@ static void set_out(struct ts_mosaic *m)
 {
 	for (size_t i = 0; i < m->plan->n_tiles; i++) {
 		ts_corners_fini(&m->tile[i].corners);
-		ts_corners_init(
-			&m->tile[i].corners, ts_transition_radius(&m->transition, i));
+		ts_corners_init(&m->tile[i].corners, ts_transition_radius(&m->transition, i));
 	}
 }
 
@@ -268,8 +267,7 @@ static void draw_moving(struct ts_mosaic *m, const struct ts_motion_tile *at)
 	struct ts_corners *corners = &m->tile[i].corners;
 	struct ts_region region;
 	struct ts_tile tile = tile_of(m, i);
-	ts_transition_tile(
-		&m->transition, &m->plan->tile[i], at, m->now_ns, &region, &tile);
+	ts_transition_tile(&m->transition, &m->plan->tile[i], at, m->now_ns, &region, &tile);
 	ts_corners_use(corners, region.looks.radius_px);
 	ts_corners_save(corners, m->canvas, &region.rect);
 	ts_tile_draw(m->canvas, &tile, corners);
@@ -304,8 +302,8 @@ static void draw_on_the_way(struct ts_mosaic *m)
 	av_frame_free(&m->canvas);
 	m->canvas = canvas;
 	if (!n || !is_all(m, &list[0]))
-		ts_draw_fill(canvas, &all,
-			ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
+		ts_draw_fill(
+			canvas, &all, ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
 	for (size_t i = 0; i < n; i++) {
 		if (list[i].index < 0)
 			ts_draw_blended(canvas, &list[i].region.rect, t->before, list[i].share);

@@ -16,8 +16,7 @@ static void release(struct ts_transition_labels *labels)
 }
 
 /* Those that are seen now go on. early: of a transition that is still in its first half. */
-static void keep_labels(
-	struct ts_transition *t, const struct ts_view_plan *was, bool early)
+static void keep_labels(struct ts_transition *t, const struct ts_view_plan *was, bool early)
 {
 	struct ts_transition_labels fresh[TS_REGIONS_MAX] = {0};
 	for (size_t i = 0; i < t->motion.n; i++) {
@@ -26,8 +25,8 @@ static void keep_labels(
 		const struct ts_view_tile *tile = &was->tile[before];
 		fresh[i].made_for = early ? t->labels[before].made_for : tile->region.rect;
 		for (int k = 0; k < TS_LABEL_KINDS; k++) {
-			struct ts_painting *seen =
-				early ? t->labels[before].painting[k] : tile->label[k];
+			struct ts_painting *seen = early ? t->labels[before].painting[k]
+							 : tile->label[k];
 			if (seen) fresh[i].painting[k] = ts_painting_ref(seen);
 		}
 	}
@@ -95,8 +94,8 @@ static bool same_size(const struct ts_rect *a, const struct ts_rect *b)
 }
 
 /* The new label where there is none before, or from half of the way on, once it is drawn. */
-static void choose_label(const struct ts_transition_labels *before,
-	const struct ts_view_tile *plan, bool late, int kind, struct ts_tile *tile)
+static void choose_label(const struct ts_transition_labels *before, const struct ts_view_tile *plan,
+	bool late, int kind, struct ts_tile *tile)
 {
 	const struct ts_overlay *old = ts_painting_get(before->painting[kind]),
 				*fresh = ts_painting_get(plan->label[kind]);
