@@ -13,6 +13,7 @@ import {eventually} from './lib/wait.mjs';
 const ROOM = 'moving', path = `/v1/rooms/${ROOM}`;
 const W = 384, H = 216, FPS = 30, TICK_RTP = 90000 / FPS;
 const LONG_MS = 1000; // so long that no machine sees but its beginning and end
+const TALL = {width: H, height: W, bitrate_kbps: 2000, ladder: 'one'};
 const NEAR = 6; // pixels, of what was coded
 
 const paths = Object.fromEntries(['whole', 'small', 'tall'].map((name) => [name, join(folder, `${name}.film`)]));
@@ -43,9 +44,15 @@ async function change(action, ms = LONG_MS + 500) {
 	})));
 }
 
-// The boxes of person 0 from before the change until after it: of all pictures, none is without them.
-function boxes(film) {
-	const list = film.map((picture) => ({...picture.box(0), rtp: picture.rtp, ns: picture.ns, seen: picture.box(0) !== null}));
+// In pixels of the canvas, whatever the step that is received.
+function boxOf(picture, canvas_w = W) {
+	const box = picture.box(0), k = canvas_w / picture.width;
+	return {...box && {x: k * box.x, y: k * box.y, w: k * box.w, h: k * box.h, luma: box.luma}, rtp: picture.rtp, seen: box !== null};
+}
+
+// The boxes of person 0 from before the change until after it: no picture is without them.
+function boxes(film, canvas_w) {
+	const list = film.map((picture) => boxOf(picture, canvas_w));
 	assert.ok(list.length > FPS && list.every(({seen}) => seen), 'they are in every picture');
 	return list;
 }
@@ -77,13 +84,16 @@ before(async () => {
 		assert.equal(people.length, 2);
 		return people.sort((a, b) => a.name < b.name ? -1 : 1).map((p) => p.id);
 	});
-	await send('PUT', '/views/tall', {video: {width: H, height: W, bitrate_kbps: 2000}});
+	await send('PUT', '/views/tall', {video: TALL});
 	await send('PUT', '/layout', left());
 	const query = {whole: '', small: 'max_height=108', tall: 'view=tall'};
 	watchers = start(server, {room: ROOM, seconds: 120, peers: Object.keys(films).map((name, i) => (
 		{who: 10 + i, watch: true, decode: true, film: paths[name], query: query[name]}))});
 	await eventually('all watch', () => {
-		for (const film of Object.values(films)) assert.ok(film.read()?.box(0));
+		const sizes = Object.entries(films).map(([name, film]) => [name, film.read()?.width]);
+		assert.deepEqual(sizes, [['whole', W], ['small', W / 2], ['tall', H]]);
+		near(boxOf(films.whole.read()), 0, H / 4, W / 2, H / 2);
+		assert.ok(films.tall.read().box(0));
 	});
 });
 after(async () => {
@@ -94,13 +104,13 @@ after(async () => {
 
 test('a tile moves steadily, from where it was to where it is, in every size', async () => {
 	const span = await change(() => send('PUT', '/layout', right()));
-	for (const [name, scale] of [['whole', 1], ['small', 0.5]]) {
+	for (const name of ['whole', 'small']) {
 		const list = boxes(span[name]);
-		near(list[0], 0, H / 4 * scale, W / 2 * scale, H / 2 * scale);
-		near(list.at(-1), W / 2 * scale, H / 4 * scale, W / 2 * scale, H / 2 * scale);
-		assertSteps(list, ({x}) => x, W / 2 * scale, 1);
+		near(list[0], 0, H / 4, W / 2, H / 2);
+		near(list.at(-1), W / 2, H / 4, W / 2, H / 2);
+		assertSteps(list, ({x}) => x, W / 2, 1);
 		assertNoFlash(list);
-		const on = list.filter(({x}) => x > NEAR && x < W / 2 * scale - NEAR), ms = ((on.at(-1).rtp - on[0].rtp) >>> 0) / 90;
+		const on = list.filter(({x}) => x > NEAR && x < W / 2 - NEAR), ms = ((on.at(-1).rtp - on[0].rtp) >>> 0) / 90;
 		assert.ok(ms > 0.6 * LONG_MS && ms <= LONG_MS, `${ms} ms on the way`);
 	}
 });
@@ -120,7 +130,7 @@ test('a change on the way goes on from where the tile is', async () => {
 	const list = boxes((await change(async () => {
 		await send('PUT', '/layout', right());
 		await eventually('it is on its way', () => {
-			const {x} = films.whole.read().box(0);
+			const {x} = boxOf(films.whole.read());
 			assert.ok(x > W / 8, `${x}`);
 		});
 		await send('PUT', '/layout', left());
@@ -141,13 +151,15 @@ test('0 cuts, at once after a PATCH', async () => {
 });
 
 test('views move by themselves', async () => {
-	await send('PUT', '/views/tall', {video: {width: H, height: W, bitrate_kbps: 2000}, layout: 'speaker-only'});
+	await send('PUT', '/views/tall', {video: TALL, layout: 'speaker-only'});
 	await change(() => send('PATCH', '/layout', {spotlight: [ids[0]]}));
-	const span = await change(() => send('PUT', '/views/tall', {video: {width: H, height: W, bitrate_kbps: 2000}, layout: 'grid'}));
-	const list = boxes(span.tall);
-	assertSteps(list, ({h}) => h, 640, -1);
-	assert.ok(list.at(-1).h < 0.6 * list[0].h && list.filter(({h}) => h < list[0].h - 40 && h > list.at(-1).h + 40).length > FPS / 4);
-	for (const {x, y, w} of span.whole.map((picture) => picture.box(0))) near({x, y, w, h: H / 2}, W / 2, H / 4, W / 2, H / 2);
+	const span = await change(() => send('PUT', '/views/tall', {video: TALL, layout: 'grid'}));
+	const list = boxes(span.tall, H);
+	near(list[0], 0, 0, H, W);
+	near(list.at(-1), 0, list.at(-1).y, H, H * 3 / 4);
+	assertSteps(list, ({h}) => h, W, -1);
+	assert.ok(list.filter(({h}) => h < list[0].h - 40 && h > list.at(-1).h + 40).length > FPS / 4);
+	for (const box of boxes(span.whole)) near(box, W / 2, H / 4, W / 2, H / 2);
 });
 
 test('one in the place of another: the pictures blend, and nothing is dark', async () => {
@@ -173,7 +185,7 @@ test('who leaves fades, and is not seen again', async () => {
 	assert.ok(off.filter((v) => v > 20 && v < 60).length >= 3, `${off}`);
 	for (const picture of film.slice(-5)) {
 		assert.equal(picture.box(1), null);
-		near(picture.box(0), 0, 0, W, H);
+		near(boxOf(picture), 0, 0, W, H);
 	}
-	assertSteps(film.map((picture) => ({...picture.box(0), rtp: picture.rtp})), ({w}) => w, W, 1);
+	assertSteps(boxes(film), ({w}) => w, W, 1);
 });
