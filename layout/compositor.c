@@ -201,14 +201,15 @@ static void scale_quickly(const struct planes *dst, const struct planes *src)
 	const int k = src->w >= 4 * dst->w && src->h >= 4 * dst->h ? 4
 		: src->w >= 2 * dst->w && src->h >= 2 * dst->h     ? 2
 								   : 1;
-	struct planes part = *src;
-	part.w = src->w / (2 * k) * 2 * k;
-	part.h = src->h / (2 * k) * 2 * k;
-	struct planes less = k > 1 ? planes_of(part.w / k, part.h / k) : part;
-	if (!less.data[0]) less = part;
-	if (less.data[0] != part.data[0]) scale_by(&less, &part, kFilterBox);
-	scale_by(dst, &less, kFilterNone);
-	if (less.data[0] != part.data[0]) free(less.data[0]);
+	struct planes part = *src, less = {0};
+	if (k > 1) {
+		part.w = src->w / (2 * k) * 2 * k;
+		part.h = src->h / (2 * k) * 2 * k;
+		less = planes_of(part.w / k, part.h / k);
+	}
+	if (less.data[0]) scale_by(&less, &part, kFilterBox);
+	scale_by(dst, less.data[0] ? &less : src, kFilterNone);
+	free(less.data[0]);
 }
 
 static void scale(const struct planes *dst, const struct planes *src, const struct way *way)
