@@ -140,11 +140,12 @@ void ts_motion_rest(
 	struct ts_motion *m, const struct ts_region *region, size_t n, struct ts_rgb background)
 {
 	*m = (struct ts_motion){.n = n, .background = background, .from_background = background};
-	memcpy(m->to, region, n * sizeof(*region));
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		m->to[i] = region[i];
 		m->from[i] = (struct ts_motion_begin){(int)i, region[i].rect, region[i].z,
 			region[i].looks.border_px, region[i].looks.radius_px, TS_MOTION_WHOLE,
 			STAYS + (int)i};
+	}
 }
 
 /* The tile of the layout until now that the region goes on with, each once; -1: it comes. */

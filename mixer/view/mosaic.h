@@ -7,8 +7,8 @@
  * beneath it was drawn. A new plan with the same regions changes only the tiles that differ; one
  * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts.
  * Where the plan gives tiles time to go to their places (transition.h) all of them are drawn each
- * tick until they are there. A canvas that an encoder still reads is never written: another is taken from the pool and what did
- * not change is copied.
+ * tick until they are there. A canvas that an encoder still reads is never written: another is
+ * taken from the pool and what did not change is copied.
  * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool
  *         buffer).
  */

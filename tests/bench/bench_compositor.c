@@ -8,8 +8,8 @@
  *   one      one tile has a new picture, labels on  none      nothing is new
  *   held     all, labels on, while an encoder still reads the last canvas: another one is taken
  *   copied   one, labels on, likewise: what did not change is copied
- *   moving   all, labels on, on the way from the grid of one more or less and back (250 ms): the mean
- *            of its ticks
+ *   moving   all, labels on, on the way from the grid of one more or less and back (250 ms): the
+ *            mean of its ticks
  *
  *   bench_compositor [ROUNDS [WIDTH HEIGHT]]     size of the cameras
  */

@@ -166,8 +166,8 @@ int main(int argc, char **argv)
 	const int ticks = argc > 1 ? atoi(argv[1]) : 40 * WAY;
 	if (ticks < 1) return 2;
 	make_people();
-	printf("us of CPU a tick    rest              cuts            moving       compose and encode, "
-	       "moving against\n");
+	printf("us of CPU a tick    rest              cuts            moving       both, moving "
+	       "against\n");
 	printf("%6s %8s %8s %8s %8s %8s %8s %10s %10s\n", "people", "compose", "encode", "compose",
 		"encode", "compose", "encode", "rest", "cuts");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) measure(counts[i], ticks);

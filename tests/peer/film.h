@@ -1,7 +1,7 @@
 /* film - every picture that somebody sees, as a file: per picture a header of 16 bytes, little
  * endian, and its planes.
  *
- *   int64 when it came, ns of CLOCK_MONOTONIC | uint32 RTP time | uint16 width | uint16 height | I420
+ *   int64 when it came, ns of CLOCK_MONOTONIC | uint32 RTP time | uint16 width, height | I420
  *
  * Thread  one strand.
  * Full    a picture that cannot be written ends the program: the test has no disk.

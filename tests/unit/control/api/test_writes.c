@@ -103,8 +103,7 @@ static void patches_rooms(void **state)
 	assert_int_equal(json_integer_value(member(r, "video", "fps")), 30);
 	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":400}");
 	assert_int_equal(json_integer_value(member(r, "transition_ms", NULL)), 400);
-	assert_int_equal(
-		status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":1001}"), 422);
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":1001}"), 422);
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":-1}"), 422);
 	/* it follows the size */
 	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}");
