@@ -394,6 +394,7 @@ static int start_control(struct server *server)
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
+			.transition_ms = config->room.transition_ms,
 			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,
 			.max_watchers = (size_t)config->room.max_watchers,

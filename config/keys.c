@@ -390,6 +390,10 @@ const struct ts_config_key ts_config_keys[] = {
 		 "for 1280x720; wide: 1500, 500 and\n"
 		 "150, which needs fewer encoders; one: none, whatever somebody's network takes. A "
 		 "room may have a list of its own."},
+	{"room", "transition_ms", INT(0, 1000), FIELD(room.transition_ms), .def = "250",
+	 .help = "Tiles take so many ms to their new places when people come and go or the layout "
+		 "changes: they move, grow and\nfade. 0: they are there at once, as they are "
+		 "while the server is overloaded."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants), .def = "50",
 	 .help = "People in a room; further ones are refused."},
 	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers), .def = "500",

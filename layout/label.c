@@ -104,6 +104,25 @@ void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 	if (kind == TS_LABEL_MORE) *x = r->x + r->w - in - label->w, *y = r->y + in;
 }
 
+/* Of type and discs, as ts_label_for has them, but not rounded: between two sizes it grows
+ * steadily. */
+static double size_in(enum ts_label_kind kind, const struct ts_rect *tile)
+{
+	const double w = tile->w, h = tile->h;
+	if (kind == TS_LABEL_INITIALS || kind == TS_LABEL_STALLED || kind == TS_LABEL_CARD)
+		return fmin(w, h);
+	return 9 + fmin(h, w * 3 / 4) / 36;
+}
+
+struct ts_overlay *ts_label_fitted(enum ts_label_kind kind, const struct ts_overlay *label,
+	const struct ts_rect *made_for, const struct ts_rect *tile)
+{
+	const double ratio = size_in(kind, tile) / size_in(kind, made_for);
+	const int w = max_int(2, 2 * (int)lrint(label->w * ratio / 2)),
+		  h = max_int(2, 2 * (int)lrint(label->h * ratio / 2));
+	return w == label->w && h == label->h ? NULL : ts_overlay_scaled(label, w, h);
+}
+
 /* ---- text */
 
 int ts_label_maker_create(struct ts_label_maker **out)

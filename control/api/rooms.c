@@ -181,6 +181,7 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
+	read_int(json, "transition_ms", &out->transition_ms);
 	read_size(json, "max_participants", &out->max_participants);
 	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));

@@ -95,6 +95,9 @@ static const struct ts_field room_fields[] = {
 	{"layout", TS_F_STRING, .ok = ts_layout_name_ok,
 		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
 		.help = "Name of the layout of the main view"},
+	{"transition_ms", TS_F_INT, .min = 0, .max = 1000,
+		.help = "Tiles of all views take so long to new places, by moving, growing and "
+			"fading; 0: they are there at once"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,

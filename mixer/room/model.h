@@ -271,6 +271,8 @@ void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and wh
 void ts_room_relief_end(struct ts_room *room);
 /* Of so many ticks one is drawn and sent. */
 int ts_room_draws_every(const struct ts_room_view *view);
+/* How long its tiles move. */
+int ts_room_transition_ms(const struct ts_room_view *view);
 /* Says of each camera whether it is frozen, by the layout of now. True: of one it has changed. */
 bool ts_room_freeze(struct ts_room *room);
 /* The camera came on or went off: may it be shown? */

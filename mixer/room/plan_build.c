@@ -324,6 +324,7 @@ static int publish_view(struct ts_room_view *v)
 		.height = v->config.height,
 		.fps = v->config.fps,
 		.every = ts_room_draws_every(v),
+		.transition_ms = ts_room_transition_ms(v),
 		.n_outputs = v->n_sent};
 	memcpy(plan.output, v->sent, v->n_sent * sizeof v->sent[0]);
 	/* one that nobody looks at holds no sources; main is looked at by snapshots too */

@@ -65,6 +65,8 @@ struct ts_room_config {
 	/* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
 	uint32_t bitrate_kbps;
 	struct ts_ladder_plan ladder;  /* the steps below it */
+	/* of all its views: tiles take so long to new places; 0: they are there at once */
+	int transition_ms;
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */

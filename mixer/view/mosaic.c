@@ -138,6 +138,24 @@ static void use_size(struct ts_mosaic *m, int width, int height)
 	m->pool = av_buffer_pool_init((size_t)bytes, NULL);
 }
 
+/* Tiles are where the plan has them. */
+static void arrive(struct ts_mosaic *m)
+{
+	ts_transition_stop(&m->transition);
+	av_frame_free(&m->canvas);
+	m->changed = ALL_TILES(m->plan);
+	for (size_t i = 0; i < m->plan->n_tiles; i++)
+		ts_corners_use(&m->tile[i].corners, m->plan->tile[i].region.looks.radius_px);
+}
+
+static void set_out(struct ts_mosaic *m)
+{
+	for (size_t i = 0; i < m->plan->n_tiles; i++) {
+		ts_corners_fini(&m->tile[i].corners);
+		ts_corners_init(&m->tile[i].corners, ts_transition_radius(&m->transition, i));
+	}
+}
+
 static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	struct ts_region region[TS_REGIONS_MAX];
@@ -152,8 +170,10 @@ static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	const bool same = m->plan && same_regions(m->plan, plan);
+	const bool moved = m->transition.runs;
 	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
 	let_go(m);
+	ts_transition_follow(&m->transition, m->plan, plan, m->canvas, m->now_ns);
 	for (size_t i = 0; i < plan->n_tiles; i++) {
 		const struct ts_view_tile *tile = &plan->tile[i];
 		fresh[i].first = (uint8_t)(tile->source ? first_with(plan, tile->source) : i);
@@ -172,6 +192,10 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	memcpy(m->tile, fresh, sizeof(fresh));
 	if (!same) arrange(m, plan);
 	m->plan = plan;
+	if (m->transition.runs)
+		set_out(m);
+	else if (moved)
+		arrive(m);
 }
 
 /* ---- a tick */
@@ -213,15 +237,21 @@ static void read_source(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t 
 	state->labels = labels;
 }
 
+/* But for its labels. */
+static struct ts_tile tile_of(const struct ts_mosaic *m, size_t i)
+{
+	const struct ts_picture *picture = m->tile[m->tile[i].first].picture;
+	return (struct ts_tile){.region = &m->plan->tile[i].region,
+		.marks = m->tile[i].marks,
+		.picture = picture ? picture->frame : NULL,
+		.rotation = picture ? picture->rotation : 0};
+}
+
 static void draw_tile(struct ts_mosaic *m, size_t i)
 {
 	const struct ts_view_tile *view = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	const struct ts_picture *picture = m->tile[state->first].picture;
-	struct ts_tile tile = {.region = &view->region,
-		.marks = state->marks,
-		.picture = picture ? picture->frame : NULL,
-		.rotation = picture ? picture->rotation : 0};
+	struct ts_tile tile = tile_of(m, i);
 	for (int k = 0; k < TS_LABEL_KINDS; k++) tile.label[k] = ts_painting_get(view->label[k]);
 	if (m->stale_corners >> i & 1)
 		ts_corners_save(&state->corners, m->canvas, &view->region.rect);
@@ -229,10 +259,71 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 	ts_tile_draw(m->canvas, &tile, &state->corners);
 }
 
+/* ---- a tick on the way */
+
+static void draw_moving(struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	const size_t i = (size_t)at->index;
+	struct ts_corners *corners = &m->tile[i].corners;
+	struct ts_region region;
+	struct ts_tile tile = tile_of(m, i);
+	ts_transition_tile(&m->transition, &m->plan->tile[i], at, m->now_ns, &region, &tile);
+	ts_corners_use(corners, region.looks.radius_px);
+	ts_corners_save(corners, m->canvas, &region.rect);
+	ts_tile_draw(m->canvas, &tile, corners);
+}
+
+/* Without memory for what is beneath it, it is there at once. */
+static void draw_fading(struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	const struct ts_rect *rect = &at->region.rect;
+	AVFrame *beneath = canvas_get(m);
+	if (beneath) ts_draw_blended(beneath, rect, m->canvas, TS_MOTION_WHOLE);
+	draw_moving(m, at);
+	if (beneath) ts_draw_blended(m->canvas, rect, beneath, TS_MOTION_WHOLE - at->share);
+	av_frame_free(&beneath);
+}
+
+static bool is_all(const struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	return at->share == TS_MOTION_WHOLE && !at->region.looks.radius_px &&
+		at->region.rect.w == m->width && at->region.rect.h == m->height;
+}
+
+/* All of the canvas: nearly everything is in another place each time. */
+static void draw_on_the_way(struct ts_mosaic *m)
+{
+	const struct ts_transition *t = &m->transition;
+	const struct ts_rect all = {0, 0, m->width, m->height};
+	struct ts_motion_tile list[TS_MOTION_TILES_MAX];
+	const size_t n = ts_motion_at(&t->motion, m->now_ns, list);
+	AVFrame *canvas = canvas_get(m);
+	if (!canvas) return;
+	av_frame_free(&m->canvas);
+	m->canvas = canvas;
+	if (!n || !is_all(m, &list[0]))
+		ts_draw_fill(
+			canvas, &all, ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].index < 0)
+			ts_draw_blended(canvas, &list[i].region.rect, t->before, list[i].share);
+		else if (list[i].share < TS_MOTION_WHOLE)
+			draw_fading(m, &list[i]);
+		else
+			draw_moving(m, &list[i]);
+	}
+}
+
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 {
 	uint64_t fresh = 0;
+	m->now_ns = now_ns;
 	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
+	if (m->transition.runs && ts_motion_is_over(&m->transition.motion, now_ns)) arrive(m);
+	if (m->transition.runs) {
+		draw_on_the_way(m);
+		return;
+	}
 	if (m->canvas && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
@@ -247,12 +338,14 @@ void ts_mosaic_rest(struct ts_mosaic *m)
 {
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
+	if (m->transition.runs) arrive(m);
 	av_frame_free(&m->canvas);
 }
 
 void ts_mosaic_fini(struct ts_mosaic *m)
 {
 	let_go(m);
+	ts_transition_stop(&m->transition);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
 	av_buffer_pool_uninit(&m->pool);

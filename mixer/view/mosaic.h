@@ -5,9 +5,10 @@
  *
  * A tile is drawn again when its picture, its marks or a label of it is new, or when something
  * beneath it was drawn. A new plan with the same regions changes only the tiles that differ; one
- * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts. A
- * canvas that an encoder still reads is never written: another is taken from the pool and what did
- * not change is copied.
+ * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts.
+ * Where the plan gives tiles time to go to their places (transition.h) all of them are drawn each
+ * tick until they are there. A canvas that an encoder still reads is never written: another is
+ * taken from the pool and what did not change is copied.
  * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool
  *         buffer).
  */
@@ -17,6 +18,7 @@
 #include "layout/corners.h"
 #include "layout/stack.h"
 #include "mixer/view/plan.h"
+#include "mixer/view/transition.h"
 #include <libavutil/buffer.h>
 
 struct ts_mosaic_tile {
@@ -37,6 +39,8 @@ struct ts_mosaic {
 	struct ts_mosaic_tile tile[TS_REGIONS_MAX];
 	AVBufferPool *pool;
 	AVFrame *canvas;                  /* as drawn last; NULL: none */
+	int64_t now_ns;                   /* of the last draw */
+	struct ts_transition transition;
 };
 
 void ts_mosaic_fini(struct ts_mosaic *mosaic);

@@ -464,6 +464,7 @@ static int make_media(struct ts_peer *p)
 		err = s->melody ? ts_tone_clip_melody(&p->tone, (unsigned)s->who, 32000)
 				: ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
+	p->eyes.film = ts_film_open(s->film);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
 	ts_lips_init(&p->lips, s->lips);
 	if (s->lips >= 0) p->eyes.lips = p->ears.lips = &p->lips;

@@ -110,8 +110,9 @@ export const urgent = spawnSync('chrt', ['-r', '1', 'true']).status === 0 ? ['ch
 // settings: {'section.key': value}; by: words before the command
 export async function startServer(settings = {}, binary = BINARY, by = []) {
 	started++;
-	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on
-	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, ...settings};
+	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on; and pictures are
+	// compared as soon as they change: transition.test.mjs alone has tiles move
+	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, 'room.transition_ms': 0, ...settings};
 	if (process.env.ONE_PORT && all['ice.tcp'] !== 'on') all['media.port'] ??= 30000 + (process.pid * 7 + started) % 20000;
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
