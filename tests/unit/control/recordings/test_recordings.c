@@ -134,7 +134,7 @@ static struct ts_member *join(const char *room)
 
 static const struct ts_recording *record(const char *room, const char *name)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0, false};
+	const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = name};
 	const struct ts_recording *r = NULL;
 	assert_int_equal(
 		ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r), 0);
@@ -252,7 +252,7 @@ static void starts_and_stops(void **state)
 
 static const struct ts_recording *record_tracks(const char *room)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MKV, "", 0, true};
+	static const struct ts_recording_wish wish = {.container = TS_CONTAINER_MKV, .name = "", .with_tracks = true};
 	const struct ts_recording *r = NULL;
 	const int err = ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r);
 	drop_pictures();
@@ -338,7 +338,7 @@ static void names_are_no_paths(void **state)
 
 static void what_cannot_begin_leaves_nothing(void **state)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
+	static const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = ""};
 	const struct ts_recording *r;
 	size_t at = 0;
 	(void)state;
@@ -402,7 +402,7 @@ static void pauses(void **state)
 
 static void ends_with_its_room_or_its_time(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 2, false};
+	const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = "", .max_duration_s = 2};
 	const struct ts_recording *timed;
 	(void)state;
 	struct ts_member *a = join("r");
@@ -502,7 +502,7 @@ static void a_write_that_fails_ends_it(void **state)
 /* It stays until another one needs its room. */
 static void a_quota_ends_what_runs(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
+	const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = ""};
 	const struct ts_recording *next;
 	(void)state;
 	set("quota_mb", "1");

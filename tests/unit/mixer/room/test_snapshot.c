@@ -48,7 +48,7 @@ static int teardown(void **state)
 static void a_room_without_anybody_has_no_picture(void **state)
 {
 	(void)state;
-	assert_int_equal(ts_room_snapshot(H->room, on_ready, &ready), 0);
+	assert_int_equal(ts_room_snapshot(ts_room_main_view(H->room), on_ready, &ready), 0);
 	assert_int_equal(ready, 0); /* never from within */
 	ts_fake_time_run();
 	assert_int_equal(ready, 1);
@@ -61,7 +61,7 @@ static void what_is_mixed_now_comes_as_a_jpeg(void **state)
 	(void)state;
 	ts_hall_meet("Ada");
 	ts_fake_time_after(200 * TS_NS_PER_MS);
-	assert_int_equal(ts_room_snapshot(H->room, on_ready, &ready), 0);
+	assert_int_equal(ts_room_snapshot(ts_room_main_view(H->room), on_ready, &ready), 0);
 	ts_fake_time_run();
 	assert_int_equal(ready, 1);
 	assert_int_equal(last_err, 0);
@@ -74,11 +74,11 @@ static void a_room_that_closes_or_a_server_without_painter_refuses(void **state)
 	(void)state;
 	struct ts_painter *painter = H->engine.painter;
 	H->engine.painter = NULL;
-	assert_int_equal(ts_room_snapshot(H->room, on_ready, &ready), TS_EUNSUPPORTED);
+	assert_int_equal(ts_room_snapshot(ts_room_main_view(H->room), on_ready, &ready), TS_EUNSUPPORTED);
 	H->engine.painter = painter;
 	ts_hall_meet("Ada");
 	ts_room_close(H->room);
-	assert_int_equal(ts_room_snapshot(H->room, on_ready, &ready), TS_ECLOSED);
+	assert_int_equal(ts_room_snapshot(ts_room_main_view(H->room), on_ready, &ready), TS_ECLOSED);
 	ts_fake_time_run();
 	assert_int_equal(ready, 0);
 }
