@@ -103,8 +103,8 @@ static int make_tagger(struct ts_flv_stream *s, struct ts_room_view *view)
 	return s->held.sink.sound ? 0 : TS_ENOMEM;
 }
 
-static int start(struct ts_flv *all, struct ts_room *room, struct ts_room_view *view, bool automatic,
-	struct ts_flv_stream **out)
+static int start(struct ts_flv *all, struct ts_room *room, struct ts_room_view *view,
+	bool automatic, struct ts_flv_stream **out)
 {
 	const struct ts_room_config *config = ts_room_config(room);
 	if (all->closing) return TS_ECLOSED;

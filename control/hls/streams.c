@@ -81,8 +81,8 @@ static bool end_renditions(struct ts_hls_stream *s)
 	return any;
 }
 
-static int start(struct ts_hls *all, struct ts_room *room, struct ts_room_view *view, bool automatic,
-	struct ts_hls_stream **out)
+static int start(struct ts_hls *all, struct ts_room *room, struct ts_room_view *view,
+	bool automatic, struct ts_hls_stream **out)
 {
 	const struct ts_room_config *config = ts_room_config(room);
 	if (all->closing) return TS_ECLOSED;

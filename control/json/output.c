@@ -17,7 +17,8 @@ _Static_assert(sizeof(reasons) / sizeof(*reasons) == TS_OUTLET_REASONS,
 	"reasons are those of control/outputs/outlet.h");
 
 #define MS_MAX 9e15
-static const char view_help[] = "Whose pictures; one that is removed meanwhile is main from then on";
+static const char view_help[] =
+	"Whose pictures; one that is removed meanwhile is main from then on";
 static const char type_help[] =
 	"url: a stream that is sent there; what it is when left out. hls, flv: players come to "
 	"it: docs/HLS.md, docs/FLV.md";
@@ -79,5 +80,6 @@ json_t *ts_output_json(const struct ts_outlet *o)
 		"detail", ts_outlet_reason_words(o->reason), "since_ms", (json_int_t)o->since_ms,
 		"created_ms", (json_int_t)o->created_ms, "bytes", (json_int_t)o->bytes,
 		"bitrate_bps", (json_int_t)o->bps, "dropped", (json_int_t)o->dropped, "attempts",
-		(json_int_t)o->attempts, "watch_url", ts_text_or_null(o->watch_url), "view", o->view);
+		(json_int_t)o->attempts, "watch_url", ts_text_or_null(o->watch_url), "view",
+		o->view);
 }

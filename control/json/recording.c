@@ -17,7 +17,8 @@ _Static_assert(sizeof(states) / sizeof(*states) == TS_RECORDING_STATES + 1,
 static const char *const reasons[] = {"stopped", "room-empty", "room-closed", "max-duration",
 	"disk-low", "disk-error", "disk-quota", "too-many-parts", "failed", "server-stopped",
 	"server-died", NULL};
-static const char view_help[] = "Whose pictures; one that is removed meanwhile is main from then on";
+static const char view_help[] =
+	"Whose pictures; one that is removed meanwhile is main from then on";
 static const char *const tracks[] = {"mix", "mix+participants", NULL};
 static const char *const kinds[] = {"camera", "slides", "voice", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_STREAM_KINDS + 1, "kinds are those of room.h");

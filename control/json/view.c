@@ -18,8 +18,7 @@ static const struct ts_field when_fields[] = {
 static const struct ts_shape when = TS_SHAPE(NULL, when_fields, NULL);
 
 static const struct ts_field view_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_view_id_ok,
-		.pattern = TS_VIEW_PATTERN,
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN,
 		.help = "Chosen by whoever makes the view. Never changes; main is always there"},
 	{"video", TS_F_OBJECT, .of = &ts_shape_video,
 		.help = "As of a room; what is left out is the room's"},

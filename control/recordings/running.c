@@ -75,7 +75,8 @@ void ts_recorded_look(struct ts_recorded *e, int64_t now_ns)
 	if (e->tracks) ts_tracks_look(e->tracks);
 	if (!e->room) return;
 	if (e->tracks) ts_tracks_follow(e->tracks);
-	if (e->r.state == TS_RECORDING_RUNS) ts_journal_look(e->journal, e->room, e->sink.view, now_ms());
+	if (e->r.state == TS_RECORDING_RUNS)
+		ts_journal_look(e->journal, e->room, e->sink.view, now_ms());
 	if ((e->r.parts->len != parts || e->r.tracks->len != tracks ||
 		    (ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS)) &&
 		!ts_files_is_busy(e->all->files))

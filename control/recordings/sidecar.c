@@ -95,13 +95,13 @@ char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, "
 		"s:o}",
 		"id", r->id, "room", r->room, "name", r->name, "format",
-		ts_container_name(r->container), "view", r->view, "state", ts_recording_state_name(r->state),
-		"reason", r->reason, "automatic", r->automatic, "created_ms",
-		(json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms, "last_ms",
-		(json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms, "duration_ms",
-		(json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped, "files",
-		files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r), "journal",
-		events);
+		ts_container_name(r->container), "view", r->view, "state",
+		ts_recording_state_name(r->state), "reason", r->reason, "automatic", r->automatic,
+		"created_ms", (json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms,
+		"last_ms", (json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms,
+		"duration_ms", (json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped,
+		"files", files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r),
+		"journal", events);
 	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
 	return text;

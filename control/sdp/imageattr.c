@@ -14,7 +14,8 @@ static int read_side(const char **at)
 	const char *s = *at;
 	int value = 0;
 	if (*s < '1' || *s > '9') return 0;
-	for (int i = 0; i < SIDE_DIGITS && *s >= '0' && *s <= '9'; i++) value = value * 10 + *s++ - '0';
+	for (int i = 0; i < SIDE_DIGITS && *s >= '0' && *s <= '9'; i++)
+		value = value * 10 + *s++ - '0';
 	*at = s;
 	return *s >= '0' && *s <= '9' ? 0 : value;
 }
@@ -38,10 +39,10 @@ static double read_ratio(const char **at)
 /* ---- one set */
 
 struct set {
-	int x, y;       /* the largest of those that are written */
-	bool any_of;    /* one of the two was a range or a list */
-	double sar;     /* 1: not written */
-	double par;     /* the middle of what is written; 0: nothing */
+	int x, y;    /* the largest of those that are written */
+	bool any_of; /* one of the two was a range or a list */
+	double sar;  /* 1: not written */
+	double par;  /* the middle of what is written; 0: nothing */
 	double q;
 };
 

@@ -168,8 +168,6 @@ void ts_participant_read_tones(struct ts_participant *participant, int64_t now_n
 void ts_participant_receive_init(struct ts_participant *participant);
 /* The output that fits them now; errors as of ts_receiver_choose. A plan follows. */
 int ts_participant_choose(struct ts_participant *participant);
-/* Likewise, but main is their view where theirs has no step for their decoder. */
-int ts_participant_choose_any(struct ts_participant *participant);
 /* A keyframe for a reason of ours: nothing is held against them. */
 void ts_participant_need_keyframe(struct ts_participant *participant);
 void ts_participant_update_network(struct ts_participant *participant,

@@ -203,7 +203,7 @@ static int make_media(struct ts_participant *p, const struct ts_join *join)
 	if (!err && video && video->send) {
 		p->receiver.codec = video->send_codec;
 		p->receiver.has_nack = video->nack;
-		err = ts_participant_choose_any(p);
+		err = ts_participant_choose(p);
 		/* no memory, or no output more in this room: tried again, and sound is there */
 		if (err) {
 			ts_info("no video sent", "room=%s participant=%s reason=%s",

@@ -38,14 +38,6 @@ int ts_participant_choose(struct ts_participant *p)
 	return err;
 }
 
-int ts_participant_choose_any(struct ts_participant *p)
-{
-	const int err = ts_participant_choose(p);
-	if (err != TS_EUNSUPPORTED || p->home == &p->room->main) return err;
-	p->home = &p->room->main;
-	return ts_participant_choose(p);
-}
-
 /* ---- the network decides */
 
 static uint32_t audio_bps(const struct ts_participant *p)

@@ -19,7 +19,7 @@ static int take_output(struct ts_participant *p, const struct ts_join *join)
 	p->receiver.packetization_mode = join->packetization_mode;
 	p->receiver.codec = video && video->send ? video->send_codec : TS_CODEC_NONE;
 	p->receiver.has_nack = video && video->nack;
-	if (p->receiver.codec) err = ts_participant_choose_any(p);
+	if (p->receiver.codec) err = ts_participant_choose(p);
 	if (err != TS_EUNSUPPORTED) return err;
 	ts_receiver_release(&p->receiver);
 	ts_participant_arrive(p);

@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/snapshot.h"
 #include "mixer/room/views.h"
 #include <assert.h>
 #include <stdio.h>
@@ -677,6 +678,12 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 void ts_room_notify_recorded(struct ts_room *r)
 {
 	(void)r;
+}
+
+int ts_room_snapshot(struct ts_room_view *view, ts_snapshot_ready ready, void *arg)
+{
+	(void)view, (void)ready, (void)arg;
+	return TS_EUNSUPPORTED;
 }
 
 bool ts_room_is_streamed(const struct ts_room *r)
