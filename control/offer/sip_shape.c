@@ -1,4 +1,4 @@
-/* sip_shape - the shape of the pictures that a peer shows best, as far as its description says it. */
+/* sip_shape - the shape of the pictures that a peer shows best, as far as its description tells. */
 #include "codec/sprop.h"
 #include "control/offer/sip_plan.h"
 

@@ -92,8 +92,8 @@ static json_t *tracks_json(const struct ts_recording *r)
 char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, "
-		"s:o}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, "
+		"s:o, s:o}",
 		"id", r->id, "room", r->room, "name", r->name, "format",
 		ts_container_name(r->container), "view", r->view, "state",
 		ts_recording_state_name(r->state), "reason", r->reason, "automatic", r->automatic,

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD \
+#define HEAD                                                                        \
 	"v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\nc=IN IP4 192.0.2.1\r\nt=0 0\r\n" \
 	"m=audio 5000 RTP/AVP 0\r\n"
-#define VIDEO "m=video 5002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42e01f"
+#define LEVEL "profile-level-id=42e01f"
+#define VIDEO "m=video 5002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\na=fmtp:97 " LEVEL
 #define SPS ";sprop-parameter-sets=Z0LAH9oBQBbsBEAAAAMAQAAADyPGDKg=" /* 1280x720 */
 #define H263 "m=video 5002 RTP/AVP 34\r\na=rtpmap:34 H263/90000\r\na=fmtp:34 CIF=1;QCIF=1\r\n"
-#define SLIDES \
-	"m=video 5004 RTP/AVP 98\r\na=rtpmap:98 H264/90000\r\na=fmtp:98 profile-level-id=42e01f\r\n" \
+#define SLIDES                                                                         \
+	"m=video 5004 RTP/AVP 98\r\na=rtpmap:98 H264/90000\r\na=fmtp:98 " LEVEL "\r\n" \
 	"a=content:slides\r\na=imageattr:98 recv [x=100,y=900]\r\n"
 
 static void hear(struct ts_sip_session *s, const char *text)
@@ -41,9 +42,8 @@ static void offers_tell_it(void **state)
 		{HEAD VIDEO SPS "\r\na=imageattr:97 recv [x=?]\r\n", {1280, 720}},
 		{HEAD VIDEO "\r\na=imageattr:* recv [x=4,y=3]\r\n", {4, 3}},
 		/* that of the format which is sent is meant */
-		{HEAD VIDEO
-			"\r\na=imageattr:99 recv [x=1,y=1]\r\na=imageattr:* recv [x=4,y=3]\r\n"
-			"a=imageattr:97 recv [x=16,y=9]\r\na=imageattr:* recv [x=5,y=4]\r\n",
+		{HEAD VIDEO "\r\na=imageattr:99 recv [x=1,y=1]\r\na=imageattr:* recv [x=4,y=3]\r\n"
+			    "a=imageattr:97 recv [x=16,y=9]\r\na=imageattr:* recv [x=5,y=4]\r\n",
 			{16, 9}},
 		{HEAD H263, {4, 3}},
 		{HEAD H263 "a=imageattr:34 recv [x=176,y=144,sar=1.0909]\r\n", {192, 144}},
@@ -78,7 +78,7 @@ static void it_stays_until_another_is_told(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(offers_tell_it),
-		cmocka_unit_test(it_stays_until_another_is_told)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(offers_tell_it), cmocka_unit_test(it_stays_until_another_is_told)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

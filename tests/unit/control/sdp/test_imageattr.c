@@ -21,7 +21,8 @@ static void values_are_read(void **state)
 			{800, 640}},
 		{"97 recv [x=[320:640],y=[240:480]]", 97, {0, 0}, {640, 480}},
 		{"97 recv [x=[176,352,704],y=[144,288,576]]", 97, {0, 0}, {704, 576}},
-		{"97 recv [x=[128:16:1920],y=[96:16:1920],par=[0.5-0.6]]", 97, {0, 0}, {1056, 1920}},
+		{"97 recv [x=[128:16:1920],y=[96:16:1920],par=[0.5-0.6]]", 97, {0, 0},
+			{1056, 1920}},
 		/* the first of those that are liked alike */
 		{"97 recv [x=1,y=2] [x=3,y=4]", 97, {0, 0}, {1, 2}},
 		{"97 recv [x=1,y=2,q=0.1] [x=3,y=4,q=1.00]", 97, {0, 0}, {3, 4}},
@@ -53,7 +54,8 @@ static void what_is_none_is_refused(void **state)
 		"97 recv [x=0,y=1]", "97 recv [x=1,y=1", "97 recv [x=1,y=1,", "97 recv [x=-1,y=1]",
 		"97 recv [x=1.5,y=1]", "97 recv [x=1234567,y=1]", "97 recv [x=[1:2,y=1]",
 		"97 recv [x=[],y=1]", "97 recv [x=[1:],y=1]", "97 recv [x=1,y=1,sar=0]",
-		"97 recv [x=1,y=1,sar=x]", "97 recv [x=1,y=1,par=[1.2-]]", "97 recv [x=[", "97 recv [x"};
+		"97 recv [x=1,y=1,sar=x]", "97 recv [x=1,y=1,par=[1.2-]]", "97 recv [x=[",
+		"97 recv [x"};
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		struct ts_sdp_imageattr a;
