@@ -135,7 +135,7 @@ const struct ts_route ts_routes[] = {
 	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Remove a view: who receives it goes to main",
 	 .gives = 204},
 	{TS_GET, "/v1/rooms/{room}/snapshot.jpg", ts_get_snapshot, TS_ROUTE_TOKEN,
-	 "The main view as mixed now",
+	 "A view as mixed now", .query = &ts_shape_snapshot_query,
 	 .gives_type = "image/jpeg"},
 
 	{TS_GET, "/v1/rooms/{room}/calls", ts_get_calls, TS_ROUTE_TOKEN,

@@ -16,7 +16,7 @@
 	SHAPE(shape, name, shape##_fields, NULL)
 #define PIXELS TS_F_INT, .min = 0, .max = 65535
 
-#define VIEW_PATTERN .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,31}$"
+#define VIEW_PATTERN .pattern = TS_VIEW_PATTERN
 
 static bool pin_ok(const char *text)
 {

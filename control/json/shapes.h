@@ -14,6 +14,7 @@ extern const struct ts_shape ts_shape_dry_run_query;
 enum { TS_PREVIEW_PEOPLE_MAX = 100 };
 /* drawn as SVG; as PNG, which costs memory */
 extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
+extern const struct ts_shape ts_shape_snapshot_query;
 extern const struct ts_shape ts_shape_video, ts_shape_view, ts_shape_views;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,

@@ -102,6 +102,7 @@ struct ts_room_view {
 	 * shows something */
 	bool removed, shown;
 	bool composed; /* it is counted as such */
+	int64_t looked_ns; /* a snapshot took it, though nobody may receive it; 0: that is over */
 	struct ts_room_view *next; /* in order of making, main first */
 };
 
@@ -209,6 +210,15 @@ void ts_room_main_init(struct ts_room *room);
 bool ts_room_main_use_config(struct ts_room *room);
 /* Would it be composed? Main is always. */
 bool ts_room_view_is_wanted(const struct ts_room_view *view);
+/* A snapshot is about to be taken: for a moment it is composed as if it were received. */
+void ts_room_look_at_view(struct ts_room_view *view);
+/* True: the moment of one of them is over, and a plan must follow. */
+bool ts_room_forget_looks(struct ts_room *room, int64_t now_ns);
+/* Shows something, and what that is decoded for. */
+static inline bool ts_room_view_is_seen(const struct ts_room_view *v)
+{
+	return v->n_sent > 0 || v->looked_ns;
+}
 /* Ends those that were removed and that nobody is sent any more. */
 void ts_room_end_views(struct ts_room *room);
 /* All of them, main too: ts_room_strand_closed follows for each. */

@@ -139,7 +139,7 @@ static const struct ts_region *plan_feed_in(
 	struct ts_room_view *v, const struct ts_participant *p, enum ts_shows shows)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
-	const bool watched = v->n_sent > 0 && !v->room->card;
+	const bool watched = ts_room_view_is_seen(v) && !v->room->card;
 	int region = -1;
 	/* what is asked of a sender does not go up and down with those who watch main */
 	if (!feed->frozen && !feed->held && (watched || v == &v->room->main))
@@ -328,7 +328,7 @@ static int publish_view(struct ts_room_view *v)
 		.n_outputs = v->n_sent};
 	memcpy(plan.output, v->sent, v->n_sent * sizeof v->sent[0]);
 	/* one that nobody looks at holds no sources; main is looked at by snapshots too */
-	const bool shows = v->n_sent || v == &v->room->main;
+	const bool shows = ts_room_view_is_seen(v) || v == &v->room->main;
 	if (!shows && !v->shown) return 0;
 	if (shows && v->room->card)
 		plan_card(v->room, &plan);

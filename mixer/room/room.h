@@ -322,9 +322,9 @@ struct ts_room_sink {
 };
 
 /* The steps of now that a stream of several renditions has, `most` at most: largest first, how many
- * (mixer/scene/receiver.h). */
+ * (mixer/scene/receiver.h). view: whose, of this room; NULL: of main. */
 enum { TS_ROOM_RENDITIONS = 4 };
-size_t ts_room_renditions(const struct ts_room *room, size_t most,
+size_t ts_room_renditions(const struct ts_room *room, const struct ts_room_view *view, size_t most,
 	struct ts_step out[TS_ROOM_RENDITIONS]);
 
 /* From the next tick on. TS_ELIMIT: TS_ROOM_SINKS_MAX are there; TS_ECLOSED; TS_ENOMEM. */

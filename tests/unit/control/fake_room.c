@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/snapshot.h"
 #include "mixer/room/views.h"
 #include <assert.h>
 #include <stdio.h>
@@ -360,6 +361,7 @@ void ts_room_remove_view(struct ts_room_view *view)
 	*at = view->next;
 	for (struct ts_participant *p = view->room->first; p; p = p->next)
 		if (p->view == view) p->view = NULL;
+	if (ts_fake.sink && ts_fake.sink->view == view) ts_fake.sink->view = NULL;
 	touch_view(view, TS_ROOM_VIEW_REMOVED);
 	free(view);
 }
@@ -378,6 +380,11 @@ size_t ts_room_view_receivers(const struct ts_room_view *view)
 {
 	(void)view;
 	return 0;
+}
+
+size_t ts_room_view_sinks(const struct ts_room_view *view)
+{
+	return ts_fake.sink && ts_fake.sink->view == view;
 }
 
 size_t ts_room_view_outputs(const struct ts_room_view *view)
@@ -637,13 +644,13 @@ bool ts_fake_wants_digits(const struct ts_participant *p)
 	return p->wants_digits;
 }
 
-size_t ts_room_renditions(
-	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+size_t ts_room_renditions(const struct ts_room *r, const struct ts_room_view *view, size_t most,
+	struct ts_step out[TS_ROOM_RENDITIONS])
 {
 	static const struct ts_step steps[] = {{1280, 720, 30, 1500000, false, 0},
 		{640, 360, 30, 500000, false, 0}, {320, 180, 15, 120000, false, 0}};
 	const size_t n = most < 3 ? most : 3;
-	(void)r;
+	(void)r, (void)view;
 	memcpy(out, steps, n * sizeof(*steps));
 	return n;
 }
@@ -669,6 +676,12 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 void ts_room_notify_recorded(struct ts_room *r)
 {
 	(void)r;
+}
+
+int ts_room_snapshot(struct ts_room_view *view, ts_snapshot_ready ready, void *arg)
+{
+	(void)view, (void)ready, (void)arg;
+	return TS_EUNSUPPORTED;
 }
 
 bool ts_room_is_streamed(const struct ts_room *r)
