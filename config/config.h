@@ -236,6 +236,7 @@ struct ts_config {
 	struct {
 		char *id;
 		char *state_dir;
+		int drain_s;
 	} node;
 };
 

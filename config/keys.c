@@ -601,6 +601,9 @@ const struct ts_config_key ts_config_keys[] = {
 		 "$STATE_DIRECTORY, else\n"
 		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is "
 		 "something to store."},
+	{"node", "drain_s", INT(1, 604800), FIELD(node.drain_s), .def = "3600",
+	 .help = "How long rooms may go on after SIGUSR1, in seconds, before the server ends "
+		 "(docs/OPERATING.md);\nalso of POST /v1/node/drain that names no time."},
 };
 /* clang-format on */
 

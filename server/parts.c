@@ -8,6 +8,7 @@
 #include "control/api/health.h"
 #include "control/api/inputs.h"
 #include "control/api/keypad.h"
+#include "control/api/node.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/api/trunks.h"
@@ -24,6 +25,7 @@
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
+#include "control/rooms/drain.h"
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
@@ -108,7 +110,9 @@ int ts_server_start_control(struct ts_server *server)
 	server->admission = ts_admission_new(config);
 	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
 	if (rc) return rc;
+	ts_drain_create(&server->drain, server->engine.control, server->registry);
 	server->api = (struct ts_api){.config = config,
+		.drain = server->drain,
 		.registry = server->registry,
 		.fingerprint = ts_nets_fingerprint(server->engine.nets),
 		.admission = server->admission,
@@ -149,6 +153,8 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
+	if (!rc) ts_node_events(&server->api);
+	if (!rc) ts_server_watch_drain(server);
 	return rc ? rc : ts_server_start_http(server);
 }
 
@@ -181,6 +187,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
 	ts_inputs_destroy(&server->api.inputs);
+	ts_drain_destroy(&server->drain);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);

@@ -25,6 +25,7 @@ struct ts_server {
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_automatic *automatic; /* what is played by itself */
+	struct ts_drain *drain;
 	struct ts_admission *admission;
 	struct ts_cdr *cdr;
 	struct ts_ingest *ingest;
@@ -53,5 +54,7 @@ void ts_server_reload_certificates(struct ts_server *server);
 int ts_server_watch_signals(struct ts_server *server, const sigset_t *set); /* signals.c */
 /* stopping.c: once; the loop ends when all is over. A second time: now. */
 void ts_server_stop(struct ts_server *server);
+/* The server stops when it has drained; the service manager is told what it does. */
+void ts_server_watch_drain(struct ts_server *server);
 
 #endif

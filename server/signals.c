@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "control/cdr/cdr.h"
+#include "control/rooms/drain.h"
 #include "server/server.h"
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
@@ -26,6 +27,10 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
 		reload(server);
+		return;
+	}
+	if (info.ssi_signo == SIGUSR1) {
+		if (!server->stopping) ts_drain_start(server->drain, server->config.node.drain_s);
 		return;
 	}
 	ts_info("stopping", "signal=%u", info.ssi_signo);

@@ -6,6 +6,7 @@
 #include "control/hls/streams.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
+#include "control/rooms/drain.h"
 #include "control/rooms/registry.h"
 #include "server/server.h"
 
@@ -48,6 +49,27 @@ static void on_stop_timer(struct ts_timer *timer, int64_t now_ns)
 	(void)now_ns;
 	server->overdue = true;
 	ts_loop_stop(server->engine.control);
+}
+
+/* STOPPING=1 is for the stop itself: from it on systemd allows TimeoutStopSec= alone. */
+static void on_drain(void *arg, const struct ts_drain_info *info)
+{
+	(void)arg;
+	ts_notify(info->draining ? "STATUS=draining: no new rooms, ends when nobody is left"
+				 : "STATUS=running");
+}
+
+static void on_drained(void *arg, bool overdue)
+{
+	struct ts_server *server = arg;
+	(void)overdue;
+	if (!server->stopping) ts_server_stop(server);
+}
+
+void ts_server_watch_drain(struct ts_server *server)
+{
+	ts_drain_watch(server->drain,
+		&(struct ts_drain_watcher){.changed = on_drain, .over = on_drained}, server);
 }
 
 void ts_server_stop(struct ts_server *server)

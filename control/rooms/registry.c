@@ -38,7 +38,7 @@ struct ts_registry {
 	size_t n_watch;
 	ts_registry_hidden on_hidden;
 	void *on_hidden_arg;
-	bool closing;
+	bool closing, draining;
 	void (*done)(void *arg);
 	void *done_arg;
 };
@@ -270,6 +270,7 @@ int ts_registry_make(
 	struct entry *entry;
 	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
+	if (registry->draining) return TS_EDRAINING;
 	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
 	if (!ts_registry_number_is_free(registry, config->number, NULL)) return TS_EEXIST;
 	int rc = make_room(registry, config, &entry);
@@ -308,6 +309,48 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 bool ts_registry_is_closing(const struct ts_registry *registry)
 {
 	return registry->closing;
+}
+
+void ts_registry_set_draining(struct ts_registry *registry, bool draining)
+{
+	registry->draining = draining;
+}
+
+/* Who has shown nothing yet does not keep a room going. */
+static bool is_running(const struct ts_registry *registry, const struct ts_room *room)
+{
+	for (struct ts_participant *p = ts_room_first((struct ts_room *)(uintptr_t)room); p;
+		p = ts_room_next(p))
+		if (!ts_registry_is_half_open(registry, p)) return true;
+	return false;
+}
+
+/* Somebody is in the room of that id, or waits for it. */
+static bool is_alive(const struct ts_registry *registry, const char *room_id)
+{
+	const struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (entry && is_running(registry, entry->room)) return true;
+	for (const GList *link = registry->hidden.head; link; link = link->next) {
+		const struct ts_room *hidden = ((const struct entry *)link->data)->room;
+		if (!strcmp(ts_room_config(hidden)->waits_for, room_id) &&
+			is_running(registry, hidden))
+			return true;
+	}
+	return false;
+}
+
+/* May somebody come into the room of that id now? */
+static int take(const struct ts_registry *registry, const char *room_id)
+{
+	if (registry->closing) return TS_ECLOSED;
+	return registry->draining && !is_alive(registry, room_id) ? TS_EDRAINING : 0;
+}
+
+/* A hidden room where they wait for that one to begin; "": for none. */
+static int take_hidden(const struct ts_registry *registry, const struct ts_room_config *config)
+{
+	if (*config->waits_for) return take(registry, config->waits_for);
+	return registry->closing ? TS_ECLOSED : 0;
 }
 
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry)
@@ -409,8 +452,8 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	const struct ts_newcomer newcomer = newcomer_of(join);
 	struct ts_participant *participant;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	int rc = take(registry, room_id);
+	if (!rc && *join->from) rc = ts_half_open_admit(registry->half_open, &newcomer);
 	if (rc) return rc;
 	do rc = try_join(registry, room_id, join, ready, arg, &participant);
 	while (make_way(registry, room_id, join->kind, &newcomer, rc));
@@ -472,8 +515,8 @@ int ts_registry_make_hidden(
 	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
 {
 	struct entry *entry;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = make_hidden(registry, config, &entry);
+	int rc = take_hidden(registry, config);
+	if (!rc) rc = make_hidden(registry, config, &entry);
 	if (!rc) *out = entry->room;
 	return rc;
 }
@@ -496,8 +539,8 @@ int ts_registry_join_at(struct ts_registry *registry, struct ts_room *hidden,
 {
 	const struct ts_newcomer newcomer = newcomer_of(join);
 	struct ts_participant *participant;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	int rc = take_hidden(registry, ts_room_config(hidden));
+	if (!rc && *join->from) rc = ts_half_open_admit(registry->half_open, &newcomer);
 	if (rc) return rc;
 	do {
 		/* who gave way may have been the last one there */
@@ -548,6 +591,18 @@ bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *r
 	return !entry_of(registry, room);
 }
 
+static bool all_empty(const GQueue *entries)
+{
+	for (const GList *link = entries->head; link; link = link->next)
+		if (!is_empty(((const struct entry *)link->data)->room)) return false;
+	return true;
+}
+
+bool ts_registry_is_vacant(const struct ts_registry *registry)
+{
+	return all_empty(&registry->open) && all_empty(&registry->hidden);
+}
+
 bool ts_registry_has_somebody(struct ts_room *room)
 {
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
@@ -560,8 +615,8 @@ int ts_registry_move(
 {
 	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	int rc = take(registry, room_id);
+	if (!rc && !entry) rc = make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_participant_move(participant, entry->room);
 	if (!rc) {
