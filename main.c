@@ -11,6 +11,7 @@
 #include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* Blocked in every thread, read from a descriptor on the control loop. */
 static void block_signals(sigset_t *set)
@@ -54,6 +55,8 @@ int main(int argc, char **argv)
 		block_signals(&signals);
 		allow_descriptors();
 		ts_log_init();
+		ts_log_set_format((enum ts_log_format)server.config.log.format,
+			getenv("JOURNAL_STREAM"));
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
 		ts_libav_init();
 		exit_code = ts_server_run(&server, &signals);

@@ -227,7 +227,8 @@ struct ts_config {
 		int max_pushes; /* 0: half of inputs.max */
 	} ingest;
 	struct {
-		int level; /* enum ts_log_level */
+		int level;  /* enum ts_log_level */
+		int format; /* enum ts_log_format */
 	} log;
 	struct {
 		char *file;

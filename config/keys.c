@@ -23,6 +23,8 @@ static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
 static const char *const turn_schemes[] = {"turn:", "turns:", NULL};
+/* as enum ts_log_format */
+static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define FIELD(f) .offset = offsetof(struct ts_config, f)
@@ -582,6 +584,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "
 		 "decision."},
+	{"log", "format", &ts_type_choice, FIELD(log.format), .def = "auto",
+	 .choices = log_formats, .allowed = "auto, json or text",
+	 .help = "auto: to journald with fields where systemd runs the server, else text. text: "
+		 "key=value. json: an object a line, on stderr."},
 
 	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
 	 .allowed = "a path",
