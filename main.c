@@ -2,6 +2,7 @@
  *
  *   config -> log -> server
  */
+#include "base/crash.h"
 #include "base/descriptors.h"
 #include "base/log.h"
 #include "codec/libav.h"
@@ -58,6 +59,7 @@ int main(int argc, char **argv)
 		ts_log_set_format((enum ts_log_format)server.config.log.format,
 			getenv("JOURNAL_STREAM"));
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
+		ts_crash_init();
 		ts_libav_init();
 		exit_code = ts_server_run(&server, &signals);
 		ts_server_destroy(&server);
