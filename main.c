@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
 		ts_crash_init();
 		ts_libav_init();
+		server.argc = argc;
+		server.argv = argv;
 		exit_code = ts_server_run(&server, &signals);
 		ts_server_destroy(&server);
 	}

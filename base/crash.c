@@ -182,9 +182,7 @@ void ts_crash_stack_drop(struct ts_crash_stack *stack)
 }
 
 #ifdef TS_SANITIZES_MEMORY_USE
-void ts_crash_init(void)
-{
-}
+void ts_crash_init(void) {}
 #else
 void ts_crash_init(void)
 {

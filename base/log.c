@@ -59,8 +59,7 @@ static void write_record(const struct ts_log_record *record)
 	/* what is quoted for JSON is longer, and still no more than a pipe takes at once */
 	const size_t cap = as_json ? PIPE_MAX_BYTES - 1 : LINE_MAX_BYTES - 1;
 	if (journal >= 0 &&
-		ts_journal_send(
-			journal, line, ts_log_journal_message(line, sizeof(line), record)))
+		ts_journal_send(journal, line, ts_log_journal_message(line, sizeof(line), record)))
 		return;
 	size_t len = as_json ? ts_log_json_line(line, cap, record)
 			     : ts_log_text_line(line, cap, record);

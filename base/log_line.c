@@ -240,9 +240,10 @@ static void put_field_name(struct out *out, const struct pair *pair)
 {
 	put_text(out, "TESSERA_");
 	for (size_t i = 0; i < pair->key_len && i < 40; i++) {
-		const char c = pair->key[i], upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
-			: c == '.' || c == '-'                            ? '_'
-									  : c;
+		const char c = pair->key[i],
+			   upper = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A')
+			: c == '.' || c == '-'          ? '_'
+							: c;
 		put(out, &upper, 1);
 	}
 }

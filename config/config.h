@@ -8,9 +8,10 @@
  * makes the parser, --set, --help, --print-config and the shipped config/tessera.conf. To add a
  * key, add a field here and a row there.
  *
- * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what,
+ * Errors are one line in the caller's buffer, with the line of the file: `http.listen: "foo" is not ADDR:PORT, ...`: what,
  * what was given, what is allowed. A value that is refused leaves the field as it was.
- * Thread  none; written at start by main, then read by any.
+ * Thread  none; written at start by main, then read by any; keys of TS_RELOAD_NOW by control
+ *         alone, which may change them (reload.h).
  * Source  the key file format of GLib (GKeyFile).
  */
 #ifndef TS_CONFIG_CONFIG_H

@@ -54,20 +54,49 @@ static int apply_overrides(struct ts_config *config, int argc, char **argv, char
 	return rc;
 }
 
+/* By what the file alone holds. */
+static bool is_exposed(const char *file)
+{
+	struct ts_config alone;
+	char why[TS_CONFIG_ERR_MAX];
+	ts_config_init_defaults(&alone);
+	const bool exposed = !ts_config_load(&alone, file, why, sizeof(why)) &&
+		ts_config_is_exposed(&alone, file);
+	ts_config_fini(&alone);
+	return exposed;
+}
+
 static int load_and_check(
+	struct ts_config *config, const char *file, int argc, char **argv, char *why, size_t cap)
+{
+	int rc = file ? ts_config_load(config, file, why, cap) : 0;
+	if (!rc) rc = apply_overrides(config, argc, argv, why, cap);
+	return rc ? rc : ts_config_check(config, why, cap);
+}
+
+static int load_or_tell(
 	struct ts_config *config, const char *file, int argc, char **argv, FILE *err)
 {
 	char why[TS_CONFIG_ERR_MAX] = "";
-	int rc = file ? ts_config_load(config, file, why, sizeof(why)) : 0;
-	if (!rc && file && ts_config_is_exposed(config, file))
+	int rc = load_and_check(config, file, argc, argv, why, sizeof(why));
+	if (!rc && file && is_exposed(file))
 		fprintf(err,
 			"tessera: warning: %s holds secrets, and everybody on this machine may "
 			"read it: chmod o-r\n",
 			file);
-	if (!rc) rc = apply_overrides(config, argc, argv, why, sizeof(why));
-	if (!rc) rc = ts_config_check(config, why, sizeof(why));
 	if (rc) fprintf(err, "tessera: %s\n", why);
 	return rc;
+}
+
+int ts_options_read_again(struct ts_config *fresh, int argc, char **argv, char *err, size_t err_cap)
+{
+	const char *file = NULL;
+	int c;
+	ts_config_init_defaults(fresh);
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (c == 'c') file = optarg;
+	return load_and_check(fresh, file, argc, argv, err, err_cap);
 }
 
 int ts_options_parse(
@@ -106,7 +135,7 @@ int ts_options_parse(
 		fprintf(out, "tessera %s\n", version);
 		return TS_EXIT_OK;
 	}
-	if (load_and_check(config, file, argc, argv, err)) return TS_EXIT_CONFIG;
+	if (load_or_tell(config, file, argc, argv, err)) return TS_EXIT_CONFIG;
 	if (mode == MODE_PRINT) ts_config_print(config, out);
 	return mode == MODE_RUN ? TS_OPTIONS_RUN : TS_EXIT_OK;
 }

@@ -46,4 +46,9 @@ enum {
 int ts_options_parse(struct ts_config *config, int argc, char **argv, const char *version,
 	FILE *out, FILE *err);
 
+/* Settings read again, as the same arguments say, over defaults; the caller frees fresh. err: one
+ * line. 0, or as of ts_config_load, ts_config_set and ts_config_check. */
+int ts_options_read_again(struct ts_config *fresh, int argc, char **argv, char *err,
+	size_t err_cap);
+
 #endif

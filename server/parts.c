@@ -78,10 +78,9 @@ static void start_ivr(struct ts_server *server)
 			.waiting = server->api.waiting});
 }
 
-int ts_server_start_control(struct ts_server *server)
+static void registry_config(struct ts_registry_config *out, const struct ts_config *config)
 {
-	const struct ts_config *config = &server->config;
-	const struct ts_registry_config registry = {
+	*out = (struct ts_registry_config){
 		.room = {.width = config->room.width_px,
 			.height = config->room.height_px,
 			.fps = config->room.fps,
@@ -104,6 +103,30 @@ int ts_server_start_control(struct ts_server *server)
 		.half_open = {.max = (size_t)config->limits.half_open_joins,
 			.max_per_address = (size_t)config->limits.half_open_joins_per_address},
 	};
+}
+
+static struct ts_throttle_config joins_config(const struct ts_config *config)
+{
+	const int a_second = config->limits.joins_per_second;
+	return (struct ts_throttle_config){.period_ns = a_second ? TS_NS_PER_S / a_second : 0,
+		.burst = 5 * a_second,
+		.max_addresses = ADDRESSES_MAX};
+}
+
+void ts_server_set_limits(struct ts_server *server)
+{
+	struct ts_registry_config registry;
+	const struct ts_throttle_config joins = joins_config(&server->config);
+	registry_config(&registry, &server->config);
+	ts_registry_set_limits(server->registry, &registry);
+	ts_throttle_set(server->api.joins, &joins);
+}
+
+int ts_server_start_control(struct ts_server *server)
+{
+	const struct ts_config *config = &server->config;
+	struct ts_registry_config registry;
+	registry_config(&registry, config);
 	ts_load_start(&server->engine, (enum ts_overload_level)config->overload.max_level);
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
@@ -118,11 +141,8 @@ int ts_server_start_control(struct ts_server *server)
 		.admission = server->admission,
 		.layouts = server->layouts,
 		.engine = &server->engine};
-	if (config->limits.joins_per_second)
-		server->api.joins = ts_throttle_new(&(struct ts_throttle_config){
-			.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
-			.burst = 5 * config->limits.joins_per_second,
-			.max_addresses = ADDRESSES_MAX});
+	const struct ts_throttle_config joins = joins_config(config);
+	server->api.joins = ts_throttle_new(&joins);
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
 		rc = ts_recordings_create(
@@ -173,7 +193,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 {
 	ts_ingest_destroy(&server->ingest);
 	ts_load_stop(&server->engine);
-	if (server->api.joins) ts_throttle_free(server->api.joins);
+	ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
 	ts_calls_destroy(&server->api.calls);
 	ts_events_destroy(&server->api.events);

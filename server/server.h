@@ -19,6 +19,8 @@
 struct ts_server {
 	struct ts_ivr *ivr;
 	struct ts_config config;
+	int argc; /* of the process: settings are read again as they say */
+	char **argv;
 	struct ts_engine engine;
 	struct ts_registry *registry;
 	struct ts_layout_store *layouts;
@@ -51,6 +53,9 @@ void ts_server_destroy_parts(struct ts_server *server); /* all but loops and poo
 int ts_server_start_http(struct ts_server *server); /* listeners.c */
 void ts_server_stop_http(struct ts_server *server);
 void ts_server_reload_certificates(struct ts_server *server);
+/* parts.c: hands on the limits that the settings have now. */
+void ts_server_set_limits(struct ts_server *server);
+void ts_server_reload(struct ts_server *server); /* reload.c */
 int ts_server_watch_signals(struct ts_server *server, const sigset_t *set); /* signals.c */
 /* stopping.c: once; the loop ends when all is over. A second time: now. */
 void ts_server_stop(struct ts_server *server);

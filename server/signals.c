@@ -2,21 +2,11 @@
  * thread, and read from a descriptor on the control loop. */
 #include "base/error.h"
 #include "base/log.h"
-#include "control/cdr/cdr.h"
 #include "control/rooms/drain.h"
 #include "server/server.h"
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
-
-static void reload(struct ts_server *server)
-{
-	if (server->stopping) return;
-	ts_notify_reloading();
-	ts_server_reload_certificates(server);
-	ts_cdr_reopen(server->cdr);
-	ts_notify("READY=1");
-}
 
 /* A second signal does not wait for calls to end. */
 static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
@@ -26,7 +16,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 	(void)epoll_events;
 	if (read(watch->fd, &info, sizeof(info)) != (ssize_t)sizeof(info)) return;
 	if (info.ssi_signo == SIGHUP) {
-		reload(server);
+		ts_server_reload(server);
 		return;
 	}
 	if (info.ssi_signo == SIGUSR1) {

@@ -1,7 +1,7 @@
 /* node - the server itself: what it is doing, and that it is to end without cutting anybody. */
+#include "control/api/node.h"
 #include "config/config.h"
 #include "control/api/handlers.h"
-#include "control/api/node.h"
 #include "control/events/events.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
@@ -37,8 +37,8 @@ void ts_post_drain(struct ts_api *api, struct ts_request *request, const char *c
 	(void)param;
 	if (!body) return;
 	const json_t *deadline_s = json_object_get(body, "deadline_s");
-	ts_drain_start(api->drain, deadline_s ? (int)json_integer_value(deadline_s)
-					      : api->config->node.drain_s);
+	ts_drain_start(api->drain,
+		deadline_s ? (int)json_integer_value(deadline_s) : api->config->node.drain_s);
 	json_decref(body);
 	ts_json_make(request, 202, ts_node_json(api));
 	ts_reply_send(request);

@@ -12,7 +12,10 @@ struct ts_drain {
 	struct ts_loop *loop;
 	struct ts_registry *registry;
 	struct ts_timer timer;
-	struct { struct ts_drain_watcher fn; void *arg; } watch[TS_DRAIN_WATCHERS_MAX];
+	struct {
+		struct ts_drain_watcher fn;
+		void *arg;
+	} watch[TS_DRAIN_WATCHERS_MAX];
 	size_t n_watch;
 	struct ts_drain_info info;
 	int64_t deadline_ns;

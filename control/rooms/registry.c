@@ -306,6 +306,14 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 	return &registry->config.room;
 }
 
+void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config)
+{
+	registry->config.max_rooms = config->max_rooms;
+	registry->config.room.max_participants = config->room.max_participants;
+	registry->config.room.max_watchers = config->room.max_watchers;
+	ts_half_open_set(registry->half_open, &config->half_open);
+}
+
 bool ts_registry_is_closing(const struct ts_registry *registry)
 {
 	return registry->closing;

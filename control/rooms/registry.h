@@ -148,6 +148,9 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
+/* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
+ * the rest of config is not looked at. Who is there already stays. */
+void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config);
 bool ts_registry_is_closing(const struct ts_registry *registry);
 /* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and moves. */
 void ts_registry_set_draining(struct ts_registry *registry, bool draining);

@@ -2,7 +2,7 @@
 // by machines, and says where it crashed.
 
 import assert from 'node:assert/strict';
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {offer} from './lib/api.mjs';
@@ -99,4 +99,81 @@ test('drain: at the deadline it ends, whoever is there', async () => {
 	assert.ok(Date.now() - began >= 1950, 'not before');
 	assert.match(server.text, /event="drained" deadline=passed/);
 	await group.end().catch(() => {});
+});
+
+const lines = (server, event) => server.text.split('\n').filter((line) => line.includes(`event="${event}"`));
+
+test('SIGHUP takes what can be taken, says what needs a restart, and keeps all of a broken file', async () => {
+	const file = join(folder, 'life.conf'), write = (text) => writeFileSync(file, text, {mode: 0o600});
+	const first = '[join]\npolicy=pin\npin=1111\n[log]\nlevel=info\n[limits]\nmax_rooms=1\n[room]\nfps=15\n';
+	write(first);
+	const again = await startServer({}, undefined, [], ['--config', file]);
+	const enter = (room, pin) => fetch(`${again.url}/join/${room}?pin=${pin}`, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: offer()});
+	const reload = async (event, n) => {
+		process.kill(again.pid, 'SIGHUP');
+		await eventually(event, async () => assert.equal(lines(again, event).length, n, again.tail()));
+	};
+	assert.equal((await enter('a', '1111')).status, 201);
+	assert.equal((await enter('b', '1111')).status, 503);
+
+	write(first.replace('pin=1111', 'pin=2222').replace('max_rooms=1', 'max_rooms=2').replace('fps=15', 'fps=20'));
+	await reload('setting needs a restart', 1);
+	assert.match(lines(again, 'setting needs a restart')[0], / key=room\.fps$/);
+	assert.deepEqual(lines(again, 'setting changed').map((line) => / key=.*/.exec(line)[0]),
+		[' key=join.pin secret=yes', ' key=limits.max_rooms value="2"']);
+	assert.doesNotMatch(again.text, /2222/);
+	assert.equal((await enter('b', '1111')).status, 403);
+	assert.equal((await enter('b', '2222')).status, 201);
+
+	for (const [n, [broken, says]] of [['[join]\npolicy=pin\npin=12\n', /life\.conf:3: join\.pin: what was given is not/],
+		['[join]\npolicy=pin\nwhat is this\n', /life\.conf:3: /], ['[limits]\nmax_romms=3\n', /life\.conf:2: limits\.max_romms is not a known key/]].entries()) {
+		write(broken);
+		await reload('settings not taken', n + 1);
+		assert.match(lines(again, 'settings not taken')[n], says);
+	}
+	assert.equal((await enter('b', '2222')).status, 201);
+	await again.stop();
+});
+
+test('JSON: each line of the log is an object, whatever people are called', async () => {
+	const server = await startServer({'log.format': 'json', 'log.level': 'debug', 'sip.listen': `udp:127.0.0.1:${SIP_PORT}`});
+	const evil = ['a" level=error event="forged', 'x\\', '"}\n{"event":"forged"}', '\u202egnp.exe', 'line\r\nts=1 event="forged"', 'é'.repeat(60)];
+	for (const name of evil) {
+		await fetch(`${server.url}/join/json?name=${encodeURIComponent(name)}`, {method: 'POST', headers: {'Content-Type': 'application/sdp'}, body: offer()});
+		await fetch(`${server.url}/join/json`, {method: 'POST', headers: {'Content-Type': 'application/sdp', 'X-Forwarded-For': name.replace(/[^ -~]/g, '')}, body: offer()});
+	}
+	const phone = await new Phone(SIP_PORT).open();
+	phone.send(phone.request('INVITE', {to: 'json', id: 'evil', more: ['User-Agent: x" event="forged" \\'],
+		body: 'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n'}));
+	await eventually('the call is in the log', async () => assert.match(server.text, /"event":"call"/));
+	phone.close();
+	await server.stop();
+	const objects = server.text.split('\n').filter((line) => line && !line.startsWith('tessera is running')).map((line) => JSON.parse(line));
+	assert.ok(objects.length > 10);
+	for (const o of objects) {
+		assert.match(o.ts, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+		assert.match(o.level, /^(error|warn|info|debug)$/);
+		assert.notEqual(o.event, 'forged');
+		for (const value of Object.values(o)) assert.doesNotMatch(String(value), /[\u0000-\u001f\u202e]/);
+	}
+});
+
+test('a crash tells its stack, and dies by its signal', async (t) => {
+	for (const [format, signal] of [['text', 'SIGSEGV'], ['json', 'SIGABRT']]) {
+		const server = await startServer({'log.format': format});
+		if (/AddressSanitizer|asan|tsan/.test(process.env.TESSERA ?? '')) {
+			await server.stop();
+			return t.skip('sanitizers tell of crashes themselves');
+		}
+		process.kill(server.pid, signal);
+		const [code, by] = await server.ended;
+		assert.deepEqual([code, by], [null, signal]);
+		const told = server.text.split('\n').filter((line) => line.includes('crash'));
+		const [crash, ...frames] = format === 'json' ? told.map((line) => JSON.parse(line))
+			: told.map((line) => Object.fromEntries([...line.matchAll(/(\w+)="([^"]*)"/g)].map(([, key, value]) => [key, value])));
+		assert.deepEqual([crash.event, crash.signal, crash.thread], ['crash', signal, 'tessera']);
+		assert.ok(frames.length > 3);
+		assert.ok(frames.every((f) => f.event === 'crash.frame' && /^0x[0-9a-f]+$/.test(f.offset ?? f.address)));
+		assert.ok(frames.some((f) => f.module === 'tessera'), 'a frame of the server itself');
+	}
 });
