@@ -160,7 +160,8 @@ int ts_config_load(struct ts_config *config, const char *path, char *err, size_t
 	g_autoptr(GError) error = NULL;
 	gsize len;
 	if (!g_file_get_contents(path, &text, &len, &error)) {
-		snprintf(err, cap, "%.200s: %.200s", path, error->message);
+		const char *why = strrchr(error->message, ':'); /* before it is the path, too */
+		snprintf(err, cap, "%.200s: %.200s", path, why ? why + 2 : error->message);
 		return TS_EIO;
 	}
 	int rc = load_text(config, text, path, err, cap);

@@ -586,8 +586,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "decision."},
 	{"log", "format", &ts_type_choice, FIELD(log.format), .def = "auto",
 	 .choices = log_formats, .allowed = "auto, json or text",
-	 .help = "auto: to journald with fields where systemd runs the server, else text. text: "
-		 "key=value. json: an object a line, on stderr."},
+	 .help = "auto: to journald with fields where systemd runs the server, else text.\n"
+		 "text: key=value. json: an object a line, on stderr."},
 
 	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
 	 .allowed = "a path",
@@ -608,8 +608,9 @@ const struct ts_config_key ts_config_keys[] = {
 		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is "
 		 "something to store."},
 	{"node", "drain_s", INT(1, 604800), FIELD(node.drain_s), .reload = TS_RELOAD_NOW, .def = "3600",
-	 .help = "How long rooms may go on after SIGUSR1, in seconds, before the server ends "
-		 "(docs/OPERATING.md);\nalso of POST /v1/node/drain that names no time."},
+	 .help = "How long rooms may go on after SIGUSR1 before the server ends, in seconds "
+		 "(docs/OPERATING.md);\n"
+		 "and after POST /v1/node/drain without a time."},
 };
 /* clang-format on */
 
