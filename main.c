@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "codec/libav.h"
 #include "config/options.h"
+#include "doctor/doctor.h"
 #include "server/server.h"
 #include <gio/gio.h>
 #include <malloc.h>
@@ -56,8 +57,8 @@ int main(int argc, char **argv)
 		block_signals(&signals);
 		allow_descriptors();
 		ts_log_init();
-		ts_log_set_format((enum ts_log_format)server.config.log.format,
-			getenv("JOURNAL_STREAM"));
+		ts_log_set_format(
+			(enum ts_log_format)server.config.log.format, getenv("JOURNAL_STREAM"));
 		ts_log_set_level((enum ts_log_level)server.config.log.level);
 		ts_crash_init();
 		ts_libav_init();
@@ -65,6 +66,11 @@ int main(int argc, char **argv)
 		server.argv = argv;
 		exit_code = ts_server_run(&server, &signals);
 		ts_server_destroy(&server);
+	}
+	if (exit_code == TS_OPTIONS_DOCTOR || exit_code == TS_OPTIONS_DOCTOR_JSON) {
+		ts_libav_init();
+		exit_code = ts_doctor_run(
+			&server.config, exit_code == TS_OPTIONS_DOCTOR_JSON, stdout);
 	}
 	ts_config_fini(&server.config);
 	return exit_code;

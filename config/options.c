@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_HELP, MODE_VERSION };
+enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_DOCTOR, MODE_HELP, MODE_VERSION };
 
 static const struct option long_options[] = {
 #define X(name, letter, value, help) \
@@ -104,6 +104,7 @@ int ts_options_parse(
 {
 	const char *file = NULL;
 	enum mode mode = MODE_RUN;
+	bool json = false;
 	int c;
 
 	optind = 0; /* GNU: start anew */
@@ -114,6 +115,8 @@ int ts_options_parse(
 		case 's': break; /* after the file */
 		case 'k': mode = MODE_CHECK; break;
 		case 'p': mode = MODE_PRINT; break;
+		case 'd': mode = MODE_DOCTOR; break;
+		case 'j': json = true; break;
 		case 'h': mode = MODE_HELP; break;
 		case 'v': mode = MODE_VERSION; break;
 		default: {
@@ -125,6 +128,11 @@ int ts_options_parse(
 		}
 		}
 	}
+	if (optind + 1 == argc && !strcmp(argv[optind], "doctor")) {
+		mode = MODE_DOCTOR;
+		optind++;
+	}
+	if (json && mode != MODE_DOCTOR) return misused(err, "--json is of --doctor alone");
 	if (optind < argc) return misused(err, "takes options only, no other arguments");
 
 	if (mode == MODE_HELP) {
@@ -137,5 +145,6 @@ int ts_options_parse(
 	}
 	if (load_or_tell(config, file, argc, argv, err)) return TS_EXIT_CONFIG;
 	if (mode == MODE_PRINT) ts_config_print(config, out);
+	if (mode == MODE_DOCTOR) return json ? TS_OPTIONS_DOCTOR_JSON : TS_OPTIONS_DOCTOR;
 	return mode == MODE_RUN ? TS_OPTIONS_RUN : TS_EXIT_OK;
 }
