@@ -77,7 +77,10 @@ static void check_space(struct ts_report *report, const char *folder, int min_fr
 void ts_doctor_folders(struct ts_report *report, const struct ts_config *config)
 {
 	g_autofree char *state = state_folder(config->node.state_dir);
-	g_autofree char *recordings = state_folder(config->recording.dir);
+	g_autofree char *own = state_folder("");
+	g_autofree char *recordings = *config->recording.dir
+		? g_strdup(config->recording.dir)
+		: g_build_filename(own, "recordings", NULL);
 	check(report, "node.state_dir", state);
 	check(report, "recording.dir", recordings);
 	check_space(report, recordings, config->recording.min_free_mb);

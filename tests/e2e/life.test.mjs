@@ -2,6 +2,7 @@
 // by machines, and says where it crashed.
 
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
@@ -176,4 +177,36 @@ test('a crash tells its stack, and dies by its signal', async (t) => {
 		assert.ok(frames.every((f) => f.event === 'crash.frame' && /^0x[0-9a-f]+$/.test(f.offset ?? f.address)));
 		assert.ok(frames.some((f) => f.module === 'tessera'), 'a frame of the server itself');
 	}
+});
+
+const BINARY = process.env.TESSERA ?? new URL('../../build/tessera', import.meta.url).pathname;
+
+test('the doctor finds what is wrong, and says how to mend it', async () => {
+	const server = await startServer(), port = new URL(server.url).port;
+	const ask = (settings, ...args) => spawnSync(BINARY, [...args, ...Object.entries({'sip.listen': '', 'media.ports': '23000-23199', ...settings})
+		.flatMap(([key, value]) => ['--set', `${key}=${value}`])], {encoding: 'utf8'});
+	const findings = (run) => JSON.parse(run.stdout).findings;
+
+	const good = ask({'http.listen': '127.0.0.1:0'}, 'doctor', '--json');
+	assert.equal(good.status, 0, good.stdout + good.stderr);
+	assert.equal(JSON.parse(good.stdout).ok, true);
+	const checks = new Set(findings(good).map((f) => f.check));
+	for (const check of ['ports', 'certificates', 'network', 'folders', 'codecs', 'fonts', 'cpu', 'memory', 'limits', 'priority', 'clock'])
+		assert.ok(checks.has(check), check);
+	assert.ok(findings(good).every((f) => ['good', 'warning', 'bad'].includes(f.status) && (f.status === 'good') === (f.mend === null)));
+
+	writeFileSync(join(folder, 'no.pem'), 'this is no certificate');
+	const bad = ask({'http.listen': `https:127.0.0.1:${port}`, 'http.cert': join(folder, 'no.pem'), 'http.key': join(folder, 'none.pem'),
+		'node.state_dir': '/proc/none'}, '--doctor', '--json');
+	assert.equal(bad.status, 1, bad.stdout + bad.stderr);
+	assert.deepEqual(findings(bad).filter((f) => f.status === 'bad').map((f) => f.check).sort(), ['certificates', 'folders', 'ports']);
+	const text = ask({'http.listen': `127.0.0.1:${port}`}, 'doctor');
+	assert.equal(text.status, 1);
+	assert.match(text.stdout, /^bad +ports +http\.listen: TCP port \d+ of 127\.0\.0\.1: Address already in use\n +-> /m);
+	assert.equal(ask({'room.fps': 0}, 'doctor').status, 2);
+	/* as somebody else than root, as in a container */
+	const nobody = spawnSync('setpriv', ['--reuid', '65534', '--regid', '65534', '--clear-groups', BINARY, 'doctor', '--json', '--set', 'http.listen=127.0.0.1:0',
+		'--set', 'sip.listen=', '--set', 'node.state_dir=/tmp', '--set', 'recording.dir=/tmp', '--set', 'media.ports=23000-23199'], {encoding: 'utf8'});
+	if (!nobody.error && nobody.stdout) assert.equal(JSON.parse(nobody.stdout).ok, true, nobody.stdout + nobody.stderr);
+	await server.stop();
 });
