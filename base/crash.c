@@ -182,8 +182,11 @@ void ts_crash_stack_drop(struct ts_crash_stack *stack)
 }
 
 #ifdef TS_SANITIZES_MEMORY_USE
-void ts_crash_init(void) {}
+enum { IS_OURS = 0 };
 #else
+enum { IS_OURS = 1 };
+#endif
+
 void ts_crash_init(void)
 {
 	static struct ts_crash_stack of_main;
@@ -191,6 +194,7 @@ void ts_crash_init(void)
 		.sa_sigaction = on_death, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
 	void *frames[2];
 	Dl_info at;
+	if (!IS_OURS) return;
 	/* the unwinder and the symbols of this module are loaded now */
 	if (backtrace(frames, 2) > 0) dladdr(frames[0], &at);
 	ts_crash_stack_take(&of_main);
@@ -198,4 +202,3 @@ void ts_crash_init(void)
 	for (size_t i = 0; i < sizeof(deaths) / sizeof(deaths[0]); i++)
 		sigaction(deaths[i].number, &action, NULL);
 }
-#endif
