@@ -219,7 +219,14 @@ size_t ts_log_json_line(char *s, size_t cap, const struct ts_log_record *record)
 	put_text(&out, "\",\"level\":\"");
 	put_text(&out, level_names[record->level]);
 	put_text(&out, "\",\"event\":");
+	const size_t head = out.len;
 	put_json(&out, record->event, strnlen(record->event, 100));
+	if (out.cut) {
+		out.len = head;
+		out.cut = false;
+		put_text(&out, "\"\"");
+		out.cut = true;
+	}
 	for (const char *at = record->pairs; !out.cut && next_pair(&at, &pair);) {
 		const size_t whole = out.len;
 		put_text(&out, ",\"");

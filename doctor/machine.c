@@ -21,7 +21,8 @@ static void check_clock(struct ts_report *report)
 			"the clock is years behind: no certificate will be valid");
 	else if (state == TIME_ERROR || (state >= 0 && now.status & STA_UNSYNC))
 		ts_report_add(report, "clock", TS_FINDING_WARNING,
-			"`timedatectl set-ntp true`, or install chrony; in a container: on its host",
+			"`timedatectl set-ntp true`, or install chrony; in a container: on its "
+			"host",
 			"the clock is not synchronized, or the kernel does not know");
 	else
 		ts_report_add(report, "clock", TS_FINDING_GOOD, NULL, "the clock is synchronized");

@@ -160,8 +160,8 @@ static json_t *snapshot_for(struct ts_events *events, const struct ts_events_sco
 {
 	json_t *json = ts_news_snapshot(events->news, scope);
 	if (json)
-		json_object_set_new(json, "node", *scope->person ? ts_own_node_json(events->api)
-								 : ts_node_json(events->api));
+		json_object_set_new(json, "node",
+			*scope->person ? ts_own_node_json(events->api) : ts_node_json(events->api));
 	return json;
 }
 

@@ -1,6 +1,6 @@
 #include "control/json/shapes.h"
-#include "control/rooms/drain.h"
 #include "base/media.h"
+#include "control/rooms/drain.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
@@ -415,9 +415,8 @@ static const struct ts_field node_fields[] = {
 };
 SHAPE(ts_shape_node, "Node", node_fields, "This server; docs/OPERATING.md");
 
-static const struct ts_field drain_fields[] = {{"deadline_s", TS_F_INT,
-	TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_DRAIN_S_MAX,
-	.help = "From now, in seconds; node.drain_s without it"}};
+static const struct ts_field drain_fields[] = {{"deadline_s", TS_F_INT, TS_F_WRITE | TS_F_OPTIONAL,
+	.min = 1, .max = TS_DRAIN_S_MAX, .help = "From now, in seconds; node.drain_s without it"}};
 SHAPE(ts_shape_drain, "Drain", drain_fields, NULL);
 
 static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY},

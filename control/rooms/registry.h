@@ -152,7 +152,8 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
  * the rest of config is not looked at. Who is there already stays. */
 void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config);
 bool ts_registry_is_closing(const struct ts_registry *registry);
-/* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and moves. */
+/* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and
+ * moves. */
 void ts_registry_set_draining(struct ts_registry *registry, bool draining);
 bool ts_registry_is_vacant(const struct ts_registry *registry); /* nobody is in any room */
 /* What the server does less of now. */

@@ -1,5 +1,5 @@
-/* Names of strangers in lines of the log: whatever they are, a line is one JSON object with the keys
- * that we gave it, and one line of text. */
+/* Names of strangers in lines of the log: whatever they are, a line is one JSON object with the
+ * keys that we gave it, and one line of text. */
 #include "base/log.h"
 #include "base/log_line.h"
 #include <stdint.h>

@@ -59,8 +59,8 @@ bool print_man1(const char *version)
 #undef X
 	puts(".SH SIGNALS\n.TP\n.B SIGTERM, SIGINT\nend calls cleanly, then the server, within 5 "
 	     "seconds; a second one does not wait.\n"
-	     ".TP\n.B SIGHUP\nreads settings and certificates again: the log says what changed, and what "
-	     "needs a restart.\n"
+	     ".TP\n.B SIGHUP\nreads settings and certificates again: the log says "
+	     "what changed, and what needs a restart.\n"
 	     ".TP\n.B SIGUSR1\ndrains: no new rooms; the server ends when nobody is left, after "
 	     "node.drain_s seconds at the latest.\n"
 	     ".SH EXIT STATUS\n.TP\n.B 0\nended as asked.\n.TP\n.B 2\nbad settings or "
