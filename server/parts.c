@@ -80,8 +80,10 @@ static void start_ivr(struct ts_server *server)
 
 static void registry_config(struct ts_registry_config *out, const struct ts_config *config)
 {
+	static const uint8_t listener_ms[] = {0, 20, 40, 60};
 	*out = (struct ts_registry_config){
-		.room = {.width = config->room.width_px,
+		.room = {.listener_ms = listener_ms[config->media.listener_ptime],
+			.width = config->room.width_px,
 			.height = config->room.height_px,
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
