@@ -1,5 +1,5 @@
-/* secret - comparing what was given with what is right, in a time that tells neither; and memory for
- * keys, which is left out of core files (MADV_DONTDUMP) and zeroed when it is given back.
+/* secret - comparing what was given with what is right, in a time that tells neither; and memory
+ * for keys, which is left out of core files (MADV_DONTDUMP) and zeroed when it is given back.
  *
  * Not all of a key's copies can be there: libraries keep schedules of their own on the heap.
  * Thread  any; memory is taken under a mutex of its own, at the beginning and end of a session.

@@ -10,6 +10,7 @@
 struct start {
 	void *(*fn)(void *arg);
 	void *arg;
+	char name[16];
 };
 
 static void *run(void *arg)
@@ -17,6 +18,8 @@ static void *run(void *arg)
 	struct start start = *(struct start *)arg;
 	struct ts_crash_stack stack;
 	free(arg);
+	/* before anything of it can crash */
+	pthread_setname_np(pthread_self(), start.name);
 	ts_crash_stack_take(&stack);
 	void *result = start.fn(start.arg);
 	ts_crash_stack_drop(&stack);
@@ -28,7 +31,8 @@ int ts_thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), vo
 	sigset_t all, before;
 	struct start *start = malloc(sizeof(*start));
 	if (!start) return TS_ENOMEM;
-	*start = (struct start){fn, arg};
+	*start = (struct start){.fn = fn, .arg = arg};
+	snprintf(start->name, sizeof(start->name), "%.15s", name);
 	sigfillset(&all);
 	ts_crash_spare(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -8,8 +8,9 @@
  * makes the parser, --set, --help, --print-config and the shipped config/tessera.conf. To add a
  * key, add a field here and a row there.
  *
- * Errors are one line in the caller's buffer, with the line of the file: `http.listen: "foo" is not ADDR:PORT, ...`: what,
- * what was given, what is allowed. A value that is refused leaves the field as it was.
+ * Errors are one line in the caller's buffer, of a file with its name and line: `http.listen: "foo"
+ * is not ADDR:PORT, ...`: what, what was given, what is allowed. A value that is refused leaves the
+ * field as it was.
  * Thread  none; written at start by main, then read by any; keys of TS_RELOAD_NOW by control
  *         alone, which may change them (reload.h).
  * Source  the key file format of GLib (GKeyFile).

@@ -47,8 +47,8 @@ enum {
 	"arguments, 1 anything else."
 
 /* Fills config, which the caller has set to defaults and frees in any case. Returns TS_OPTIONS_RUN
- * or one of _DOCTOR, or the exit code with which the process is to end; the text for the user was then written to out
- * or, for errors, to err. */
+ * or one of _DOCTOR, or the exit code with which the process is to end; the text for the user was
+ * then written to out or, for errors, to err. */
 int ts_options_parse(struct ts_config *config, int argc, char **argv, const char *version,
 	FILE *out, FILE *err);
 

@@ -40,7 +40,7 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 int ts_registry_make_hidden(
 	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
 {
-	struct ts_entry *entry;
+	struct ts_entry *entry = NULL;
 	int rc = ts_registry_take_hidden(registry, config);
 	if (!rc) rc = make_hidden(registry, config, &entry);
 	if (!rc) *out = entry->room;

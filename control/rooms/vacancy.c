@@ -13,7 +13,7 @@ static bool is_running(const struct ts_registry *registry, const struct ts_room 
 {
 	for (struct ts_participant *p = ts_room_first((struct ts_room *)(uintptr_t)room); p;
 		p = ts_room_next(p))
-		if (!ts_registry_is_half_open(registry, p)) return true;
+		if (!ts_half_open_has(registry->half_open, p)) return true;
 	return false;
 }
 
@@ -46,7 +46,7 @@ int ts_registry_take_hidden(const struct ts_registry *registry, const struct ts_
 static bool all_empty(const GQueue *entries)
 {
 	for (const GList *link = entries->head; link; link = link->next)
-		if (!ts_room_is_empty(((const struct ts_entry *)link->data)->room)) return false;
+		if (ts_room_first(((const struct ts_entry *)link->data)->room)) return false;
 	return true;
 }
 
