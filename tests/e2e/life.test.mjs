@@ -7,6 +7,7 @@ import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {test} from 'node:test';
 import {offer} from './lib/api.mjs';
+import {closeAll, open} from './lib/browser.mjs';
 import {folder} from './lib/media.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
@@ -209,4 +210,26 @@ test('the doctor finds what is wrong, and says how to mend it', async () => {
 		'--set', 'sip.listen=', '--set', 'node.state_dir=/tmp', '--set', 'recording.dir=/tmp', '--set', 'media.ports=23000-23199'], {encoding: 'utf8'});
 	if (!nobody.error && nobody.stdout) assert.equal(JSON.parse(nobody.stdout).ok, true, nobody.stdout + nobody.stderr);
 	await server.stop();
+});
+
+test('the page says until when the meeting can go on, and who comes new is told', async () => {
+	const server = await startServer();
+	try {
+		const red = await open(server, {room: 'ends', person: 'red'});
+		await red.joined();
+		const shown = (person) => person.page.evaluate(() => !document.getElementById('ending').hidden && document.getElementById('ending-text').textContent);
+		assert.equal(await shown(red), false);
+		await drain(server, {deadline_s: 600});
+		await eventually('the page says so', async () => assert.match(String(await shown(red)), /this meeting can go on until \d/));
+		const late = await open(server, {room: 'ends', person: 'green'});
+		await late.joined();
+		const refusedThere = await open(server, {room: 'other', person: 'blue'});
+		await eventually('the lobby says why not', async () => assert.match(await refusedThere.status(), /about to be updated/));
+		await eventually('who came later is told, too', async () => assert.match(String(await shown(late)), /until \d/));
+		assert.equal((await fetch(`${server.url}/v1/node/drain`, {method: 'DELETE'})).status, 204);
+		await eventually('it is taken back', async () => assert.equal(await shown(red), false));
+	} finally {
+		await closeAll();
+		await server.stop();
+	}
 });
