@@ -290,6 +290,8 @@
 	X(ANNOUNCEMENTS_ASKED, COUNTER, "tessera_announcements_total", "by=\"request\"", \
 	  "Sounds that were played into rooms, by request or by settings of the room") \
 	X(ANNOUNCEMENTS_OWN,   COUNTER, "tessera_announcements_total", "by=\"settings\"", "") \
+	X(DRAINING,            GAUGE,   "tessera_draining", "", \
+	  "1: the server takes no new rooms, and ends when nobody is left") \
 	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
 	  "How much the server leaves out because its machine cannot keep up; 0: nothing") \
 	X(OVERLOAD_UP,         COUNTER, "tessera_overload_steps_total", "direction=\"up\"", \
@@ -593,6 +595,8 @@
 	  "Single viewers on slow networks; of many at once: the network of this server is full.") \
 	X("tessera_flv_viewers_stalled_total", "viewers", \
 	  "Networks that broke, or players that were put to sleep.") \
+	X("tessera_draining", "1 or 0", \
+	  "1: as somebody asked for; GET /v1/node has the deadline, docs/OPERATING.md says more.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \

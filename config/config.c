@@ -1,6 +1,7 @@
 #include "config/config.h"
 #include "base/error.h"
 #include "config/keys.h"
+#include "config/line.h"
 #include "config/sip.h"
 #include "config/trunk.h"
 #include <arpa/inet.h>
@@ -109,8 +110,9 @@ static int set_field(struct ts_config *config, const char *section, const char *
 
 /* ---- file, overrides, check */
 
-static int load_section(
-	struct ts_config *config, GKeyFile *file, const char *section, char *err, size_t cap)
+/* bad: the key with which it ended. */
+static int load_section(struct ts_config *config, GKeyFile *file, const char *section, char **bad,
+	char *err, size_t cap)
 {
 	g_auto(GStrv) names = g_key_file_get_keys(file, section, NULL, NULL);
 	for (size_t i = 0; names && names[i]; i++) {
@@ -119,31 +121,52 @@ static int load_section(
 		if (!value || error) {
 			snprintf(err, cap, "%.64s.%.64s: not UTF-8, or a wrong escape sequence",
 				section, names[i]);
+			*bad = g_strdup(names[i]);
 			return TS_EBADMSG;
 		}
 		int rc = set_field(config, section, names[i], g_strstrip(value), err, cap);
+		if (rc) *bad = g_strdup(names[i]);
 		if (rc) return rc;
+	}
+	return 0;
+}
+
+static int load_text(
+	struct ts_config *config, const char *text, const char *path, char *err, size_t cap)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) error = NULL;
+	if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &error)) {
+		snprintf(err, cap, "%.200s:%u: %.200s", path, ts_config_bad_line(text),
+			error->message);
+		return TS_EBADMSG;
+	}
+	g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+	for (size_t i = 0; sections[i]; i++) {
+		char what[TS_CONFIG_ERR_MAX] = "";
+		g_autofree char *bad = NULL;
+		int rc = load_section(config, file, sections[i], &bad, what, sizeof(what));
+		if (!rc) continue;
+		snprintf(err, cap, "%.100s:%u: %.390s", path,
+			ts_config_line_of(text, sections[i], bad), what);
+		return rc;
 	}
 	return 0;
 }
 
 int ts_config_load(struct ts_config *config, const char *path, char *err, size_t cap)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
-	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &error)) {
-		snprintf(err, cap, "%.200s: %.200s", path, error->message);
-		return error->domain == G_KEY_FILE_ERROR ? TS_EBADMSG : TS_EIO;
+	gsize len;
+	if (!g_file_get_contents(path, &text, &len, &error)) {
+		const char *why = strrchr(error->message, ':'); /* before it is the path, too */
+		snprintf(err, cap, "%.200s: %.200s", path, why ? why + 2 : error->message);
+		return TS_EIO;
 	}
-	g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
-	for (size_t i = 0; sections[i]; i++) {
-		char what[TS_CONFIG_ERR_MAX] = "";
-		int rc = load_section(config, file, sections[i], what, sizeof(what));
-		if (!rc) continue;
-		snprintf(err, cap, "%.100s: %.400s", path, what);
-		return rc;
-	}
-	return 0;
+	int rc = load_text(config, text, path, err, cap);
+	explicit_bzero(text, len);
+	return rc;
 }
 
 /* Lines become items of a list. The command line is seen by everybody on the machine, a file need

@@ -8,9 +8,11 @@
  * makes the parser, --set, --help, --print-config and the shipped config/tessera.conf. To add a
  * key, add a field here and a row there.
  *
- * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what,
- * what was given, what is allowed. A value that is refused leaves the field as it was.
- * Thread  none; written at start by main, then read by any.
+ * Errors are one line in the caller's buffer, of a file with its name and line: `http.listen: "foo"
+ * is not ADDR:PORT, ...`: what, what was given, what is allowed. A value that is refused leaves the
+ * field as it was.
+ * Thread  none; written at start by main, then read by any; keys of TS_RELOAD_NOW by control
+ *         alone, which may change them (reload.h).
  * Source  the key file format of GLib (GKeyFile).
  */
 #ifndef TS_CONFIG_CONFIG_H
@@ -230,7 +232,8 @@ struct ts_config {
 		int max_pushes; /* 0: half of inputs.max */
 	} ingest;
 	struct {
-		int level; /* enum ts_log_level */
+		int level;  /* enum ts_log_level */
+		int format; /* enum ts_log_format */
 	} log;
 	struct {
 		char *file;
@@ -239,6 +242,7 @@ struct ts_config {
 	struct {
 		char *id;
 		char *state_dir;
+		int drain_s;
 	} node;
 };
 

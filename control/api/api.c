@@ -253,6 +253,13 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN, "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream"},
 
+	{TS_GET, "/v1/node", ts_get_node, TS_ROUTE_TOKEN, "What the server is doing", GIVES(node)},
+	{TS_POST, "/v1/node/drain", ts_post_drain, TS_ROUTE_TOKEN,
+	 "End when nobody is left: no new rooms from now on, those that run go on",
+	 TAKES(drain), .gives = 202, GIVES(node)},
+	{TS_DELETE, "/v1/node/drain", ts_delete_drain, TS_ROUTE_TOKEN,
+	 "Go on as if it had not been asked to end", .gives = 204},
+
 	{TS_GET, "/v1/openapi.json", get_openapi, 0, "This document", GIVES(openapi)},
 	{TS_GET, "/metrics", ts_get_metrics, TS_ROUTE_TOKEN, "Counters for Prometheus",
 	 .gives_type = "text/plain"},

@@ -125,6 +125,11 @@ TS_HANDLER(ts_get_metrics);
 TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);
 
+/* node.c */
+TS_HANDLER(ts_get_node);
+TS_HANDLER(ts_post_drain);
+TS_HANDLER(ts_delete_drain);
+
 /* web.c */
 TS_HANDLER(ts_get_sip);
 TS_HANDLER(ts_get_index);

@@ -36,6 +36,7 @@ struct ts_event {
 	bool waits;     /* they went to wait for the host of moved_to */
 	bool for_left;  /* of participants only who left by it is told */
 	bool room_gone;
+	bool for_all;   /* whatever room readers read of */
 	struct ts_event_text *api, *person; /* person NULL: not for those who are in the room */
 };
 

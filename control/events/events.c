@@ -82,7 +82,7 @@ static bool reads(const struct reader *reader, const struct ts_event *event)
 {
 	if (reader->moved) return false;
 	if (reader->scope.waits && strcmp(event->left, reader->scope.person) != 0) return false;
-	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
+	return event->for_all || !*reader->scope.room || !strcmp(reader->scope.room, event->room);
 }
 
 static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
@@ -156,6 +156,15 @@ static void push_waiting(struct reader *reader)
 	ts_event_unref(event);
 }
 
+static json_t *snapshot_for(struct ts_events *events, const struct ts_events_scope *scope)
+{
+	json_t *json = ts_news_snapshot(events->news, scope);
+	if (json)
+		json_object_set_new(json, "node",
+			*scope->person ? ts_own_node_json(events->api) : ts_node_json(events->api));
+	return json;
+}
+
 static void push_snapshot(struct reader *reader)
 {
 	struct ts_events *events = reader->events;
@@ -164,7 +173,7 @@ static void push_snapshot(struct reader *reader)
 		return;
 	}
 	struct ts_event_text *text = ts_event_log_snapshot(
-		events->log, ts_news_snapshot(events->news, &reader->scope));
+		events->log, snapshot_for(events, &reader->scope));
 	push(reader, text);
 	ts_event_text_unref(text);
 }
@@ -287,6 +296,21 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 {
 	struct ts_event *event = data ? ts_event_new(events->log, kind, room_id, data, NULL) : NULL;
 	if (!event) return;
+	ts_event_is_state(event, kind, id);
+	on_event(events, event);
+}
+
+void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
+	json_t *api, json_t *person)
+{
+	struct ts_event *event = api && person ? ts_event_new(events->log, kind, "", api, person)
+					       : NULL;
+	if (!event) {
+		json_decref(api);
+		json_decref(person);
+		return;
+	}
+	event->for_all = true;
 	ts_event_is_state(event, kind, id);
 	on_event(events, event);
 }

@@ -25,6 +25,9 @@
 	X("field", "422", \
 	  "A field of the body is unknown, missing, read-only or out of range; pointer " \
 	  "says which", "Correct that field") \
+	X("draining", "503", \
+	  "The server is to end: it makes no new rooms, and takes nobody into a room where " \
+	  "nobody is", "Go to another server, or try again when this one is back") \
 	X("fragment", "400", \
 	  "The fragment of trickle ICE cannot be read, or changes one of a=ice-ufrag and " \
 	  "a=ice-pwd alone", "Mend the client") \

@@ -28,6 +28,10 @@ static inline const char *ts_text_or_null(const char *text)
 
 json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
 
+/* What the server is doing; for participants what they need to know of it. */
+json_t *ts_node_json(const struct ts_api *api);
+json_t *ts_own_node_json(const struct ts_api *api);
+
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);
 extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL at the end */

@@ -1,5 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
+#include "control/rooms/drain.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
@@ -403,6 +404,23 @@ static const struct ts_shape overload = TS_SHAPE(NULL, overload_fields, NULL);
 static const struct ts_field health_fields[] = {
 	{"status", TS_F_STRING}, {"overload", TS_F_OBJECT, .of = &overload}};
 SHAPE(ts_shape_health, "Health", health_fields, NULL);
+
+static const char *const node_states[] = {"running", "draining", "stopping", NULL};
+static const struct ts_field node_fields[] = {
+	{"id", TS_F_STRING, TS_F_NULL, .help = "As node.id has it"},
+	{"state", TS_F_STRING, .choices = node_states,
+		.help = "draining: no new rooms; it ends when nobody is left, at the deadline at "
+			"the latest"},
+	{"drain_began_ms", TS_F_INT, TS_F_NULL, .help = "Unix time in milliseconds"},
+	{"deadline_ms", TS_F_INT, TS_F_NULL, .help = "Likewise"},
+	{"rooms", TS_F_INT},
+	{"participants", TS_F_INT, .help = "Of all kinds, inputs included"},
+};
+SHAPE(ts_shape_node, "Node", node_fields, "This server; docs/OPERATING.md");
+
+static const struct ts_field drain_fields[] = {{"deadline_s", TS_F_INT, TS_F_WRITE | TS_F_OPTIONAL,
+	.min = 1, .max = TS_DRAIN_S_MAX, .help = "From now, in seconds; node.drain_s without it"}};
+SHAPE(ts_shape_drain, "Drain", drain_fields, NULL);
 
 static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY},
 	{"servers", TS_F_ANY}, {"tags", TS_F_ANY}, {"paths", TS_F_ANY}, {"components", TS_F_ANY}};

@@ -26,7 +26,8 @@ struct ts_admission {
 
 struct ts_admission *ts_admission_new(const struct ts_config *config)
 {
-	struct ts_admission *admission = g_new0(struct ts_admission, 1);
+	struct ts_admission *admission = ts_secret_alloc(sizeof(*admission));
+	g_assert(admission); /* control's answer to want of memory */
 	admission->config = config;
 	admission->guesses = ts_guesses_new();
 	ts_random_bytes(admission->key, sizeof(admission->key));
@@ -37,8 +38,7 @@ void ts_admission_free(struct ts_admission *admission)
 {
 	if (!admission) return;
 	ts_guesses_free(admission->guesses);
-	explicit_bzero(admission->key, sizeof(admission->key));
-	g_free(admission);
+	ts_secret_free(admission);
 }
 
 struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)

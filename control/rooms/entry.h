@@ -1,6 +1,6 @@
 /* entry - what the registry is made of, and what its files call of each other. For registry.c
- * (rooms by id, joins), hidden.c (rooms that nobody sees), members.c (who is in them) and numbers.c
- * (their numbers) alone.
+ * (rooms by id, joins), hidden.c (rooms that nobody sees), members.c (who is in them), numbers.c
+ * (their numbers) and vacancy.c (where somebody is) alone.
  *
  * Thread  control.
  */
@@ -41,7 +41,7 @@ struct ts_registry {
 	size_t n_watch;
 	ts_registry_hidden on_hidden;
 	void *on_hidden_arg;
-	bool closing;
+	bool closing, draining;
 	void (*done)(void *arg);
 	void *done_arg;
 };
@@ -69,6 +69,14 @@ struct ts_member *ts_member_welcome(struct ts_registry *registry,
 struct ts_member *ts_member_settle_in(struct ts_registry *registry,
 	struct ts_participant *participant, const struct ts_join *join,
 	const struct ts_newcomer *newcomer);
+
+/* ---- vacancy.c */
+
+/* May somebody come into the room of that id now, or make it? TS_ECLOSED, TS_EDRAINING. */
+int ts_registry_take(const struct ts_registry *registry, const char *room_id);
+/* The same of a hidden room, where they may wait for another one to begin. */
+int ts_registry_take_hidden(const struct ts_registry *registry,
+	const struct ts_room_config *config);
 
 /* ---- numbers.c */
 

@@ -40,9 +40,9 @@ int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_c
 int ts_registry_make_hidden(
 	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
 {
-	struct ts_entry *entry;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = make_hidden(registry, config, &entry);
+	struct ts_entry *entry = NULL;
+	int rc = ts_registry_take_hidden(registry, config);
+	if (!rc) rc = make_hidden(registry, config, &entry);
 	if (!rc) *out = entry->room;
 	return rc;
 }
@@ -65,8 +65,8 @@ int ts_registry_join_at(struct ts_registry *registry, struct ts_room *hidden,
 {
 	const struct ts_newcomer newcomer = ts_newcomer_of(join);
 	struct ts_participant *participant;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	int rc = ts_registry_take_hidden(registry, ts_room_config(hidden));
+	if (!rc && *join->from) rc = ts_half_open_admit(registry->half_open, &newcomer);
 	if (rc) return rc;
 	do {
 		/* who gave way may have been the last one there */

@@ -157,6 +157,7 @@ int ts_registry_make(
 	struct ts_entry *entry;
 	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
+	if (registry->draining) return TS_EDRAINING;
 	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
 	if (!ts_registry_number_is_free(registry, config->number, NULL)) return TS_EEXIST;
 	int rc = make_room(registry, config, &entry);
@@ -190,6 +191,14 @@ void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
 {
 	return &registry->config.room;
+}
+
+void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config)
+{
+	registry->config.max_rooms = config->max_rooms;
+	registry->config.room.max_participants = config->room.max_participants;
+	registry->config.room.max_watchers = config->room.max_watchers;
+	ts_half_open_set(registry->half_open, &config->half_open);
 }
 
 bool ts_registry_is_closing(const struct ts_registry *registry)
@@ -270,8 +279,8 @@ int ts_registry_join(struct ts_registry *registry, const char *room_id, const st
 	const struct ts_newcomer newcomer = ts_newcomer_of(join);
 	struct ts_participant *participant;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	int rc = ts_registry_take(registry, room_id);
+	if (!rc && *join->from) rc = ts_half_open_admit(registry->half_open, &newcomer);
 	if (rc) return rc;
 	do rc = try_join(registry, room_id, join, ready, arg, &participant);
 	while (make_way(registry, room_id, join->kind, &newcomer, rc));
@@ -310,8 +319,8 @@ int ts_registry_move(
 {
 	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	int rc = ts_registry_take(registry, room_id);
+	if (!rc && !entry) rc = make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_participant_move(participant, entry->room);
 	if (!rc) {

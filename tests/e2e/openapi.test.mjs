@@ -169,6 +169,12 @@ test('every operation, its replies as the document says', async (t) => {
 	await t.test('the server', async () => {
 		for (const id of ['get_v1_openapijson', 'get_metrics', 'get_healthz', 'get_readyz'])
 			assert.equal((await api.call(id)).status, 200);
+		assert.equal((await api.call('get_v1_node')).json.state, 'running');
+		assert.equal((await api.call('post_v1_node_drain', {json: {deadline_s: 0}})).status, 422);
+		assert.equal((await api.call('post_v1_node_drain', {json: {deadline_s: 600}})).json.state, 'draining');
+		assert.equal((await api.call('get_readyz')).status, 503);
+		assert.equal((await api.call('delete_v1_node_drain')).status, 204);
+		assert.equal((await api.call('get_readyz')).status, 200);
 		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
 		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
 	});

@@ -21,7 +21,8 @@ enum {
 	MTU = 1200,
 	INPUT_PER_S_HANDSHAKE = 200, /* datagrams; a flight of certificates is about ten */
 	INPUT_PER_S_DONE = 50,
-	CERT_LIST_MAX = 16384, /* bytes of certificates we take from a peer */
+	SECURE_BYTES = 64 * 1024, /* a power of two */
+	CERT_LIST_MAX = 16384,    /* bytes of certificates we take from a peer */
 	CERT_DAYS = 3650,
 	/* of epoch 1 while the handshake runs: OpenSSL keeps 16 KB for each */
 	EARLY_RECORDS = 32,
@@ -225,6 +226,9 @@ int ts_dtls_cert_create(struct ts_dtls_cert **out)
 	*out = NULL;
 	struct ts_dtls_cert *cert = calloc(1, sizeof(*cert));
 	if (!cert) return TS_ENOMEM;
+	/* private keys of OpenSSL go to a heap of their own, which is in no core file; where it may
+	 * not be locked in memory it is used all the same */
+	if (!CRYPTO_secure_malloc_initialized()) CRYPTO_secure_malloc_init(SECURE_BYTES, 32);
 	EVP_PKEY *key = EVP_EC_gen("P-256");
 	X509 *x = key ? self_signed(key) : NULL;
 	if (x && fingerprint_print(cert->fingerprint, sizeof(cert->fingerprint), x)) {

@@ -9,6 +9,7 @@
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
+#include "control/rooms/drain.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
 #include <stdio.h>
@@ -37,7 +38,9 @@ static void make(void *arg)
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
+	ts_drain_create(&s->api.drain, s->loop, s->registry);
 	s->api = (struct ts_api){.config = &s->config,
+		.drain = s->api.drain,
 		.registry = s->registry,
 		.fingerprint = "sha-256 " OFFER_FP,
 		.admission = ts_admission_new(&s->config),
@@ -77,6 +80,7 @@ static void unmake(void *arg)
 	struct api_server *s = arg;
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
+	ts_drain_destroy(&s->api.drain);
 	ts_events_destroy(&s->api.events);
 	ts_waiting_destroy(&s->api.waiting);
 	ts_keypad_destroy(&s->api.keypad);
