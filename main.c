@@ -31,6 +31,7 @@
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
 #include "control/http/http.h"
+#include "control/identity/identity.h"
 #include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
@@ -187,6 +188,7 @@ static void on_signal(struct ts_watch *watch, uint32_t epoll_events)
 		if (server->stopping) return;
 		ts_notify_reloading();
 		reload_certificates(server);
+		ts_identity_reload(server->api.identity);
 		ts_cdr_reopen(server->cdr);
 		ts_notify("READY=1");
 		return;
@@ -411,10 +413,18 @@ static int start_control(struct server *server)
 	ts_load_start(&server->engine, (enum ts_overload_level)config->overload.max_level);
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
-	server->admission = ts_admission_new(config);
-	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
+	struct ts_identity *identity;
+	rc = ts_identity_create(&identity, config);
 	if (rc) return rc;
+	server->admission = ts_admission_new(config);
+	ts_admission_trust(server->admission, identity);
+	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
+	if (rc) {
+		ts_identity_destroy(&identity);
+		return rc;
+	}
 	server->api = (struct ts_api){.config = config,
+		.identity = identity,
 		.registry = server->registry,
 		.fingerprint = ts_nets_fingerprint(server->engine.nets),
 		.admission = server->admission,
@@ -546,6 +556,7 @@ static void stop(struct server *server)
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);
+	ts_identity_destroy(&server->api.identity);
 	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);
 	ts_pool_destroy(&server->engine.tick);

@@ -314,6 +314,15 @@
 	  "kind=\"sip-password\"", "") \
 	X(SECRETS_ROOM_NUMBER, COUNTER, "tessera_secrets_refused_total", \
 	  "kind=\"room-number\"", "") \
+	X(CREDENTIALS_KEY,     COUNTER, "tessera_credentials_accepted_total", "kind=\"key\"", \
+	  "Requests by API keys and JWTs that were right") \
+	X(CREDENTIALS_JWT,     COUNTER, "tessera_credentials_accepted_total", "kind=\"jwt\"", "") \
+	X(CREDENTIALS_VOID,    COUNTER, "tessera_credentials_refused_total", "reason=\"void\"", \
+	  "Requests by credentials whose holder is known, but that are expired or for others " \
+	  "(void), or may not do that (scope), or not in that room (room)") \
+	X(CREDENTIALS_SCOPE,   COUNTER, "tessera_credentials_refused_total", "reason=\"scope\"", \
+	  "") \
+	X(CREDENTIALS_ROOM,    COUNTER, "tessera_credentials_refused_total", "reason=\"room\"", "") \
 	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
 	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
