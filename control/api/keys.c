@@ -50,14 +50,6 @@ static unsigned read_scopes(struct ts_request *request, const json_t *body)
 	return scopes;
 }
 
-/* [take] json, which holds a secret. */
-static void reply_secret(struct ts_request *request, json_t *json)
-{
-	ts_json_make(request, 201, json);
-	ts_reply_header(request, "Cache-Control", "no-store");
-	ts_reply_send(request);
-}
-
 /* ---- keys */
 
 void ts_get_keys(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -89,7 +81,8 @@ static void make_key(struct ts_api *api, struct ts_request *request, const json_
 	json_t *json = ts_api_key_json(key);
 	json_object_set_new(json, "key", json_string(text));
 	explicit_bzero(text, sizeof(text));
-	reply_secret(request, json);
+	ts_json_make(request, 201, json);
+	ts_reply_send(request);
 }
 
 void ts_post_keys(struct ts_api *api, struct ts_request *request, const char *const *param)
@@ -142,13 +135,15 @@ static void make_token(struct ts_api *api, struct ts_request *request, const jso
 		ts_text_or_null(text_of(body, "name", "")), "role", ts_text_or_null(role));
 	char *token = ts_identity_make(api->identity, claims, now, ttl_s);
 	json_decref(claims);
-	if (token)
-		reply_secret(request,
-			json_pack("{s:s, s:I}", "token", token, "expires_ms",
-				(json_int_t)(now + ttl_s) * 1000));
-	else
+	if (!token) {
 		ts_reply_later(request, TS_ENOMEM);
-	if (token) explicit_bzero(token, strlen(token));
+		return;
+	}
+	ts_json_make(request, 201,
+		json_pack("{s:s, s:I}", "token", token, "expires_ms",
+			(json_int_t)(now + ttl_s) * 1000));
+	ts_reply_send(request);
+	explicit_bzero(token, strlen(token));
 	free(token);
 }
 
