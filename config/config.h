@@ -118,7 +118,7 @@ struct ts_config {
 		struct ts_strings allowed_origins; /* of pages: "https://meet.example.org", "*" */
 	} http;
 	struct {
-		char *keys, *jwt_keys, *signing_key; /* paths of files; control/identity/ reads them */
+		char *keys, *jwt_keys, *signing_key; /* paths of files */
 		char *audience, *issuer;
 		int leeway_s;
 	} identity;

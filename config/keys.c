@@ -94,7 +94,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "with. Empty: it makes none."},
 	{"identity", "audience", &ts_type_token, FIELD(identity.audience), .def = "", .max = 256,
 	 .allowed = "visible ASCII characters, 256 at most",
-	 .help = "What JWTs must name as aud. Empty: those with an aud are for others, and refused."},
+	 .help = "What JWTs must name as aud. Empty: those with an aud are for others, and "
+		 "refused."},
 	{"identity", "issuer", &ts_type_token, FIELD(identity.issuer), .def = "", .max = 256,
 	 .allowed = "visible ASCII characters, 256 at most",
 	 .help = "What JWTs must name as iss. Empty: whatever they name."},

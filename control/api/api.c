@@ -81,7 +81,8 @@ const struct ts_route ts_routes[] = {
 	{TS_DELETE, "/s/{secret}", ts_do_leave, TS_ROUTE_CORS | TS_ROUTE_SESSION, "Leave",
 	 .gives = 200},
 
-	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN | TS_ROUTE_SHARED, "The rooms", GIVES(rooms),
+	{TS_GET, "/v1/rooms", ts_get_rooms, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	 "The rooms", GIVES(rooms),
 	 NEEDS(MODERATE)},
 	{TS_POST, "/v1/rooms", ts_post_rooms, TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Make a room",
 	 TAKES(room), .gives = 201, GIVES(room),
@@ -299,10 +300,12 @@ const struct ts_route ts_routes[] = {
 	 "Take it out of the room", .gives = 204,
 	 NEEDS(STREAM)},
 
-	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN | TS_ROUTE_SHARED, "The layouts that have a name",
+	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	 "The layouts that have a name",
 	 GIVES(layouts),
 	 NEEDS(MODERATE)},
-	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_SHARED | TS_ROUTE_ETAG,
+	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout,
+	 TS_ROUTE_TOKEN | TS_ROUTE_SHARED | TS_ROUTE_ETAG,
 	 "One layout", GIVES(layout_document),
 	 NEEDS(MODERATE)},
 	{TS_PUT, "/v1/layouts/{name}", ts_put_named_layout,
@@ -314,21 +317,25 @@ const struct ts_route ts_routes[] = {
 	{TS_DELETE, "/v1/layouts/{name}", ts_delete_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "Remove a stored layout", .gives = 204,
 	 NEEDS(ADMIN)},
-	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	{TS_GET, "/v1/layouts/{name}/preview.svg", ts_get_layout_svg,
+	 TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "A drawing of a layout",
 	 .query = &ts_shape_preview_query, .gives_type = "image/svg+xml",
 	 NEEDS(MODERATE)},
-	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	{TS_GET, "/v1/layouts/{name}/preview.png", ts_get_layout_png,
+	 TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "A layout as the compositor draws it",
 	 .query = &ts_shape_picture_query, .gives_type = "image/png",
 	 NEEDS(MODERATE)},
-	{TS_POST, "/v1/layouts/{name}/preview.png", ts_post_layout_png, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	{TS_POST, "/v1/layouts/{name}/preview.png", ts_post_layout_png,
+	 TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "A layout that is not stored, as the compositor draws it",
 	 .query = &ts_shape_picture_query, TAKES(layout_document), .gives = 200,
 	 .gives_type = "image/png",
 	 NEEDS(MODERATE)},
 
-	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN | TS_ROUTE_SHARED, "What happens, as server-sent events",
+	{TS_GET, "/v1/events", ts_get_events, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	 "What happens, as server-sent events",
 	 .query = &ts_shape_events_query, .gives_type = "text/event-stream",
 	 NEEDS(MODERATE)},
 
@@ -558,7 +565,7 @@ static bool refuse_page(struct ts_request *request, const struct visit *visit)
 static bool refuse_host(struct ts_api *api, struct ts_request *request)
 {
 	if (ts_admission_asks(api->admission) ||
-		ts_guard_is_fixed(api->config, ts_request_header(request, "Host")))
+		ts_guard_host_ok(api->config, ts_request_header(request, "Host")))
 		return false;
 	ts_problem(request, 421, "host", NULL,
 		"without an API token the API answers to addresses, localhost and the name in "

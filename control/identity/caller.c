@@ -7,13 +7,8 @@ const char *ts_caller_kind_name(enum ts_caller_kind kind)
 	return names[kind];
 }
 
-bool ts_caller_is_bound(const struct ts_caller *caller)
-{
-	return strcmp(caller->room, "*") != 0;
-}
-
 bool ts_caller_has_room(const struct ts_caller *caller, const char *room_id)
 {
-	if (!ts_caller_is_bound(caller)) return true;
+	if (!strcmp(caller->room, "*")) return true;
 	return *room_id && ts_room_pattern_has(caller->room, room_id);
 }

@@ -28,9 +28,11 @@ struct ts_caller {
 	enum ts_caller_kind kind;
 	unsigned scopes;                    /* enum ts_scope */
 	char room[TS_ROOM_PATTERN_MAX + 1]; /* "*": every room */
-	char key[TS_CALLER_ID_MAX + 1];     /* of an API key its id, of a JWT its kid; for the log */
-	int64_t expires_s;                  /* since 1970; 0: not */
-	uint64_t serial;                    /* of an API key; of a JWT the set of keys that proved it */
+	/* of an API key its id, of a JWT its kid; for the log */
+	char key[TS_CALLER_ID_MAX + 1];
+	int64_t expires_s; /* since 1970; 0: not */
+	/* of an API key; of a JWT that of the set of keys that proved it */
+	uint64_t serial;
 	/* of a JWT; "": it does not say */
 	char identity[TS_CALLER_ID_MAX + 1], name[TS_CALLER_NAME_MAX + 1];
 	char role[TS_CALLER_ROLE_MAX + 1];
@@ -41,6 +43,5 @@ struct ts_caller {
 const char *ts_caller_kind_name(enum ts_caller_kind kind);
 /* May they touch this room? "": nothing of one room, so only those who are bound to none. */
 bool ts_caller_has_room(const struct ts_caller *caller, const char *room_id);
-bool ts_caller_is_bound(const struct ts_caller *caller);
 
 #endif

@@ -1,6 +1,6 @@
 /* jwt_keys - the keys by which JWTs are proved: a JWKS, or one PEM key.
  *
- *   {"keys": [{"kty":"RSA", "alg":"RS256", "kid":"a", ...}, ...]}  --+--> list, each of one algorithm
+ *   {"keys": [{"kty":"RSA", "alg":"RS256", "kid":"a", ...}, ...]}  --+--> list
  *   -----BEGIN PUBLIC KEY-----  (RSA: RS256, P-256: ES256)         --/
  *
  * Each key has one algorithm, which is that of its kind and is never read from a token: oct HS256,

@@ -16,35 +16,31 @@ static bool role_ok(const char *text)
 	return len >= 1 && len <= TS_ROLE_MAX && !text[len];
 }
 
-#define NAME_FIELD                                                       \
-	{                                                                \
-		"name", TS_F_STRING, .min = 0, .max = TS_CALLER_NAME_MAX \
-	}
-#define SCOPES_FIELD                                                                                        \
-	{                                                                                                   \
-		"scopes", TS_F_LIST, TS_F_NEEDED,                                                           \
-			.max = 16,                                                                          \
-			.help = "join, watch, publish (or publish:audio, publish:camera, publish:slides), " \
-				"moderate, record, stream, dial, metrics, admin"                            \
-	}
-#define KEY_FIELDS                                                                                         \
-	{"id", TS_F_STRING, TS_F_READ}, NAME_FIELD, SCOPES_FIELD,                                          \
-		{"room", TS_F_STRING, .ok = ts_room_pattern_ok, .pattern = ROOM_PATTERN,                   \
-			.help = "The rooms it is for: an id, or a pattern with one *; * (the default) is " \
-				"every room and the whole server"},                                        \
-		{"from_file", TS_F_BOOL, TS_F_READ, .help = "Of identity.keys: stays as it is"},           \
-		{"created_ms", TS_F_INT, TS_F_READ | TS_F_NULL,                                            \
-			.help = "Unix time; null: not known, of a file"},                                  \
-	{                                                                                                  \
-		"last_used_ms", TS_F_INT, TS_F_READ | TS_F_NULL,                                           \
-			.help = "To the second; of a file's key since the server started"                  \
-	}
+/* clang-format off */
+#define NAME_FIELD {"name", TS_F_STRING, .min = 0, .max = TS_CALLER_NAME_MAX}
+#define SCOPES_FIELD {"scopes", TS_F_LIST, TS_F_NEEDED, .max = 16, \
+	.help = "join, watch, publish (or publish:audio, publish:camera, publish:slides), " \
+		"moderate, record, stream, dial, metrics, admin"}
+#define KEY_FIELDS \
+	{"id", TS_F_STRING, TS_F_READ}, \
+	NAME_FIELD, \
+	SCOPES_FIELD, \
+	{"room", TS_F_STRING, .ok = ts_room_pattern_ok, .pattern = ROOM_PATTERN, \
+	 .help = "The rooms it is for: an id, or a pattern with one *; * (the default) is every " \
+		 "room and the whole server"}, \
+	{"from_file", TS_F_BOOL, TS_F_READ, .help = "Of identity.keys: stays as it is"}, \
+	{"created_ms", TS_F_INT, TS_F_READ | TS_F_NULL, \
+	 .help = "Unix time; null: not known, of a file"}, \
+	{"last_used_ms", TS_F_INT, TS_F_READ | TS_F_NULL, \
+	 .help = "To the second; of a file's key since the server started"}
+/* clang-format on */
 
 static const struct ts_field key_fields[] = {KEY_FIELDS};
 const struct ts_shape ts_shape_api_key = TS_SHAPE("ApiKey", key_fields, NULL);
 static const struct ts_field new_key_fields[] = {KEY_FIELDS,
 	{"key", TS_F_STRING, TS_F_READ,
-		.help = "What its holder sends: Authorization: Bearer KEY. Nobody can read it again"}};
+		.help = "What its holder sends: Authorization: Bearer KEY. Nobody can read it "
+			"again"}};
 const struct ts_shape ts_shape_new_api_key = TS_SHAPE(
 	"NewApiKey", new_key_fields, "An API key, with its secret, once");
 static const struct ts_field list_fields[] = {{"items", TS_F_LIST, .of = &ts_shape_api_key}};

@@ -284,8 +284,8 @@ static json_t *security_schemes(void)
 		"api_token", "type", "http", "scheme", "bearer", "description",
 		"http.api_token, where one is configured", "api_key_or_jwt", "type", "http",
 		"scheme", "bearer", "bearerFormat", "tsk_ID_SECRET or a JWT", "description",
-		"An API key or a JWT with one of the scopes that stand there, or admin; for players "
-		"and pages also ?token=",
+		"An API key or a JWT with one of the scopes that stand there, or admin; for "
+		"players and pages also ?token=",
 		"join_pin", "type", "http", "scheme", "bearer", "description",
 		"The PIN or token that the join policy asks for");
 }

@@ -85,7 +85,7 @@ test('a key is made, does what it is for, and is removed at once', async () => {
 	assert.equal(await status('GET', '/v1/rooms', key), 401);
 	await ask('PATCH', '/v1/rooms/sales-1', TOKEN, {locked: false});
 	await eventually('its stream ends', async () => assert.ok(ended));
-	await audit(new RegExp(`event="?audit"? by=key key="?${id}"? .*method=PUT route=/v1/rooms/\\{room\\} room="?sales-1"? status=201`));
+	await audit(new RegExp(`event="?audit"? by=key key="?${id}"? .*method="PUT" route=/v1/rooms/\\{room\\} room="?sales-1"? status=201`));
 	await audit(new RegExp(`by=key key="?${id}"? .*room="?support"? status=403`));
 	assert.ok(!server.text.includes(key.slice(-64)), 'its secret is in no line of the log');
 });

@@ -169,8 +169,8 @@ static void print_routes(void)
 static void print_scopes(void)
 {
 	puts("\n## Scopes\n\n"
-	     "What an API key or a JWT may do ([IDENTITY.md](IDENTITY.md)); `http.api_token` may do "
-	     "everything. One that is for some rooms alone gets\n"
+	     "What an API key or a JWT may do ([IDENTITY.md](IDENTITY.md)); `http.api_token` may "
+	     "do everything. One that is for some rooms alone gets\n"
 	     "403 for all others, whether they are there or not.\n\n"
 	     "| scope | for |\n|---|---|");
 	for (size_t i = 0; i < ts_n_scope_names; i++)

@@ -129,7 +129,7 @@ static void no_more_than_may_be(void **state)
 	assert_int_equal(ts_api_keys_n(keys), TS_API_KEYS_MAX);
 }
 
-/* A key that cannot be stored is none, and one that cannot be removed from the disk is still one. */
+/* A key that cannot be stored is none; one that cannot be removed from the disk is still one. */
 static void a_disk_that_takes_nothing(void **state)
 {
 	const struct ts_api_key like = {.scopes = TS_SCOPE_RECORD, .room = "*"};

@@ -11,6 +11,7 @@
 
 enum { NOW = 1700000000 };
 #define GOOD "\"exp\":1700000060,\"room\":\"a\",\"scope\":\"join\""
+#define K32 "\"k\":\"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU\""
 #define TIMELESS "\"room\":\"a\",\"scope\":\"join\""
 
 static struct ts_jwt_keys keys; /* "h": HS256, "r": RS256, "e": ES256 */
@@ -145,7 +146,8 @@ static void attacks(void **state)
 		{"crit", "{\"alg\":\"HS256\",\"kid\":\"h\",\"crit\":[\"b64\"],\"b64\":false}",
 			"{" GOOD "}", TOKEN_SECRET, TS_JWT_WRONG},
 		{"its own key",
-			"{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AAAA\"},\"kid\":\"h\"}",
+			"{\"alg\":\"HS256\",\"jwk\":{\"kty\":\"oct\",\"k\":\"AAAA\"},"
+			"\"kid\":\"h\"}",
 			"{" GOOD "}", "", TS_JWT_WRONG},
 		{"another type", "{\"alg\":\"HS256\",\"kid\":\"h\",\"typ\":\"JWE\"}", "{" GOOD "}",
 			TOKEN_SECRET, TS_JWT_WRONG},
@@ -323,15 +325,15 @@ static void keys_that_are_refused(void **state)
 		"[]",
 		"{\"keys\":[]}",
 		"{\"keys\":[7]}",
-		"{\"kty\":\"oct\",\"k\":\"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU\"}", /* no alg */
-		"{\"kty\":\"oct\",\"alg\":\"RS256\",\"k\":\"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU\"}",
+		"{\"kty\":\"oct\"," K32 "}", /* no alg */
+		"{\"kty\":\"oct\",\"alg\":\"RS256\"," K32 "}",
 		"{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"QUJD\"}",
 		"{\"kty\":\"oct\",\"alg\":\"HS256\"}",
 		"{\"kty\":\"oct\",\"alg\":\"HS256\",\"k\":\"!!!!\"}",
-		"{\"kty\":\"oct\",\"alg\":\"HS256\",\"use\":\"enc\","
-		"\"k\":\"QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVowMTIzNDU\"}",
+		"{\"kty\":\"oct\",\"alg\":\"HS256\",\"use\":\"enc\"," K32 "}",
 		"{\"kty\":\"RSA\",\"alg\":\"RS256\",\"n\":\"AQAB\",\"e\":\"AQAB\"}",
-		"{\"kty\":\"EC\",\"crv\":\"P-384\",\"alg\":\"ES256\",\"x\":\"AQAB\",\"y\":\"AQAB\"}",
+		"{\"kty\":\"EC\",\"crv\":\"P-384\",\"alg\":\"ES256\",\"x\":\"AQAB\","
+		"\"y\":\"AQAB\"}",
 		"{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"alg\":\"EdDSA\",\"x\":\"AQAB\"}",
 		"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n",
 	};

@@ -36,7 +36,8 @@ static inline char *token_jwks(const char *kid, const char *secret)
 {
 	g_autofree char *k = token_base64url(secret, strlen(secret));
 	return g_strdup_printf(
-		"{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"%s\",\"k\":\"%s\"}]}", kid, k);
+		"{\"keys\":[{\"kty\":\"oct\",\"alg\":\"HS256\",\"kid\":\"%s\",\"k\":\"%s\"}]}",
+		kid, k);
 }
 
 #define TOKEN_SECRET "0123456789abcdef0123456789abcdef"
