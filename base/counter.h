@@ -319,6 +319,16 @@
 	  "kind=\"sip-password\"", "") \
 	X(SECRETS_ROOM_NUMBER, COUNTER, "tessera_secrets_refused_total", \
 	  "kind=\"room-number\"", "") \
+	X(CREDENTIALS_KEY,     COUNTER, "tessera_credentials_accepted_total", "kind=\"key\"", \
+	  "Requests by API keys and JWTs that were right") \
+	X(CREDENTIALS_JWT,     COUNTER, "tessera_credentials_accepted_total", "kind=\"jwt\"", "") \
+	X(CREDENTIALS_VOID,    COUNTER, "tessera_credentials_refused_total", "reason=\"void\"", \
+	  "Requests by credentials whose holder is known, but that are expired or for others " \
+	  "(void), or may not do that (scope), or not in that room (room)") \
+	X(CREDENTIALS_SCOPE,   COUNTER, "tessera_credentials_refused_total", "reason=\"scope\"", \
+	  "") \
+	X(CREDENTIALS_ROOM,    COUNTER, "tessera_credentials_refused_total", "reason=\"room\"", \
+	  "") \
 	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
 	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
@@ -616,6 +626,11 @@
 	X("tessera_secrets_refused_total", "tries", \
 	  "Somebody guesses. The log line \"secret refused\" has the address for fail2ban " \
 	  "(README.md).") \
+	X("tessera_credentials_accepted_total", "requests", \
+	  "How much services ask. GET /v1/keys has when each key was used last.") \
+	X("tessera_credentials_refused_total", "requests", \
+	  "A service has an old token (void), or one that may do too little: the log lines " \
+	  "\"audit\" and \"credential refused\" say which.") \
 	X("tessera_session_requests_refused_total", "requests", \
 	  "A page that asks in a loop. Nothing to do unless it is yours.") \
 	X("tessera_sip_calls", "calls", "At sip.max_calls further ones are answered 503.") \

@@ -226,6 +226,12 @@ bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
 	return inet_pton(AF_INET6, endpoint->addr, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+bool ts_config_asks(const struct ts_config *config)
+{
+	return *config->http.api_token || *config->identity.keys || *config->identity.jwt_keys ||
+		*config->identity.signing_key;
+}
+
 static int check_listener(const struct ts_config *config, size_t i, char *err, size_t cap)
 {
 	const char *addr = config->http.listen.item[i].at.addr;
@@ -234,11 +240,12 @@ static int check_listener(const struct ts_config *config, size_t i, char *err, s
 		return TS_EINVAL;
 	}
 	if (ts_endpoint_is_loopback(&config->http.listen.item[i].at)) return 0;
-	if (!*config->http.api_token) {
+	if (!ts_config_asks(config)) {
 		snprintf(err, cap,
 			"http.listen: %s can be reached from other machines, and without "
 			"http.api_token everyone there could "
-			"control all rooms; set http.api_token, or listen on 127.0.0.1",
+			"control all rooms; set http.api_token (or identity.keys, "
+			"identity.jwt_keys), or listen on 127.0.0.1",
 			addr);
 		return TS_EINVAL;
 	}
@@ -285,9 +292,12 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		int rc = check_listener(config, i, err, cap);
 		if (rc) return rc;
 	}
-	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n) {
+	const bool identity = *config->identity.keys || *config->identity.jwt_keys ||
+		*config->identity.signing_key;
+	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n && !identity) {
 		snprintf(err, cap,
-			"join.policy: token needs join.tokens; without one nobody could join");
+			"join.policy: token needs join.tokens, or identity.keys or jwt_keys; "
+			"without one nobody could join");
 		return TS_EINVAL;
 	}
 	if (*config->ice.turn && !*config->ice.turn_secret &&

@@ -120,6 +120,11 @@ struct ts_config {
 		struct ts_strings allowed_origins; /* of pages: "https://meet.example.org", "*" */
 	} http;
 	struct {
+		char *keys, *jwt_keys, *signing_key; /* paths of files */
+		char *audience, *issuer;
+		int leeway_s;
+	} identity;
+	struct {
 		int policy; /* enum ts_join_policy */
 		char *pin;
 		struct ts_strings tokens;
@@ -260,6 +265,8 @@ int ts_config_set(struct ts_config *config, const char *assignment, char *err, s
 /* Everybody on the machine may read that file, and it holds one of the secrets of `loaded`, a
  * config that was loaded from it alone. */
 bool ts_config_is_exposed(const struct ts_config *loaded, const char *path);
+/* Does the config say that who calls the API must prove who they are? */
+bool ts_config_asks(const struct ts_config *config);
 /* What no single key can tell: combinations that are refused, with the reason. TS_EINVAL. */
 int ts_config_check(const struct ts_config *config, char *err, size_t err_cap);
 

@@ -85,6 +85,31 @@ const struct ts_config_key ts_config_keys[] = {
 		 "and those of others where joining asks for a PIN or token, which they must know. "
 		 "Only browsers are asked."},
 
+	{"identity", "keys", &ts_type_path, FIELD(identity.keys), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JSON file with API keys (docs/IDENTITY.md): id, hash of the secret, scopes, "
+		 "room. Read again by SIGHUP. Others\n"
+		 "are made by POST /v1/keys, and kept in node.state_dir."},
+	{"identity", "jwt_keys", &ts_type_path, FIELD(identity.jwt_keys), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JWKS file, or a PEM file with one key, by which JWTs are proved: HS256, RS256 or "
+		 "ES256, one algorithm for each key.\n"
+		 "Read again by SIGHUP. Empty: no JWTs are taken but those of signing_key."},
+	{"identity", "signing_key", &ts_type_path, FIELD(identity.signing_key), .def = "",
+	 .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JWK or PEM file with the private key, or the secret, that POST /v1/tokens signs "
+		 "with. Empty: it makes none."},
+	{"identity", "audience", &ts_type_token, FIELD(identity.audience), .def = "", .max = 256,
+	 .allowed = "visible ASCII characters, 256 at most",
+	 .help = "What JWTs must name as aud. Empty: those with an aud are for others, and "
+		 "refused."},
+	{"identity", "issuer", &ts_type_token, FIELD(identity.issuer), .def = "", .max = 256,
+	 .allowed = "visible ASCII characters, 256 at most",
+	 .help = "What JWTs must name as iss. Empty: whatever they name."},
+	{"identity", "leeway_s", INT(0, 300), FIELD(identity.leeway_s), .def = "30",
+	 .help = "By how much the clock of who makes JWTs may differ, in seconds: exp and nbf."},
+
 	{"join", "policy", &ts_type_choice, FIELD(join.policy),
 	 .reload = TS_RELOAD_NOW, .def = "", .choices = policies,
 	 .allowed = "open, pin or token",

@@ -17,6 +17,7 @@
 #include "control/events/events.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
+#include "control/identity/identity.h"
 #include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
@@ -133,12 +134,20 @@ int ts_server_start_control(struct ts_server *server)
 	ts_load_start(&server->engine, (enum ts_overload_level)config->overload.max_level);
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
-	server->admission = ts_admission_new(config);
-	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
+	struct ts_identity *identity;
+	rc = ts_identity_create(&identity, config);
 	if (rc) return rc;
+	server->admission = ts_admission_new(config);
+	ts_admission_trust(server->admission, identity);
+	rc = ts_layout_store_create(&server->layouts, config->node.state_dir);
+	if (rc) {
+		ts_identity_destroy(&identity);
+		return rc;
+	}
 	ts_drain_create(&server->drain, server->engine.control, server->registry);
 	server->api = (struct ts_api){.config = config,
 		.drain = server->drain,
+		.identity = identity,
 		.registry = server->registry,
 		.fingerprint = ts_nets_fingerprint(server->engine.nets),
 		.admission = server->admission,
@@ -214,4 +223,5 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);
+	ts_identity_destroy(&server->api.identity);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "config/options.h"
 #include "control/cdr/cdr.h"
+#include "control/identity/identity.h"
 #include "server/server.h"
 
 static void on_change(void *arg, const struct ts_config_change *change)
@@ -43,6 +44,7 @@ void ts_server_reload(struct ts_server *server)
 	ts_notify_reloading();
 	reload_config(server);
 	ts_server_reload_certificates(server);
+	ts_identity_reload(server->api.identity);
 	ts_cdr_reopen(server->cdr);
 	ts_notify("READY=1");
 }

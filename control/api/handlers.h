@@ -118,6 +118,12 @@ TS_HANDLER(ts_get_hls_file);
 TS_HANDLER(ts_get_flv);
 TS_HANDLER(ts_get_flv_by_key);
 
+/* keys.c */
+TS_HANDLER(ts_get_keys);
+TS_HANDLER(ts_post_keys);
+TS_HANDLER(ts_delete_key);
+TS_HANDLER(ts_post_tokens);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 

@@ -5,6 +5,7 @@
 #include "config/keypad.h"
 #include "control/api/handlers.h"
 #include "control/http/http.h"
+#include "control/identity/caller.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/layout_store.h"
@@ -20,7 +21,8 @@ void ts_get_rooms(struct ts_api *api, struct ts_request *request, const char *co
 	(void)param;
 	for (struct ts_room *room = ts_registry_first(api->registry); room;
 		room = ts_registry_next(api->registry, room))
-		json_array_append_new(array, ts_room_json(room));
+		if (ts_caller_has_room(ts_request_caller(request), ts_room_config(room)->id))
+			json_array_append_new(array, ts_room_json(room));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 

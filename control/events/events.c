@@ -10,6 +10,7 @@
 #include "control/events/seats.h"
 #include "control/http/context.h"
 #include "control/http/problem.h"
+#include "control/identity/identity.h"
 #include "control/json/json.h"
 #include "control/rooms/rest.h"
 #include <glib.h>
@@ -82,7 +83,10 @@ static bool reads(const struct reader *reader, const struct ts_event *event)
 {
 	if (reader->moved) return false;
 	if (reader->scope.waits && strcmp(event->left, reader->scope.person) != 0) return false;
-	return event->for_all || !*reader->scope.room || !strcmp(reader->scope.room, event->room);
+	if (event->for_all) return true;
+	if (reader->scope.caller && !ts_caller_has_room(reader->scope.caller, event->room))
+		return false;
+	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
 }
 
 static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
@@ -117,18 +121,36 @@ static void enqueue(struct reader *reader, struct ts_event *event)
 	}
 }
 
+/* Their key was removed, or their token has expired. */
+static bool is_void(const struct reader *reader)
+{
+	const struct ts_identity *identity = reader->events->api->identity;
+	return identity && reader->scope.caller &&
+		!ts_identity_is_current(
+			identity, reader->scope.caller, ts_unix_ms_from_ns(ts_now_ns()) / 1000);
+}
+
+static void cut(struct reader *reader)
+{
+	reader->seat.cut = true;
+	ts_stream_cut(reader->request);
+}
+
 /* To all. Cutting one off ends it at once, or later: the list is walked with care. */
 static void enqueue_for_all(struct ts_events *events, struct ts_event *event)
 {
 	for (GList *link = events->readers.head, *next; link; link = next) {
 		struct reader *reader = reader_of(link);
 		next = link->next;
+		if (!reader->seat.cut && is_void(reader)) {
+			cut(reader);
+			continue;
+		}
 		enqueue(reader, event);
 		if (reader->seat.cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
-		reader->seat.cut = true;
 		ts_count(TS_C_EVENT_READERS_CUT);
 		ts_info("event reader cut", "behind_bytes=%zu", reader->queue.behind_bytes);
-		ts_stream_cut(reader->request);
+		cut(reader);
 	}
 }
 
@@ -202,7 +224,8 @@ static void on_poll(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, look);
 	ts_news_poll(events->news);
-	ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
+	/* the last of them may have been cut off */
+	if (events->readers.head) ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
 }
 
 /* An id without data moves what the reader will ask from when it comes back, and dispatches
@@ -211,10 +234,16 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, keep_alive);
 	struct ts_event_text *text = ts_event_log_position(events->log);
-	for (GList *link = events->readers.head; link; link = link->next)
-		push(reader_of(link), text);
+	for (GList *link = events->readers.head, *next; link; link = next) {
+		struct reader *reader = reader_of(link);
+		next = link->next;
+		if (!reader->seat.cut && is_void(reader))
+			cut(reader);
+		else
+			push(reader, text);
+	}
 	ts_event_text_unref(text);
-	ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
+	if (events->readers.head) ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
 }
 
 /* ---- opening */

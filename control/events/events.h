@@ -24,6 +24,7 @@
 #include <stdbool.h>
 
 struct ts_api;
+struct ts_caller;
 struct ts_events;
 struct ts_loop;
 struct ts_request;
@@ -40,6 +41,9 @@ struct ts_events_scope {
 	/* the participant's id; the stream ends when they left. "": the API */
 	char person[TS_ULID_LEN + 1];
 	bool waits; /* they wait for a host of that room, and know nothing of it */
+	/* of the API: who reads, whose rooms alone they are told of, and nothing once they are not
+	 * who they were (ts_identity_is_current). Of the request. */
+	const struct ts_caller *caller;
 };
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request,

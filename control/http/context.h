@@ -8,6 +8,7 @@ struct ts_api {
 	struct ts_registry *registry;
 	const char *fingerprint; /* of our DTLS certificate: ts_nets_fingerprint */
 	struct ts_admission *admission;
+	struct ts_identity *identity;
 	struct ts_layout_store *layouts;
 	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
 	struct ts_events *events;

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 struct ts_blob;
+struct ts_caller;
 struct ts_loop;
 struct ts_http;
 struct ts_request;
@@ -76,6 +77,13 @@ bool ts_request_too_large(const struct ts_request *request);
  * client went away, the server stops). The request must not be used any more. */
 void ts_request_on_end(struct ts_request *request, void (*end)(void *arg, bool delivered),
 	void *arg);
+/* Who makes it, once that is known: copied. NULL: nobody has said, or nothing was asked. */
+void ts_request_set_caller(struct ts_request *request, const struct ts_caller *caller);
+const struct ts_caller *ts_request_caller(const struct ts_request *request);
+/* Called once, when there is a reply, with its status; or with 0 when the request ended without
+ * one. Nothing of the request but what it is asked here may be changed then. */
+void ts_request_on_reply(struct ts_request *request,
+	void (*replied)(const struct ts_request *request, void *arg, int status), void *arg);
 /* Goes with whatever reply the request gets; the strings are constants. At most 4. */
 void ts_request_add_header(struct ts_request *request, const char *name, const char *value);
 

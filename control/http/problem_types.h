@@ -42,6 +42,13 @@
 	X("if-match", "412 428", \
 	  "PATCH of a fragment needs the ETag of the session as If-Match; 412: ICE was " \
 	  "restarted since", "Send the ETag of the last answer, or *") \
+	X("insufficient-scope", "403", \
+	  "The API key or JWT does not have the scope that the route asks for; WWW-Authenticate " \
+	  "names it", "Ask who gave it for another; docs/IDENTITY.md") \
+	X("invalid-token", "401", \
+	  "The API key or JWT is not valid here: unknown, removed, expired, not yet valid, for " \
+	  "another audience, or no token at all. The log says which", \
+	  "Get a new one") \
 	X("json", "400", "The body is not JSON; the detail has line and column", \
 	  "Mend the client") \
 	X("layout", "400 422", "The layout cannot be used; pointer says where", \
@@ -53,6 +60,21 @@
 	  "recording.quota_mb", "Remove recordings, or make room") \
 	X("main-view", "409", "The main view is always there, and has the settings of the room", \
 	  "Change the room, or its layout") \
+	X("key-of-file", "409", "The key is of identity.keys, which is only read", \
+	  "Remove it from that file, and send SIGHUP") \
+	X("name-fixed", "409", "The name is the one of the token that was joined by", \
+	  "Join by a token with another name, or with none") \
+	X("no-signing-key", "409", "No key to sign tokens with is configured", \
+	  "Set identity.signing_key") \
+	X("no-such-key", "404", "There is no API key of that id", "GET /v1/keys lists them") \
+	X("nobody-is-asked", "409", \
+	  "The API asks nobody for a token, so that a key would open nothing more", \
+	  "Set http.api_token, identity.keys or identity.jwt_keys") \
+	X("other-room", "403", \
+	  "The API key or JWT is for some rooms alone, and that is another or the whole server", \
+	  "Use one for that room; * is every room") \
+	X("too-many-keys", "409", "There are as many API keys as may be made", \
+	  "Remove those whose last_used_ms is long ago") \
 	X("no-such-view", "404 422", "There is no view of that id in the room", \
 	  "GET /v1/rooms/{room}/views lists them") \
 	X("no-transfer", "409", "The call is not up, or a transfer of it runs already", \

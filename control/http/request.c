@@ -6,6 +6,7 @@
 #include "control/http/core.h"
 #include "control/http/problem.h"
 #include "control/http/strict.h"
+#include "control/identity/caller.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -61,6 +62,10 @@ struct ts_request {
 
 	void (*end)(void *arg, bool delivered);
 	void *end_arg;
+
+	struct ts_caller *caller;
+	void (*replied)(const struct ts_request *request, void *arg, int status);
+	void *replied_arg;
 };
 
 /* ---- its life */
@@ -70,6 +75,13 @@ static void finish(struct ts_request *request, bool delivered)
 	void (*end)(void *, bool) = request->end;
 	request->end = NULL;
 	if (end) end(request->end_arg, delivered);
+}
+
+static void tell_reply(struct ts_request *request, int status)
+{
+	void (*replied)(const struct ts_request *, void *, int) = request->replied;
+	request->replied = NULL;
+	if (replied) replied(request, request->replied_arg, status);
 }
 
 /* Takes it out of the queue and lets MHD call ts_request_receive once more: in its next run, which
@@ -121,6 +133,7 @@ static void suspend(struct ts_request *request)
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
+	tell_reply(request, request->response ? (int)request->status : 0);
 	if (!request->read && !request->is_file && !request->is_upgrade)
 		ts_http_visit_wait(&request->http->visits, request->connection);
 	return request->response
@@ -170,6 +183,8 @@ void *ts_request_open(void *cls, const char *target, struct MHD_Connection *conn
 void ts_request_free(void *arg)
 {
 	struct ts_request *request = arg;
+	tell_reply(request, 0);
+	g_free(request->caller);
 	if (request->response) MHD_destroy_response(request->response);
 	g_byte_array_unref(request->body);
 	g_free(request);
@@ -367,6 +382,24 @@ void ts_request_on_end(
 {
 	request->end = end;
 	request->end_arg = arg;
+}
+
+void ts_request_set_caller(struct ts_request *request, const struct ts_caller *caller)
+{
+	g_free(request->caller);
+	request->caller = g_memdup2(caller, sizeof(*caller));
+}
+
+const struct ts_caller *ts_request_caller(const struct ts_request *request)
+{
+	return request->caller;
+}
+
+void ts_request_on_reply(struct ts_request *request,
+	void (*replied)(const struct ts_request *request, void *arg, int status), void *arg)
+{
+	request->replied = replied;
+	request->replied_arg = arg;
 }
 
 void ts_request_add_header(struct ts_request *request, const char *name, const char *value)

@@ -1,5 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
+#include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
@@ -441,8 +442,10 @@ SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 
 static const struct ts_field join_query[] = {
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},
-	{"pin", TS_F_STRING, .min = 0, .max = 256,
+	{"pin", TS_F_STRING, .min = 0, .max = TS_BEARER_MAX,
 		.help = "PIN or token, unless it stands in Authorization"},
+	{"token", TS_F_STRING, .min = 0, .max = TS_BEARER_MAX,
+		.help = "The same as pin: PIN, token, API key or JWT"},
 	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
 		.help = "Stays the same from join to join; with the secret of the old session as "
 			"Tessera-Session its place is taken over"},
@@ -474,5 +477,6 @@ SHAPE(ts_shape_hls_query, NULL, hls_query, NULL);
 
 static const struct ts_field hls_index_query[] = {
 	{"pin", TS_F_STRING, .help = "PIN or token, where joining the room asks for one"},
+	{"token", TS_F_STRING, .help = "The same"},
 };
 SHAPE(ts_shape_hls_index_query, NULL, hls_index_query, NULL);

@@ -5,6 +5,9 @@
 #include "control/schema/shape.h"
 
 extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_api_key, ts_shape_new_api_key, ts_shape_api_keys,
+	ts_shape_token, ts_shape_new_token;
+enum { TS_TOKEN_TTL_MAX_S = 30 * 24 * 3600 };
 extern const struct ts_shape ts_shape_waiting, ts_shape_waitings;
 extern const struct ts_shape ts_shape_participant, ts_shape_participants;
 extern const struct ts_shape ts_shape_presentation;

@@ -53,6 +53,7 @@ struct ts_member {
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
 	char from[96]; /* of their join: their address as guess.h has it; "": none */
+	bool is_named; /* by a token: the name is not theirs to change */
 	bool waits_again; /* waiting.c's: is to be taken out of the room */
 	/* half-open until connected; one of SIP until ts_registry_settled */
 	bool awaits_media;

@@ -318,6 +318,20 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.ok(quality.sound_in.mos > 4 && quality.sound_out.mos > 4 && quality.picture_out.score === 5, JSON.stringify(quality));
 		await playing.done;
 	});
+	await t.test('credentials, of a server that asks for them', async () => {
+		const key = join(folder, 'signing.json');
+		await writeFile(key, JSON.stringify({kty: 'oct', alg: 'HS256', k: Buffer.alloc(32, 7).toString('base64url')}));
+		const asking = await startServer({'node.state_dir': join(folder, 'asking'), 'http.api_token': 'the-token-of-this', 'identity.signing_key': key});
+		const own = await openApi(asking), headers = {Authorization: 'Bearer the-token-of-this'};
+		const made = await own.call('post_v1_keys', {json: {scopes: ['record'], name: 'billing'}, headers});
+		assert.equal(made.status, 201);
+		assert.equal((await own.call('get_v1_keys', {headers})).json.items.length, 1);
+		assert.equal((await own.call('get_v1_keys', {headers: {Authorization: `Bearer ${made.json.key}`}})).status, 403);
+		assert.equal((await own.call('delete_v1_keys_key', {path: {key: made.json.id}, headers})).status, 204);
+		assert.equal((await own.call('post_v1_tokens', {json: {room: 'a', scopes: ['join']}, headers})).status, 201);
+		for (const id of own.called) api.called.add(id);
+		await asking.stop();
+	});
 	await t.test('none was left out', () => {
 		assert.deepEqual([...api.operations.keys()].filter((id) => !api.called.has(id)), []);
 	});

@@ -368,7 +368,7 @@ static int put_relay_between(struct ts_peer *p)
 
 static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
-	char *offer = malloc(PEER_SDP_MAX), url[600];
+	char *offer = malloc(PEER_SDP_MAX), url[1400];
 	/* or the server finds the way around the relay */
 	if (p->spec.relayed) p->local.ice.n_candidates = 0;
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
