@@ -25,6 +25,7 @@
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/api/trunks.h"
+#include "control/api/webhooks.h"
 #include "control/calls/call.h"
 #include "control/cdr/cdr.h"
 #include "control/events/events.h"
@@ -42,6 +43,7 @@
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
 #include "mixer/view/painter.h"
 #include "transport/transport.h"
@@ -455,6 +457,10 @@ static int start_control(struct server *server)
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
+	if (!rc)
+		rc = ts_webhooks_create(
+			&server->api.webhooks, server->engine.control, config);
+	if (!rc) ts_webhook_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;
 }
@@ -532,6 +538,7 @@ static void stop(struct server *server)
 	if (server->api.joins) ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
 	ts_calls_destroy(&server->api.calls);
+	ts_webhooks_destroy(&server->api.webhooks);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
 	ts_waiting_destroy(&server->api.waiting);

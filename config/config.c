@@ -272,6 +272,10 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
 		return TS_EINVAL;
 	}
+	if (*config->webhooks.url && !*config->webhooks.secret) {
+		snprintf(err, cap, "webhooks.url: needs webhooks.secret");
+		return TS_EINVAL;
+	}
 	const int rc = check_ingest(config, err, cap);
 	return rc ? rc : ts_config_check_sip(config, err, cap);
 }

@@ -118,6 +118,17 @@ TS_HANDLER(ts_get_hls_file);
 TS_HANDLER(ts_get_flv);
 TS_HANDLER(ts_get_flv_by_key);
 
+/* webhooks.c */
+TS_HANDLER(ts_get_webhooks);
+TS_HANDLER(ts_post_webhooks);
+TS_HANDLER(ts_get_webhook);
+TS_HANDLER(ts_patch_webhook);
+TS_HANDLER(ts_delete_webhook);
+TS_HANDLER(ts_post_webhook_test);
+TS_HANDLER(ts_get_dead_letters);
+TS_HANDLER(ts_delete_dead_letters);
+TS_HANDLER(ts_post_redeliver);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 

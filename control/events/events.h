@@ -49,4 +49,10 @@ void ts_events_open(struct ts_events *events, struct ts_request *request,
 void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	const char *id, json_t *data);
 
+/* tap: is told of each event that readers of the API of all rooms get, within the call that causes
+ * it; it may neither emit nor tap. NULL: no more. */
+struct ts_event;
+void ts_events_tap(struct ts_events *events,
+	void (*tap)(void *arg, const struct ts_event *event), void *arg);
+
 #endif
