@@ -457,9 +457,7 @@ static int start_control(struct server *server)
 	if (!rc) ts_trunk_events(&server->api);
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
-	if (!rc)
-		rc = ts_webhooks_create(
-			&server->api.webhooks, server->engine.control, config);
+	if (!rc) rc = ts_webhooks_create(&server->api.webhooks, server->engine.control, config);
 	if (!rc) ts_webhook_events(&server->api);
 	for (size_t i = 0; i < config->http.listen.n && !rc; i++) rc = start_http(server, i);
 	return rc;

@@ -131,8 +131,8 @@ void ts_get_dead_letters(struct ts_api *api, struct ts_request *request, const c
 {
 	const struct ts_hook *hook = find(api, request, param);
 	if (hook)
-		ts_reply_json(request,
-			ts_items_json(ts_webhook_letters_json(api->webhooks, hook)), NULL);
+		ts_reply_json(
+			request, ts_items_json(ts_webhook_letters_json(api->webhooks, hook)), NULL);
 }
 
 void ts_delete_dead_letters(
@@ -174,9 +174,8 @@ static void on_tested(void *arg, const struct ts_courier_tested *result)
 		ts_reply_json(test->reply.request,
 			json_pack("{s:b, s:o, s:o, s:I}", "delivered", delivered, "status",
 				result->status ? json_integer(result->status) : json_null(),
-				"error",
-				*result->error ? json_string(result->error) : json_null(), "ms",
-				(json_int_t)result->ms),
+				"error", *result->error ? json_string(result->error) : json_null(),
+				"ms", (json_int_t)result->ms),
 			NULL);
 	}
 	ts_deferred_release(&test->reply);

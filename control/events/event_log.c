@@ -61,7 +61,6 @@ static struct ts_event_text *write_event(enum ts_event_kind kind, const char *id
 
 /* ---- events */
 
-
 static void write_id(const struct ts_event_log *log, char out[TS_EVENT_ID_MAX])
 {
 	g_snprintf(out, TS_EVENT_ID_MAX, "%s.%" PRIu64, log->boot, log->seq);

@@ -297,14 +297,13 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 	on_event(events, event);
 }
 
-void ts_events_tap(struct ts_events *events,
-	void (*tap)(void *arg, const struct ts_event *event), void *arg)
+void ts_events_tap(
+	struct ts_events *events, void (*tap)(void *arg, const struct ts_event *event), void *arg)
 {
 	const bool looked = events->tap || events->readers.head;
 	events->tap = tap;
 	events->tap_arg = arg;
-	if (tap && !looked)
-		ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+	if (tap && !looked) ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
 	stop_timers(events);
 }
 

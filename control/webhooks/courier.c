@@ -317,8 +317,7 @@ void ts_courier_clear_letters(struct ts_courier *c, const char *id)
 	go(post(c, CLEAR, id));
 }
 
-void ts_courier_event(
-	struct ts_courier *c, enum ts_event_kind kind, GBytes *event, int64_t unix_ms)
+void ts_courier_event(struct ts_courier *c, enum ts_event_kind kind, GBytes *event, int64_t unix_ms)
 {
 	const size_t n = g_bytes_get_size(event);
 	if (atomic_fetch_add(&c->waiting, n) + n > TS_COURIER_WAITING) {
@@ -341,8 +340,7 @@ int ts_courier_test(struct ts_courier *c, const char *id,
 {
 	if (c->tests.length >= TS_COURIER_TESTS_MAX) return TS_ELIMIT;
 	struct test *test = g_new0(struct test, 1);
-	*test = (struct test){
-		.courier = c, .link.data = test, .tested = tested, .arg = arg};
+	*test = (struct test){.courier = c, .link.data = test, .tested = tested, .arg = arg};
 	g_queue_push_tail_link(&c->tests, &test->link);
 	struct job *job = post(c, TEST, id);
 	job->test = test;

@@ -66,9 +66,8 @@ static const struct ts_field fields[] = {
 		.help = "Which: names as of /v1/events, room.* for all that begin so; none: all "
 			"but levels"},
 	{"enabled", TS_F_BOOL, .help = "true if left out. false: what happens is not kept for it"},
-	{"secret", TS_F_STRING, TS_F_NEEDED | TS_F_WRITE, .min = 38,
-		.max = TS_SIGN_SECRET_MAX - 1, .ok = secret_ok,
-		.pattern = "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$",
+	{"secret", TS_F_STRING, TS_F_NEEDED | TS_F_WRITE, .min = 38, .max = TS_SIGN_SECRET_MAX - 1,
+		.ok = secret_ok, .pattern = "^whsec_[A-Za-z0-9+/]{32,86}={0,2}$",
 		.help = "whsec_ and 24 to 64 bytes in base64: the key of the signatures"},
 	{"secret_end", TS_F_STRING, TS_F_READ, .help = "Its last four characters"},
 	{"from_file", TS_F_BOOL, TS_F_READ, .help = "Of the configuration file: stays as it is"},
@@ -92,8 +91,8 @@ static const struct ts_field fields[] = {
 	{"delivered_ms", TS_F_INT, TS_F_READ | TS_F_NULL, .help = "When last"},
 	{"next_ms", TS_F_INT, TS_F_READ | TS_F_NULL, .help = "The next try"},
 };
-const struct ts_shape ts_shape_webhook =
-	TS_SHAPE("Webhook", fields, "Who is sent events: docs/WEBHOOKS.md");
+const struct ts_shape ts_shape_webhook = TS_SHAPE(
+	"Webhook", fields, "Who is sent events: docs/WEBHOOKS.md");
 static const struct ts_field list_fields[] = {{"items", TS_F_LIST, .of = &ts_shape_webhook}};
 const struct ts_shape ts_shape_webhooks = TS_SHAPE("Webhooks", list_fields, NULL);
 
@@ -115,8 +114,8 @@ static const struct ts_field letter_fields[] = {
 };
 static const struct ts_shape letter = TS_SHAPE("DeadLetter", letter_fields,
 	"A batch that was given up; its events are in STATE/webhooks/ID/dead/");
-static const struct ts_field letters_fields[] = {{"items", TS_F_LIST, .of = &letter,
-	.help = "The oldest first"}};
+static const struct ts_field letters_fields[] = {
+	{"items", TS_F_LIST, .of = &letter, .help = "The oldest first"}};
 const struct ts_shape ts_shape_dead_letters = TS_SHAPE("DeadLetters", letters_fields, NULL);
 
 /* ---- from JSON and back */

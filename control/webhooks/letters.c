@@ -42,7 +42,8 @@ static json_t *read_file(const char *path)
 	GStatBuf st;
 	g_autofree char *text = NULL;
 	gsize n;
-	if (g_stat(path, &st) || st.st_size > FILE_MAX || !g_file_get_contents(path, &text, &n, NULL))
+	if (g_stat(path, &st) || st.st_size > FILE_MAX ||
+		!g_file_get_contents(path, &text, &n, NULL))
 		return NULL;
 	return json_loadb(text, n, 0, NULL);
 }
@@ -51,8 +52,7 @@ static bool read_letter(struct ts_letter *out, const json_t *file, const char *i
 {
 	const json_t *letter = json_object_get(file, "letter");
 	const char *reason = json_string_value(json_object_get(letter, "reason"));
-	*out = (struct ts_letter){
-		.died_ms = json_integer_value(json_object_get(letter, "died_ms")),
+	*out = (struct ts_letter){.died_ms = json_integer_value(json_object_get(letter, "died_ms")),
 		.tries = (unsigned)json_integer_value(json_object_get(letter, "tries")),
 		.n = (unsigned)json_array_size(json_object_get(file, "events")),
 		.status = (int)json_integer_value(json_object_get(letter, "status"))};
@@ -121,8 +121,8 @@ int ts_letters_add(struct ts_letters *l, struct ts_letter *letter, const char *e
 	free(text);
 	g_autofree char *path = path_of(l, letter->id);
 	if (g_mkdir_with_parents(l->folder, 0700) ||
-		!g_file_set_contents_full(path, file, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600,
-			&error)) {
+		!g_file_set_contents_full(
+			path, file, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, &error)) {
 		ts_error("dead letter not stored", "file=%s error=%s", TS_LOG_STR(path),
 			TS_LOG_STR(error ? error->message : "no folder"));
 		return TS_EIO;
@@ -137,8 +137,8 @@ const struct ts_letter *ts_letters_at(const struct ts_letters *l, size_t i)
 	return i < l->list->len ? at(l, i) : NULL;
 }
 
-int ts_letters_take(struct ts_letters *l, int (*take)(void *arg, const char *event, size_t len),
-	void *arg)
+int ts_letters_take(
+	struct ts_letters *l, int (*take)(void *arg, const char *event, size_t len), void *arg)
 {
 	int rc = 0;
 	if (!l->list->len) return TS_ENOTFOUND;

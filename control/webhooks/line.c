@@ -20,13 +20,14 @@ struct ts_line {
 	struct ts_letters *letters;
 	struct ts_post *post; /* under way */
 	struct ts_timer timer;
-	bool timed;     /* the timer is set */
-	bool retry;     /* for another try, else for what else may come for the batch */
+	bool timed; /* the timer is set */
+	bool retry; /* for another try, else for what else may come for the batch */
 	bool gone;
 	size_t batch_n; /* of the batch that was tried; 0: none was */
 	uint64_t batch_last;
 	unsigned tries, refusals; /* of this batch */
-	size_t counted; /* in the gauge */
+	unsigned steps;           /* of the back-off */
+	size_t counted;           /* in the gauge */
 	int64_t oldest_ms;
 	struct ts_line_info info;
 };
@@ -53,9 +54,9 @@ void ts_line_info(const struct ts_line *line, struct ts_line_info *out)
 	out->queued_bytes = ts_spool_bytes(line->spool);
 	out->oldest_ms = out->queued ? line->oldest_ms : 0;
 	out->disk_full = ts_spool_is_broken(line->spool);
-	out->state = !line->hook->enabled ? TS_LINE_OFF
-		: line->gone              ? TS_LINE_GONE
-		: line->post              ? TS_LINE_SENDING
+	out->state = !line->hook->enabled    ? TS_LINE_OFF
+		: line->gone                 ? TS_LINE_GONE
+		: line->post                 ? TS_LINE_SENDING
 		: line->timed && line->retry ? TS_LINE_WAITING
 					     : TS_LINE_IDLE;
 	if (out->state != TS_LINE_WAITING) out->next_ms = 0;
@@ -83,8 +84,7 @@ static void print_time(char out[40], int64_t unix_ms)
 {
 	g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(unix_ms / 1000);
 	g_autofree char *text = time ? g_date_time_format(time, "%Y-%m-%dT%H:%M:%S") : NULL;
-	g_snprintf(out, 40, "%s.%03dZ", text ? text : "1970-01-01T00:00:00",
-		(int)(unix_ms % 1000));
+	g_snprintf(out, 40, "%s.%03dZ", text ? text : "1970-01-01T00:00:00", (int)(unix_ms % 1000));
 }
 
 /* Events of the queue, with commas between. */
@@ -103,8 +103,9 @@ static GString *body_of(const char *events, int64_t unix_ms)
 	char when[40];
 	GString *body = g_string_new(NULL);
 	print_time(when, unix_ms);
-	g_string_printf(body, "{\"type\":\"events\",\"timestamp\":\"%s\",\"data\":{\"events\":[%s]}}",
-		when, events);
+	g_string_printf(body,
+		"{\"type\":\"events\",\"timestamp\":\"%s\",\"data\":{\"events\":[%s]}}", when,
+		events);
 	return body;
 }
 
@@ -138,8 +139,7 @@ static void wait_for(struct ts_line *line, int64_t wait_ms, bool retry)
 	line->timed = true;
 	line->retry = retry;
 	line->info.next_ms = unix_now_ms() + wait_ms;
-	ts_loop_timer_set(
-		line->config.loop, &line->timer, ts_now_ns() + wait_ms * TS_NS_PER_MS);
+	ts_loop_timer_set(line->config.loop, &line->timer, ts_now_ns() + wait_ms * TS_NS_PER_MS);
 }
 
 static void stop_waiting(struct ts_line *line)
@@ -203,7 +203,7 @@ static void on_delivered(struct ts_line *line)
 	if (line->info.failures)
 		ts_info("webhook delivers again", "webhook=%s host=%s failures=%u", line->hook->id,
 			TS_LOG_STR(host_of(line, &url)), line->info.failures);
-	line->info.failures = 0;
+	line->info.failures = line->steps = 0;
 	line->info.error[0] = '\0';
 	line->info.delivered += line->batch_n;
 	line->info.delivered_ms = unix_now_ms();
@@ -226,11 +226,11 @@ static void on_failed(
 	struct ts_url url;
 	ts_count(TS_C_WEBHOOK_POSTS_FAILED);
 	line->info.failures++;
+	line->steps++;
 	line->refusals += verdict == TS_VERDICT_REFUSED;
 	if (result->status)
 		g_snprintf(line->info.error, sizeof(line->info.error), "the answer was %d%s",
-			result->status,
-			result->status / 100 == 3 ? ", which is not followed" : "");
+			result->status, result->status / 100 == 3 ? ", which is not followed" : "");
 	else
 		g_strlcpy(line->info.error, result->error, sizeof(line->info.error));
 	if (line->info.failures == 1)
@@ -243,11 +243,15 @@ static void on_failed(
 			TS_LOG_STR(host_of(line, &url)), ts_spool_count(line->spool));
 		return;
 	}
-	if ((int)line->refusals >= config->webhooks.refusals || is_too_old(line))
+	if ((int)line->refusals >= config->webhooks.refusals) {
 		give_up(line, line->info.error);
+		line->steps = 1; /* it may take the next one */
+	} else if (is_too_old(line)) {
+		give_up(line, line->info.error);
+	}
 	if (!ts_spool_count(line->spool)) return;
 	wait_for(line,
-		ts_verdict_wait_ms(line->info.failures, config->webhooks.retry_base_ms,
+		ts_verdict_wait_ms(line->steps, config->webhooks.retry_base_ms,
 			(int64_t)config->webhooks.retry_max_s * 1000, result->retry_after_s,
 			ts_random_u32()),
 		true);
@@ -319,10 +323,10 @@ struct ts_post *ts_line_test(
 	ts_ulid(ulid, now_ms);
 	g_snprintf(id, sizeof(id), "msg_%s", ulid);
 	print_time(when, now_ms);
-	g_autofree char *event =
-		g_strdup_printf("{\"type\":\"webhook.test\",\"id\":null,\"timestamp\":\"%s\","
-				"\"data\":{\"webhook\":\"%s\"}}",
-			when, line->hook->id);
+	g_autofree char *event = g_strdup_printf(
+		"{\"type\":\"webhook.test\",\"id\":null,\"timestamp\":\"%s\","
+		"\"data\":{\"webhook\":\"%s\"}}",
+		when, line->hook->id);
 	return post(line, id, body_of(event, now_ms), done, arg);
 }
 
@@ -405,7 +409,7 @@ void ts_line_set(struct ts_line *line, struct ts_hook *hook)
 	ts_hook_unref(line->hook);
 	line->hook = ts_hook_ref(hook);
 	line->gone = false;
-	line->info.failures = 0;
+	line->info.failures = line->steps = 0;
 	line->info.error[0] = '\0';
 	line->refusals = 0;
 	pump(line);

@@ -8,9 +8,11 @@
 /* GLib skips what is no base64; here it is an error, so that a mistyped secret is noticed. */
 static bool is_base64(const char *text)
 {
-	const size_t n = strlen(text), digits = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-							     "abcdefghijklmnopqrstuvwxyz"
-							     "0123456789+/");
+	const size_t n = strlen(text),
+		     digits = strspn(text,
+			     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			     "abcdefghijklmnopqrstuvwxyz"
+			     "0123456789+/");
 	return n && n % 4 == 0 && n - digits <= 2 && strspn(text + digits, "=") == n - digits;
 }
 

@@ -18,8 +18,8 @@ enum { BUFFER = TS_SEGMENT_RECORD + TS_SEGMENT_TEXT_MAX };
 
 /* A file, as far as it is whole. */
 struct segment {
-	uint64_t first, next; /* next: of the record that would come */
-	size_t size;
+	uint64_t first, next;    /* next: of the record that would come */
+	size_t size, text_bytes; /* text_bytes: of those not popped yet */
 };
 
 struct ts_spool {
@@ -58,8 +58,7 @@ static void tell_broken(struct ts_spool *s, const char *what)
 
 static void tell_mended(struct ts_spool *s)
 {
-	if (s->broken)
-		ts_info("webhook queue written again", "folder=%s", TS_LOG_STR(s->folder));
+	if (s->broken) ts_info("webhook queue written again", "folder=%s", TS_LOG_STR(s->folder));
 	s->broken = false;
 }
 
@@ -97,8 +96,8 @@ static bool begin_segment(struct ts_spool *s, uint64_t first)
 	g_autofree char *path = path_of(s, first);
 	ts_segment_write_head(head, s->salt, first);
 	if (g_mkdir_with_parents(s->folder, 0700)) return false;
-	const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-		MODE);
+	const int fd = open(
+		path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOFOLLOW, MODE);
 	if (fd < 0) return false;
 	if (!write_all(fd, head, sizeof(head))) {
 		const int why = errno;
@@ -108,7 +107,7 @@ static bool begin_segment(struct ts_spool *s, uint64_t first)
 		return false;
 	}
 	struct segment *segment = g_new(struct segment, 1);
-	*segment = (struct segment){first, first, sizeof(head)};
+	*segment = (struct segment){first, first, sizeof(head), 0};
 	g_queue_push_tail(&s->segments, segment);
 	s->file_bytes += segment->size;
 	s->write_fd = fd;
@@ -134,6 +133,7 @@ static bool append(struct ts_spool *s, uint64_t seq, const uint8_t *bytes, size_
 		return false;
 	}
 	last->size += n;
+	last->text_bytes += n - TS_SEGMENT_RECORD;
 	last->next = seq + 1;
 	s->file_bytes += n;
 	s->dirty = true;
@@ -185,8 +185,7 @@ static GPtrArray *list_segments(const struct ts_spool *s)
 	return names;
 }
 
-static bool scan_file(
-	const char *path, uint64_t from, struct ts_segment_whole *whole, size_t *size)
+static bool scan_file(const char *path, uint64_t from, struct ts_segment_whole *whole, size_t *size)
 {
 	g_autofree char *text = NULL;
 	gsize n;
@@ -217,7 +216,7 @@ static void take_segment(struct ts_spool *s, const char *name)
 		s->head = MAX(s->head, whole.first);
 	}
 	struct segment *segment = g_new(struct segment, 1);
-	*segment = (struct segment){whole.first, whole.next, whole.end};
+	*segment = (struct segment){whole.first, whole.next, whole.end, whole.text_bytes};
 	g_queue_push_tail(&s->segments, segment);
 	s->file_bytes += whole.end;
 	s->count += whole.n;
@@ -285,7 +284,8 @@ int ts_spool_add(struct ts_spool *s, const void *text, size_t len, int64_t unix_
 	if (s->file_bytes + s->memory_bytes + n > s->max_bytes) return TS_EFULL;
 	uint8_t *bytes = g_malloc(n);
 	ts_segment_write(bytes,
-		&(struct ts_segment_record){.seq = s->next, .ms = unix_ms, .text = text, .len = len});
+		&(struct ts_segment_record){
+			.seq = s->next, .ms = unix_ms, .text = text, .len = len});
 	if (flush_memory(s) && append(s, s->next, bytes, n)) {
 		tell_mended(s);
 		g_free(bytes);
@@ -326,9 +326,9 @@ static void skip_damaged(struct ts_spool *s)
 	const uint64_t lost = first->next - s->head;
 	ts_error("webhook queue damaged", "folder=%s file=%016" PRIx64 " lost_events=%" PRIu64,
 		TS_LOG_STR(s->folder), first->first, lost);
-	s->count -= MIN(s->count, (size_t)lost);
+	s->count -= (size_t)lost;
+	s->bytes -= first->text_bytes;
 	go_to_next(s);
-	if (!s->count) s->bytes = 0;
 }
 
 /* The first file from s->at on, in the buffer; -1: not now. A file that is gone is as an empty
@@ -339,10 +339,9 @@ static ssize_t load(struct ts_spool *s)
 	g_autofree char *path = path_of(s, first->first);
 	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 && errno == ENOENT) return 0;
-	const ssize_t n = fd < 0 ? -1
-				 : pread(fd, s->buffer,
-					   MIN(sizeof(s->buffer), first->size - s->at),
-					   (off_t)s->at);
+	const ssize_t n = fd < 0
+		? -1
+		: pread(fd, s->buffer, MIN(sizeof(s->buffer), first->size - s->at), (off_t)s->at);
 	if (n < 0)
 		ts_log_limited(TS_LOG_ERROR, "webhook queue not read", "file=%s error=%s",
 			TS_LOG_STR(path), g_strerror(errno));
@@ -363,8 +362,7 @@ static size_t peek_file(
 		size_t n = 0, at = 0, bytes = 0;
 		if (have < 0) return 0;
 		while (n < max && s->head + n < first->next &&
-			!ts_segment_read(
-				s->buffer + at, (size_t)have - at, s->head + n, &out[n])) {
+			!ts_segment_read(s->buffer + at, (size_t)have - at, s->head + n, &out[n])) {
 			bytes += out[n].len;
 			if (n && bytes > max_bytes) break;
 			at += TS_SEGMENT_RECORD + out[n].len;
@@ -407,9 +405,10 @@ static void pop_one(struct ts_spool *s, size_t len)
 {
 	const size_t size = TS_SEGMENT_RECORD + len;
 	s->count--;
-	s->bytes -= MIN(s->bytes, len);
+	s->bytes -= len;
 	if (is_in_file(s)) {
 		s->at += size;
+		((struct segment *)s->segments.head->data)->text_bytes -= len;
 	} else {
 		g_bytes_unref(g_queue_pop_head(&s->memory));
 		s->memory_bytes -= size;

@@ -11,8 +11,8 @@ enum ts_verdict ts_verdict_of(int status)
 	return TS_VERDICT_LATER;
 }
 
-int64_t ts_verdict_wait_ms(unsigned failures, int64_t base_ms, int64_t max_ms,
-	int64_t retry_after_s, uint32_t random)
+int64_t ts_verdict_wait_ms(
+	unsigned failures, int64_t base_ms, int64_t max_ms, int64_t retry_after_s, uint32_t random)
 {
 	int64_t wait_ms = base_ms;
 	for (unsigned i = 1; i < failures && wait_ms < max_ms; i++) wait_ms *= 2;

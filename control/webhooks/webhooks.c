@@ -79,8 +79,8 @@ static bool wanted(const struct ts_webhooks *w, enum ts_event_kind kind)
 	return false;
 }
 
-void ts_webhooks_event(struct ts_webhooks *w, enum ts_event_kind kind, const char *id,
-	const char *data, size_t n)
+void ts_webhooks_event(
+	struct ts_webhooks *w, enum ts_event_kind kind, const char *id, const char *data, size_t n)
 {
 	char when[40];
 	if (!wanted(w, kind)) return;

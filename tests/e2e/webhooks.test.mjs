@@ -175,7 +175,7 @@ test('what makes no sense, and where webhooks.allow does not lead, is refused', 
 	for (const patch of [{url: null}, {secret: null}, {url: 'http://10.1.2.3/'}])
 		assert.equal((await api.call('patch_v1_webhooks_id', {path: {id}, json: patch})).status, 422);
 	await remove(id);
-	for (const call of ['get_v1_webhooks_id', 'delete_v1_webhooks_id', 'post_v1_webhooks_id_test', 'get_v1_webhooks_id_dead-letters', 'post_v1_webhooks_id_redeliver'])
+	for (const call of ['get_v1_webhooks_id', 'delete_v1_webhooks_id', 'post_v1_webhooks_id_test', 'get_v1_webhooks_id_deadletters', 'post_v1_webhooks_id_redeliver'])
 		assert.equal((await api.call(call, {path: {id}})).status, 404, call);
 });
 
@@ -314,7 +314,7 @@ test('receivers that are slow, silent, talkative, or lead elsewhere delay nobody
 		await eventually(`${name} is one`, async () => assert.ok((await look(ids[name])).failures >= 1));
 	/* where a redirect leads nobody goes; after some refusals it is given up */
 	const letters = await eventually('it is refused', async () => {
-		const {items} = (await api.call('get_v1_webhooks_id_dead-letters', {path: {id: ids.redirect}})).json;
+		const {items} = (await api.call('get_v1_webhooks_id_deadletters', {path: {id: ids.redirect}})).json;
 		assert.ok(items.length >= 1);
 		return items;
 	});
@@ -345,7 +345,7 @@ test('Retry-After is kept to, 410 ends it until it is changed, dead letters are 
 	receiver.answer = (response) => response.writeHead(400).end();
 	assert.equal((await api.call('patch_v1_webhooks_id', {path: {id}, json: {enabled: true}})).status, 200);
 	await eventually('it is given up', async () => assert.equal((await look(id)).dead_letters, 1));
-	const {items: [letter]} = (await api.call('get_v1_webhooks_id_dead-letters', {path: {id}})).json;
+	const {items: [letter]} = (await api.call('get_v1_webhooks_id_deadletters', {path: {id}})).json;
 	assert.deepEqual([letter.status, letter.events, letter.tries >= 3], [400, 1, true]);
 	const text = await readFile(join(folder, 'webhooks', id, 'dead', `${letter.id}.json`), 'utf8');
 	assert.equal(JSON.parse(text).events[0].data.id, 'gone');
@@ -365,7 +365,7 @@ test('Retry-After is kept to, 410 ends it until it is changed, dead letters are 
 		await eventually('it is given up', async () => assert.ok((await look(id)).dead >= i + 1));
 	}
 	assert.equal((await look(id)).dead_letters, 5);
-	assert.equal((await api.call('delete_v1_webhooks_id_dead-letters', {path: {id}})).status, 204);
+	assert.equal((await api.call('delete_v1_webhooks_id_deadletters', {path: {id}})).status, 204);
 	await eventually('they are forgotten', async () => assert.equal((await look(id)).dead_letters, 0));
 	receiver.answer = (response) => response.writeHead(200).end();
 	await room('healthy');
