@@ -387,8 +387,10 @@ static void start_ivr(struct server *server)
 static int start_control(struct server *server)
 {
 	const struct ts_config *config = &server->config;
+	static const uint8_t listener_ms[] = {0, 20, 40, 60};
 	const struct ts_registry_config registry = {
-		.room = {.width = config->room.width_px,
+		.room = {.listener_ms = listener_ms[config->media.listener_ptime],
+			.width = config->room.width_px,
 			.height = config->room.height_px,
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,

@@ -132,6 +132,7 @@ struct ts_config {
 		int picture_memory_mb;
 		int dscp; /* 1: packets are marked */
 		int audio_red; /* 0: first, 1: as offered, 2: off */
+		int listener_ptime; /* 0: auto, 1: 20, 2: 40, 3: 60 ms */
 	} media;
 	struct {
 		/* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with

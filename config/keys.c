@@ -16,6 +16,7 @@ static const char *const keyings[] = {"dtls", "sdes", NULL};
 static const char *const takeovers[] = {"newest", "first", "queue", NULL};
 static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
+static const char *const ptimes[] = {"auto", "20", "40", "60", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
 /* as enum ts_language */
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
@@ -143,6 +144,13 @@ const struct ts_config_key ts_config_keys[] = {
 		 "reported and "
 		 "the network has room.\n"
 		 "SIP calls agree to it as offered."},
+	{"media", "listener_ptime", &ts_type_choice, FIELD(media.listener_ptime), .def = "auto",
+	 .choices = ptimes, .allowed = "auto, 20, 40 or 60",
+	 .help = "Milliseconds of sound in a packet of Opus to those who have not spoken for 10 s, "
+		 "where they take as many (maxptime):\n"
+		 "longer ones cost server and network less, and come later by the difference. Who "
+		 "speaks, or says ptime, has 20.\n"
+		 "auto: 60 in rooms where 25 people or more get sound, else 20."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 

@@ -1,5 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
+#include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
@@ -87,8 +88,7 @@ static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
 
 static const struct ts_field room_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
-		.pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never "
 			"changes"},
 	{"video", TS_F_OBJECT, .of = &ts_shape_video},
@@ -306,7 +306,7 @@ static const struct ts_field participant_fields[] = {
 			"one: these are left out of what is given"},
 	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Their own, that lasts over joins"},
-	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Another one moves them there, with their connection; the room is made if "
 			"there is none of that id. No PIN is needed; a lock counts"},
 	{"view", TS_F_STRING, TS_F_NULL, .ok = ts_view_id_ok, VIEW_PATTERN,
@@ -439,7 +439,7 @@ static const struct ts_field join_query[] = {
 SHAPE(ts_shape_join_query, NULL, join_query, NULL);
 
 static const struct ts_field events_query[] = {
-	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Of this room alone"},
 };
 SHAPE(ts_shape_events_query, NULL, events_query, NULL);

@@ -78,7 +78,9 @@ int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,
 void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg);
 void ts_registry_destroy(struct ts_registry **registry); /* only with no room left */
 
-/* 1 to 64 of A-Z a-z 0-9 . _ ~ - */
+/* 1 to 64 of A-Z a-z 0-9 . _ ~ -, but not "." and "..", which whoever reads a URL takes for folders
+ * (RFC 3986 5.2.4). */
+#define TS_ROOM_ID_PATTERN "^(?!\\.{1,2}$)[A-Za-z0-9._~-]{1,64}$"
 bool ts_room_id_ok(const char *id);
 
 /* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL:

@@ -14,7 +14,7 @@
 static const struct {
 	const char *name, *help, *pattern;
 } path_params[] = {
-	{"room", "Id of a room", "^[A-Za-z0-9._~-]{1,64}$"},
+	{"room", "Id of a room", "^(?!\\.{1,2}$)[A-Za-z0-9._~-]{1,64}$"},
 	{"id", "Id of a participant, or of a call", NULL},
 	{"secret", "What the Location of a join ended in", NULL},
 	{"name", "Name of a layout", NULL},

@@ -122,6 +122,7 @@ struct ts_room {
 	struct ts_room_view *told_view;      /* while a change of it is told */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_audio *audio;
+	bool many_listen;                    /* so many that long frames are worth it */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */

@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "mixer/audio/listener.h"
 #include "mixer/room/model.h"
 #include <math.h>
 #include <stdio.h>
@@ -272,8 +273,21 @@ static void release_labels(struct ts_view_plan *plan)
 
 /* ---- sound ---- */
 
+/* In small rooms there is little to save, and people answer at once. */
+static uint8_t listener_ms(struct ts_room *r)
+{
+	enum { MANY = 25, FEW = 20, LONG_MS = 60 };
+	size_t n = 0;
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		n += ts_participant_is_here(p) && p->audio_sender != NULL;
+	r->many_listen = n >= (r->many_listen ? FEW : MANY);
+	if (r->config.listener_ms) return r->config.listener_ms;
+	return r->many_listen ? LONG_MS : 0;
+}
+
 static int publish_audio(struct ts_room *r)
 {
+	const uint8_t most_ms = listener_ms(r);
 	struct ts_audio_member *members = malloc(
 		(members_of(r) + TS_ROOM_SINKS_MAX + 1 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
 	size_t n = 0;
@@ -288,6 +302,8 @@ static int publish_audio(struct ts_room *r)
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
+			.listener_ms = ts_listener_longest(
+				&p->audio_limits, &p->audio_way, most_ms),
 			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}

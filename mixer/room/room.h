@@ -82,6 +82,9 @@ struct ts_room_config {
 	char waits_for[TS_ROOM_ID_MAX + 1];
 	/* of what is presented as a second stream; width 0: there is none */
 	struct { int width, height, fps; uint32_t bitrate_kbps; } content;
+	/* sound for who only listens (mixer/audio/listener.h), of 20, 40 or 60 ms; 0: 60 where many
+	 * do */
+	uint8_t listener_ms;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
