@@ -569,8 +569,8 @@ const struct ts_config_key ts_config_keys[] = {
 	{"webhooks", "allow", &ts_type_fetch, FIELD(webhooks.allow), .def = "https://*",
 	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
 		    ":PORT or :FIRST-LAST, or *",
-	 .help = "Where webhooks may be sent to, as inputs.allow has it: https://hooks.example.org, "
-		 "http://10.0.0.0/8:8000-8099.\n"
+	 .help = "Where webhooks may be sent to, as inputs.allow has it: "
+		 "https://hooks.example.org, http://10.0.0.0/8:8000-8099.\n"
 		 "A name, and *, reach public addresses alone; private ones, and those of this "
 		 "machine, need their network."},
 	{"webhooks", "max", INT(0, 64), FIELD(webhooks.max), .def = "16",
@@ -584,7 +584,8 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "How long a receiver may take to answer."},
 	{"webhooks", "batch_ms", INT(0, 60000), FIELD(webhooks.batch_ms), .def = "200",
 	 .help = "How long an event waits for others that go with it, up to 100."},
-	{"webhooks", "retry_base_ms", INT(10, 600000), FIELD(webhooks.retry_base_ms), .def = "5000",
+	{"webhooks", "retry_base_ms", INT(10, 600000), FIELD(webhooks.retry_base_ms),
+	 .def = "5000",
 	 .help = "After a failure the next try is that much later, after the second twice as much, "
 		 "and so on, up to retry_max_s."},
 	{"webhooks", "retry_max_s", INT(1, 86400), FIELD(webhooks.retry_max_s), .def = "3600",

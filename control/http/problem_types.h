@@ -205,7 +205,8 @@
 	X("view-too-large", "409", "No step of that view fits the decoder of the participant", \
 	  "Give the view a smaller canvas, or a ladder with smaller steps") \
 	X("webhook", "422", \
-	  "A setting of the webhook makes no sense, or webhooks.allow does not let its URL be asked", \
+	  "A setting of the webhook makes no sense, or webhooks.allow does not let its URL be " \
+	  "asked", \
 	  "Correct it, or webhooks.allow: docs/WEBHOOKS.md") \
 	X("webhook-of-file", "409", "The webhook stands in the configuration file", \
 	  "Change it there") \

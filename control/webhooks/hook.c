@@ -73,8 +73,8 @@ static const struct ts_field fields[] = {
 	{"from_file", TS_F_BOOL, TS_F_READ, .help = "Of the configuration file: stays as it is"},
 	{"created_ms", TS_F_INT, TS_F_READ, .help = "Unix time, as the following"},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states,
-		.help = "waiting: for the next try; gone: the receiver answered 410, and nothing is "
-			"kept or sent until the webhook is changed; off: not enabled"},
+		.help = "waiting: for the next try; gone: the receiver answered 410, and nothing "
+			"is kept or sent until the webhook is changed; off: not enabled"},
 	{"queued", TS_F_INT, TS_F_READ, .help = "Events on disk that are not delivered yet"},
 	{"queued_bytes", TS_F_INT, TS_F_READ},
 	{"oldest_ms", TS_F_INT, TS_F_READ | TS_F_NULL, .help = "When the first of these happened"},

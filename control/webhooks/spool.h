@@ -1,7 +1,7 @@
 /* spool - the queue of one hook, on disk: what is added is read again in its order, until it is
  * popped, over restarts and whatever ends the process.
  *
- *   add --> [ FIRST.seg | FIRST.seg | FIRST.seg ... ] --peek, pop-->      head: the seq to go on from
+ *   add --> [ FIRST.seg | FIRST.seg ... ] --peek, pop-->   head: the seq to go on from
  *       \-- the disk refuses --> [ memory: 1 MB ] --/
  *
  * Thread  one; it waits for the disk.

@@ -31,7 +31,8 @@ void ts_webhooks_event(struct ts_webhooks *webhooks, enum ts_event_kind kind, co
 /* Is anybody sent anything? */
 bool ts_webhooks_any(const struct ts_webhooks *webhooks);
 
-const struct ts_hook *ts_webhooks_at(const struct ts_webhooks *webhooks, size_t i); /* NULL: no more */
+/* NULL: no more */
+const struct ts_hook *ts_webhooks_at(const struct ts_webhooks *webhooks, size_t i);
 const struct ts_hook *ts_webhooks_find(const struct ts_webhooks *webhooks, const char *id);
 /* Settings that were checked against ts_shape_webhook; id NULL: a new one. TS_EINVAL: error tells
  * why not; TS_ELIMIT; TS_EEXIST: it is the file's; TS_EIO (logged). */

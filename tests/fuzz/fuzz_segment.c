@@ -1,6 +1,7 @@
 /* Files of a webhook's queue: whatever is in them, what is read stands within them, in its order,
  * and once written again is read as the same. The first byte chooses: bytes as they are, or records
- * of whose file one place is changed and the end cut off: what stands before is read all the same. */
+ * of whose file one place is changed and the end cut off: what stands before is read all the
+ * same. */
 #include "control/webhooks/segment.h"
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* A queue on disk: in order, over restarts, whatever its files went through; and its dead letters. */
+/* A queue on disk: in order, over restarts, whatever its files went through; its dead letters. */
 #include "base/error.h"
 #include "control/webhooks/letters.h"
 #include "control/webhooks/spool.h"
