@@ -335,6 +335,19 @@
 	X(CDR_WRITTEN,         COUNTER, "tessera_cdr_lines_total", "result=\"written\"", \
 	  "Lines for cdr.file, one for each participant who left") \
 	X(CDR_DROPPED,         COUNTER, "tessera_cdr_lines_total", "result=\"dropped\"", "") \
+	X(WEBHOOK_DELIVERED,   COUNTER, "tessera_webhook_events_total", "result=\"delivered\"", \
+	  "Events for webhooks, by what became of them: delivered; given up, which makes them " \
+	  "dead letters; dropped, as the queue was full") \
+	X(WEBHOOK_DEAD,        COUNTER, "tessera_webhook_events_total", "result=\"dead\"", "") \
+	X(WEBHOOK_DROPPED,     COUNTER, "tessera_webhook_events_total", "result=\"dropped\"", "") \
+	X(WEBHOOK_POSTS_OK,    COUNTER, "tessera_webhook_requests_total", "result=\"ok\"", \
+	  "Requests to webhooks, by whether the answer was 2xx") \
+	X(WEBHOOK_POSTS_FAILED, COUNTER, "tessera_webhook_requests_total", \
+	  "result=\"failed\"", "") \
+	X(WEBHOOK_QUEUED,      GAUGE,   "tessera_webhook_events_queued", "", \
+	  "Events on disk that are not delivered yet") \
+	X(WEBHOOK_OLDEST,      GAUGE,   "tessera_webhook_oldest_seconds", "", \
+	  "Age of the oldest of these, of webhooks that are gone or off excepted") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", \
 	  "SIP calls that were refused a room") \
 	X(IVR_CALLERS,         GAUGE,   "tessera_ivr_callers", "", \
@@ -574,6 +587,15 @@
 	  "Its rate is what streams take of the line.") \
 	X("tessera_output_connections_lost_total", "connections", \
 	  "GET the outputs of the rooms: reason says what is wrong with which.") \
+	X("tessera_webhook_events_total", "events", \
+	  "dead or dropped rise: GET /v1/webhooks tells which, and why.") \
+	X("tessera_webhook_requests_total", "requests", \
+	  "failed rises: the receiver is down, or refuses; error in GET /v1/webhooks.") \
+	X("tessera_webhook_events_queued", "events", \
+	  "Grows: the receiver is too slow, or down.") \
+	X("tessera_webhook_oldest_seconds", "seconds", \
+	  "Over some minutes: the receiver is down; after webhooks.retry_hours its events are " \
+	  "given up.") \
 	X("tessera_cdr_lines_total", "lines", \
 	  "dropped: the disk of cdr.file is full or too slow; the log says which.") \
 	X("tessera_recording_hooks_failed_total", "runs", \

@@ -316,6 +316,10 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 			"none above 65535");
 		return TS_EINVAL;
 	}
+	if (*config->webhooks.url && !*config->webhooks.secret) {
+		snprintf(err, cap, "webhooks.url: needs webhooks.secret");
+		return TS_EINVAL;
+	}
 	const int rc = check_ingest(config, err, cap);
 	return rc ? rc : ts_config_check_sip(config, err, cap);
 }

@@ -229,6 +229,12 @@ struct ts_config {
 		int max, max_per_room;
 	} inputs;
 	struct {
+		char *url, *secret; /* of the one that the file names; "": none */
+		struct ts_strings events, allow; /* allow: config/fetch.h */
+		int max, queue_mb, dead_letters;
+		int timeout_ms, batch_ms, retry_base_ms, retry_max_s, retry_hours, refusals;
+	} webhooks;
+	struct {
 		struct ts_endpoint rtmp_listen, rtmps_listen, srt_listen; /* addr "": off */
 		char *rtmps_cert, *rtmps_key; /* "": those of http */
 		char *srt_passphrase;

@@ -613,6 +613,51 @@ const struct ts_config_key ts_config_keys[] = {
 	 .reload = TS_RELOAD_NOW, .def = "4",
 	 .help = "The same of one room."},
 
+	{"webhooks", "url", &ts_type_token, FIELD(webhooks.url), .secret = true, .def = "",
+	 .min = 8, .max = 1023,
+	 .allowed = "an http:// or https:// address such as https://hooks.example.org/tessera",
+	 .help = "Where events are sent (docs/WEBHOOKS.md), beside those that POST /v1/webhooks "
+		 "names. Empty: only there."},
+	{"webhooks", "secret", &ts_type_token, FIELD(webhooks.secret), .secret = true, .def = "",
+	 .min = 38, .max = 94,
+	 .allowed = "whsec_ and 24 to 64 bytes in base64",
+	 .help = "Key of its signatures, of Standard Webhooks: echo whsec_$(openssl rand -base64 "
+		 "32)."},
+	{"webhooks", "events", &ts_type_event_names, FIELD(webhooks.events), .def = "",
+	 .allowed = "a comma-separated list of names such as room.created, participant.*",
+	 .help = "Which events it is sent, comma-separated: names as of /v1/events, room.* for all "
+		 "that begin so. Empty: all but\n"
+		 "levels."},
+	{"webhooks", "allow", &ts_type_fetch, FIELD(webhooks.allow), .def = "https://*",
+	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
+		    ":PORT or :FIRST-LAST, or *",
+	 .help = "Where webhooks may be sent to, as inputs.allow has it: "
+		 "https://hooks.example.org, http://10.0.0.0/8:8000-8099.\n"
+		 "A name, and *, reach public addresses alone; private ones, and those of this "
+		 "machine, need their network."},
+	{"webhooks", "max", INT(0, 64), FIELD(webhooks.max), .def = "16",
+	 .help = "Webhooks, that of this file included; each has one connection, and 0.5 MB of "
+		 "memory."},
+	{"webhooks", "queue_mb", INT(2, 4096), FIELD(webhooks.queue_mb), .def = "64",
+	 .help = "What may wait on disk for one of them; beyond that new events are dropped."},
+	{"webhooks", "dead_letters", INT(1, 1000), FIELD(webhooks.dead_letters), .def = "100",
+	 .help = "Batches that were given up and are kept, of each; the oldest make way."},
+	{"webhooks", "timeout_ms", INT(100, 60000), FIELD(webhooks.timeout_ms), .def = "15000",
+	 .help = "How long a receiver may take to answer."},
+	{"webhooks", "batch_ms", INT(0, 60000), FIELD(webhooks.batch_ms), .def = "200",
+	 .help = "How long an event waits for others that go with it, up to 100."},
+	{"webhooks", "retry_base_ms", INT(10, 600000), FIELD(webhooks.retry_base_ms),
+	 .def = "5000",
+	 .help = "After a failure the next try is that much later, after the second twice as much, "
+		 "and so on, up to retry_max_s."},
+	{"webhooks", "retry_max_s", INT(1, 86400), FIELD(webhooks.retry_max_s), .def = "3600",
+	 .help = "The longest wait between tries. Half of each wait is random."},
+	{"webhooks", "retry_hours", INT(1, 720), FIELD(webhooks.retry_hours), .def = "72",
+	 .help = "Events that were not delivered after so many hours become dead letters."},
+	{"webhooks", "refusals", INT(1, 100), FIELD(webhooks.refusals), .def = "10",
+	 .help = "And so do those that the receiver has refused that often: 3xx, 4xx but 408, 410, "
+		 "425 and 429."},
+
 	{"ingest", "rtmp_listen", &ts_type_endpoint_or_none, FIELD(ingest.rtmp_listen), .def = "",
 	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
 	 .help = "Where publishers (OBS, phones) may push into rooms by RTMP: 0.0.0.0:1935, say. "

@@ -12,6 +12,7 @@
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/api/trunks.h"
+#include "control/api/webhooks.h"
 #include "control/calls/call.h"
 #include "control/cdr/cdr.h"
 #include "control/events/events.h"
@@ -30,6 +31,7 @@
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
 #include "server/server.h"
 #include "transport/transport.h"
@@ -186,6 +188,8 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
 	if (!rc) ts_overload_events(&server->api);
 	if (!rc) ts_node_events(&server->api);
+	if (!rc) rc = ts_webhooks_create(&server->api.webhooks, server->engine.control, config);
+	if (!rc) ts_webhook_events(&server->api);
 	if (!rc) ts_server_watch_drain(server);
 	return rc ? rc : ts_server_start_http(server);
 }
@@ -208,6 +212,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
 	ts_calls_destroy(&server->api.calls);
+	ts_webhooks_destroy(&server->api.webhooks);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
 	ts_waiting_destroy(&server->api.waiting);

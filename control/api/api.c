@@ -18,6 +18,7 @@
 #include "control/schema/openapi.h"
 #include "control/trunks/registrations.h"
 #include "control/trunks/settings.h"
+#include "control/webhooks/hook.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
@@ -358,6 +359,35 @@ const struct ts_route ts_routes[] = {
 	 NEEDS(ADMIN)},
 	{TS_DELETE, "/v1/node/drain", ts_delete_drain, TS_ROUTE_TOKEN,
 	 "Go on as if it had not been asked to end", .gives = 204,
+	 NEEDS(ADMIN)},
+
+	{TS_GET, "/v1/webhooks", ts_get_webhooks, TS_ROUTE_TOKEN, "Who is sent events",
+	 GIVES(webhooks),
+	 NEEDS(ADMIN)},
+	{TS_POST, "/v1/webhooks", ts_post_webhooks, TS_ROUTE_TOKEN,
+	 "Have events sent to a URL, signed", TAKES(webhook), .gives = 201, GIVES(webhook),
+	 NEEDS(ADMIN)},
+	{TS_GET, "/v1/webhooks/{id}", ts_get_webhook, TS_ROUTE_TOKEN,
+	 "One webhook, and how it goes", GIVES(webhook),
+	 NEEDS(ADMIN)},
+	{TS_PATCH, "/v1/webhooks/{id}", ts_patch_webhook, TS_ROUTE_TOKEN,
+	 "Change a webhook; one that waits tries again at once", TAKES(webhook), GIVES(webhook),
+	 NEEDS(ADMIN)},
+	{TS_DELETE, "/v1/webhooks/{id}", ts_delete_webhook, TS_ROUTE_TOKEN,
+	 "Remove a webhook, with what is queued for it", .gives = 204,
+	 NEEDS(ADMIN)},
+	{TS_POST, "/v1/webhooks/{id}/test", ts_post_webhook_test, TS_ROUTE_TOKEN,
+	 "Send it an event webhook.test now, and tell what it answers", .gives = 200,
+	 GIVES(webhook_test),
+	 NEEDS(ADMIN)},
+	{TS_GET, "/v1/webhooks/{id}/dead-letters", ts_get_dead_letters, TS_ROUTE_TOKEN,
+	 "Batches of events that were given up", GIVES(dead_letters),
+	 NEEDS(ADMIN)},
+	{TS_DELETE, "/v1/webhooks/{id}/dead-letters", ts_delete_dead_letters, TS_ROUTE_TOKEN,
+	 "Forget them", .gives = 204,
+	 NEEDS(ADMIN)},
+	{TS_POST, "/v1/webhooks/{id}/redeliver", ts_post_redeliver, TS_ROUTE_TOKEN,
+	 "Put the dead letters at the end of the queue", .gives = 202, GIVES(webhook),
 	 NEEDS(ADMIN)},
 
 	{TS_GET, "/v1/openapi.json", get_openapi, 0, "This document", GIVES(openapi)},

@@ -124,6 +124,17 @@ TS_HANDLER(ts_post_keys);
 TS_HANDLER(ts_delete_key);
 TS_HANDLER(ts_post_tokens);
 
+/* webhooks.c */
+TS_HANDLER(ts_get_webhooks);
+TS_HANDLER(ts_post_webhooks);
+TS_HANDLER(ts_get_webhook);
+TS_HANDLER(ts_patch_webhook);
+TS_HANDLER(ts_delete_webhook);
+TS_HANDLER(ts_post_webhook_test);
+TS_HANDLER(ts_get_dead_letters);
+TS_HANDLER(ts_delete_dead_letters);
+TS_HANDLER(ts_post_redeliver);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 

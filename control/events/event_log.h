@@ -22,12 +22,15 @@ struct ts_event_text {
 	/* [owned] of which thing this is the state; a later one stands for it. NULL: it happened
 	 * once */
 	char *about;
-	size_t len;
+	size_t len, data_at, data_len; /* data: the JSON among bytes */
 	char bytes[];
 };
 
+enum { TS_EVENT_ID_MAX = 40 };
 struct ts_event {
 	int refs;
+	enum ts_event_kind kind;
+	char id[TS_EVENT_ID_MAX]; /* "": it is not numbered */
 	uint64_t seq; /* 0: not numbered, and not kept */
 	GList link;
 	char room[TS_ROOM_ID_MAX + 1];

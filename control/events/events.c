@@ -28,6 +28,8 @@ struct ts_events {
 	struct ts_news *news;
 	struct ts_timer flush, look, keep_alive;
 	GQueue readers; /* of seats, oldest first */
+	void (*tap)(void *arg, const struct ts_event *event);
+	void *tap_arg;
 };
 
 struct reader {
@@ -61,10 +63,12 @@ static long read_events(void *arg, char *buf, size_t cap)
 	return !n && reader->last ? TS_STREAM_END : (long)n;
 }
 
+/* With nobody to tell. */
 static void stop_timers(struct ts_events *events)
 {
-	ts_loop_timer_cancel(events->loop, &events->look);
+	if (events->readers.head) return;
 	ts_loop_timer_cancel(events->loop, &events->keep_alive);
+	if (!events->tap) ts_loop_timer_cancel(events->loop, &events->look);
 }
 
 static void on_end(void *arg, bool delivered)
@@ -76,7 +80,7 @@ static void on_end(void *arg, bool delivered)
 	ts_event_queue_fini(&reader->queue);
 	g_free(reader);
 	ts_count_add(TS_C_EVENT_READERS, -1);
-	if (!events->readers.head) stop_timers(events);
+	stop_timers(events);
 }
 
 static bool reads(const struct reader *reader, const struct ts_event *event)
@@ -160,6 +164,7 @@ static void on_event(void *arg, struct ts_event *event)
 {
 	struct ts_events *events = arg;
 	if (event->seq) ts_event_log_keep(events->log, event);
+	if (events->tap) events->tap(events->tap_arg, event);
 	enqueue_for_all(events, event);
 	ts_event_unref(event);
 }
@@ -309,7 +314,8 @@ void ts_events_open(
 	ts_reply_header(request, "X-Accel-Buffering", "no"); /* nginx */
 	push_missed(reader, ts_request_header(request, "Last-Event-ID"));
 	if (!events->readers.head) {
-		ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+		if (!events->tap)
+			ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
 		ts_loop_timer_set(events->loop, &events->keep_alive, ts_now_ns() + KEEP_ALIVE_NS);
 	}
 	g_queue_push_tail_link(&events->readers, &reader->seat.link);
@@ -344,6 +350,16 @@ void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, co
 	on_event(events, event);
 }
 
+void ts_events_tap(
+	struct ts_events *events, void (*tap)(void *arg, const struct ts_event *event), void *arg)
+{
+	const bool looked = events->tap || events->readers.head;
+	events->tap = tap;
+	events->tap_arg = arg;
+	if (tap && !looked) ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+	stop_timers(events);
+}
+
 /* ---- life */
 
 int ts_events_create(struct ts_events **out, struct ts_loop *loop, struct ts_api *api)
@@ -369,6 +385,7 @@ void ts_events_destroy(struct ts_events **eventsp)
 	if (!events) return;
 	g_assert(!events->readers.head);
 	ts_loop_timer_cancel(events->loop, &events->flush);
+	ts_loop_timer_cancel(events->loop, &events->look);
 	ts_news_free(events->news);
 	ts_event_log_free(events->log);
 	g_free(events);

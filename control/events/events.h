@@ -57,4 +57,10 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
 	json_t *api, json_t *person);
 
+/* tap: is told of each event that readers of the API of all rooms get, within the call that causes
+ * it; it may neither emit nor tap. NULL: no more. */
+struct ts_event;
+void ts_events_tap(struct ts_events *events,
+	void (*tap)(void *arg, const struct ts_event *event), void *arg);
+
 #endif

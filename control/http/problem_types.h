@@ -108,6 +108,7 @@
 	X("no-file", "404", "The recording has no such file, or it is gone", \
 	  "GET the recording: parts tells which there are") \
 	X("no-such-trunk", "404", "There is no such trunk", "GET /v1/sip/trunks") \
+	X("no-such-webhook", "404", "There is no such webhook", "GET /v1/webhooks") \
 	X("no-trunk", "409", \
 	  "No trunk takes this number, or none that does has found its server yet", \
 	  "GET /v1/sip/trunks: `dial`, `state` and `reason` of each") \
@@ -216,6 +217,8 @@
 	  "Stop one; recording.max_running") \
 	X("too-many-restarts", "429", "The session still works on what came before", \
 	  "Send it again in a moment") \
+	X("too-many-webhooks", "409", "The server has as many webhooks as it may have", \
+	  "DELETE one; webhooks.max") \
 	X("too-many-rooms", "503", "The server has as many rooms as it may have", \
 	  "limits.max_rooms, or wait as Retry-After says") \
 	X("url", "422", \
@@ -226,6 +229,12 @@
 	  "1 to 32 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
 	X("view-too-large", "409", "No step of that view fits the decoder of the participant", \
 	  "Give the view a smaller canvas, or a ladder with smaller steps") \
+	X("webhook", "422", \
+	  "A setting of the webhook makes no sense, or webhooks.allow does not let its URL be " \
+	  "asked", \
+	  "Correct it, or webhooks.allow: docs/WEBHOOKS.md") \
+	X("webhook-of-file", "409", "The webhook stands in the configuration file", \
+	  "Change it there") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
 	X("wrong-token", "403", "The token is wrong", "As with PINs") \

@@ -17,7 +17,7 @@ import {eventually} from './lib/wait.mjs';
 let server, api, folder;
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
-	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060',
+	server = await startServer({'node.state_dir': folder, 'webhooks.allow': 'http://127.0.0.0/8', 'sip.listen': 'udp:127.0.0.1:25060',
 		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1, 'outputs.allow': '127.0.0.1'});
 	api = await openApi(server);
 });
@@ -259,6 +259,20 @@ test('every operation, its replies as the document says', async (t) => {
 		await eventually('it is gone', async () =>
 			assert.equal((await api.call('get_v1_rooms_room_announcements_id', {path: loop})).status, 404));
 		playing.child.kill();
+	});
+	await t.test('webhooks', async () => {
+		const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+		const {json: made, status, text} = await api.call('post_v1_webhooks', {json: {url: 'http://127.0.0.1:9/', secret, events: ['keypad']}});
+		assert.equal(status, 201, text);
+		const path = {id: made.id};
+		assert.equal((await api.call('get_v1_webhooks')).json.items.length, 1);
+		assert.equal((await api.call('get_v1_webhooks_id', {path})).json.secret, undefined);
+		assert.deepEqual((await api.call('patch_v1_webhooks_id', {path, json: {events: ['room.*']}})).json.events, ['room.*']);
+		assert.equal((await api.call('post_v1_webhooks_id_test', {path})).json.delivered, false);
+		assert.deepEqual((await api.call('get_v1_webhooks_id_deadletters', {path})).json.items, []);
+		assert.equal((await api.call('post_v1_webhooks_id_redeliver', {path})).status, 202);
+		assert.equal((await api.call('delete_v1_webhooks_id_deadletters', {path})).status, 204);
+		assert.equal((await api.call('delete_v1_webhooks_id', {path})).status, 204);
 	});
 	await t.test('trunks and registrations', async () => {
 		const made = await api.call('post_v1_sip_trunks', {json: {id: 'carrier', proxy: '127.0.0.1:9', password: 'hidden', options_interval: 0}});
