@@ -118,9 +118,10 @@ void ts_delete_webhook(struct ts_api *api, struct ts_request *request, const cha
 {
 	const struct ts_hook *hook = find(api, request, param);
 	if (!hook) return;
+	const struct ts_shape_error none = {0};
 	const int rc = ts_webhooks_remove(api->webhooks, hook->id);
 	if (rc)
-		refuse(request, rc, NULL);
+		refuse(request, rc, &none);
 	else
 		ts_reply_nothing(request);
 }

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {wall} from './lib/edges.mjs';
-import {Film} from './lib/film.mjs';
+import {Film} from './lib/filmed.mjs';
 import {folder} from './lib/media.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';

@@ -1,92 +1,66 @@
-// film - the pictures that one of build/peer's watchers decoded (tests/peer/film.h), and where the people in them are, by the colours of
-// their walls.
+// film - what is in a file of pictures and sound, by ffmpeg: whose mark is in which tile, whose tone is heard.
 //
-//   const film = new Film(path);   film.since(ns)[0].box(0) --> {x, y, w, h, luma} of person 0's tile; null: not seen
-//   film.close();                  and the file is gone
+//   checkMarks(file, 1280, 720, tiles, 0.9);     tiles: {x, y, w, h} of participant 0, 1 ...
+//   checkTones(samplesOf(file), 2);
 
-import {closeSync, existsSync, openSync, readSync, rmSync} from 'node:fs';
-import {wall} from './edges.mjs';
+import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {readMark, toneHz, toneLevel} from './mark.mjs';
 
-const HEADER = 16, TOLERANCE = 24, FEW = 3; // samples of a line that may be there by chance
-
-class Picture {
-	constructor(bytes, frame) {
-		Object.assign(this, frame, {bytes});
-		this.area = this.width * this.height;
-	}
-
-	// [Y, U, V]
-	sample(x, y) {
-		const chroma = (y >> 1) * (this.width >> 1) + (x >> 1);
-		return [this.bytes[y * this.width + x], this.bytes[this.area + chroma],
-			this.bytes[this.area * 5 / 4 + chroma]];
-	}
-
-	// How far the colour there is from their wall's; 0: it is that.
-	off(x, y, who) {
-		const [, u, v] = this.sample(x, y), [wu, wv] = wall(who);
-		return Math.abs(u - wu) + Math.abs(v - wv);
-	}
-
-	// Around all of the wall that is seen: the tile.
-	box(who) {
-		const columns = new Uint16Array(this.width >> 1), rows = new Uint16Array(this.height >> 1);
-		for (let y = 0; y < rows.length; y++) {
-			for (let x = 0; x < columns.length; x++) {
-				if (this.off(2 * x, 2 * y, who) >= TOLERANCE) continue;
-				columns[x]++;
-				rows[y]++;
-			}
-		}
-		const ends = (list) => [list.findIndex((n) => n > FEW) * 2, list.findLastIndex((n) => n > FEW) * 2 + 2];
-		const [left, right] = ends(columns), [top, bottom] = ends(rows);
-		if (left < 0 || top < 0) return null;
-		return {x: left, y: top, w: right - left, h: bottom - top, luma: this.luma(left, top, right, bottom)};
-	}
-
-	// The mean of a part.
-	luma(left, top, right, bottom) {
-		let sum = 0;
-		for (let y = top; y < bottom; y++) for (let x = left; x < right; x++) sum += this.bytes[y * this.width + x];
-		return sum / ((right - left) * (bottom - top));
-	}
+export function probe(file) {
+	const run = spawnSync('ffprobe', ['-v', 'error', '-show_streams', '-show_format', '-of', 'json', file]);
+	assert.equal(run.status, 0, run.stderr.toString());
+	return JSON.parse(run.stdout);
 }
 
-// A file that is still written. ns: when the picture came, by process.hrtime; rtp: its time in ticks of 90 kHz.
-export class Film {
-	#path; #file = null; #at = 0;
-	pictures = [];
+// ffmpeg's complaints count: a file that plays has none.
+export function decode(file, args, strict = true) {
+	const run = spawnSync('ffmpeg', ['-v', 'error', '-i', file, ...args, '-'], {maxBuffer: 1 << 30});
+	assert.equal(run.status, 0, run.stderr.toString());
+	if (strict) assert.equal(run.stderr.toString(), '');
+	return run.stdout;
+}
 
-	constructor(path) { this.#path = path; }
+// Each picture's time in seconds, and what is in it.
+export function* pictures(file, width, height, filter = []) {
+	const times = spawnSync('ffprobe', ['-v', 'error', '-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file])
+		.stdout.toString().trim().split('\n').map(parseFloat);
+	const grey = decode(file, ['-map', '0:v', ...filter, '-fps_mode', 'passthrough', '-pix_fmt', 'gray', '-f', 'rawvideo']);
+	assert.equal(grey.length, times.length * width * height, 'every packet is a picture');
+	for (let i = 0; i < times.length; i++) yield {at: times[i], grey: grey.subarray(i * width * height, (i + 1) * width * height)};
+}
 
-	#bytes(length, at) {
-		const bytes = Buffer.alloc(length);
-		return readSync(this.#file, bytes, 0, length, at) === length ? bytes : null;
+export function samplesOf(file) {
+	const bytes = decode(file, ['-map', '0:a', '-ac', '1', '-ar', '48000', '-f', 's16le']);
+	return new Int16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
+}
+
+// By each participant: how many of their pictures were in their own tile.
+export function checkMarks(file, width, height, tiles, least) {
+	const seen = tiles.map(() => 0);
+	let wrong = 0, n = 0, all = 0, gap = 0, before = 0;
+	for (const {at, grey} of pictures(file, width, height)) {
+		gap = Math.max(gap, at - before);
+		before = at;
+		if (all++ % 4) continue;
+		n++;
+		tiles.forEach((tile, who) => {
+			const mark = readMark(grey, width, tile);
+			if (mark?.who === who) seen[who]++;
+			else if (mark) wrong++;
+		});
 	}
+	assert.equal(wrong, 0, 'nobody is in the tile of another');
+	seen.forEach((count, who) => assert.ok(count >= least * n, `${who}: ${count} of ${n} pictures`));
+	return {gap, n};
+}
 
-	#next() {
-		const head = this.#bytes(HEADER, this.#at);
-		if (!head) return null;
-		const width = head.readUInt16LE(12), height = head.readUInt16LE(14), bytes = this.#bytes(width * height * 3 / 2, this.#at + HEADER);
-		if (!bytes) return null;
-		this.#at += HEADER + bytes.length;
-		return new Picture(bytes, {ns: head.readBigInt64LE(0), rtp: head.readUInt32LE(8), width, height});
-	}
-
-	// What has come since; the newest of all, undefined: none.
-	read() {
-		if (this.#file === null && existsSync(this.#path)) this.#file = openSync(this.#path);
-		for (let picture; this.#file !== null && (picture = this.#next());) this.pictures.push(picture);
-		return this.pictures.at(-1);
-	}
-
-	since(ns) {
-		this.read();
-		return this.pictures = this.pictures.filter((picture) => picture.ns >= ns);
-	}
-
-	close() {
-		if (this.#file !== null) closeSync(this.#file);
-		rmSync(this.#path, {force: true});
-	}
+// Everybody's tone is there, and no other.
+export function checkTones(samples, n) {
+	const window = 960;
+	const most = Array.from({length: n + 2}, () => 0);
+	for (let at = 0; at + window <= samples.length; at += window)
+		for (let who = 0; who < n + 2; who++) most[who] = Math.max(most[who], toneLevel(samples, at, window, toneHz(who)));
+	for (let who = 0; who < n; who++) assert.ok(most[who] > 2500, `${who} is heard: ${most}`);
+	for (let who = n; who < n + 2; who++) assert.ok(most[who] < 1500, `${who} is not there: ${most}`);
 }

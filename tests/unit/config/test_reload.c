@@ -40,7 +40,7 @@ static void change(struct ts_config *config, const struct ts_config_key *key)
 		"turn:192.0.2.1", "30000-30999", "192.0.2.7", "192.0.2.0/24", "1920x1080",
 		"udp:127.0.0.1:5999", "sip:192.0.2.1", "name:0123456789", "(.*)=other", "*9=mute",
 		"9=mute", "*9: mute", "192.0.2.1:53", "example.org", "1=other", "de", "json",
-		"none"};
+		"none", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=", "room.*"};
 	char number[32];
 	g_autofree char *before = value_of(config, key);
 	const int numbers[] = {key->min, key->max, key->min + key->step};
