@@ -27,7 +27,8 @@ enum {
 #define CONSENT_NS (5 * TS_NS_PER_S)
 #define CONSENT_JITTER_NS TS_NS_PER_S /* either way (RFC 7675 5.1) */
 #define EXPIRES_NS (30 * TS_NS_PER_S)
-#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks of one address to move to */
+#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks of addresses to move to */
+#define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
 
 struct check {
@@ -77,6 +78,8 @@ static void send_check(struct lite *l, struct check *check, int fd,
 	if (n)
 		sendto(fd, message, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
 			ts_address_len(to));
+	else
+		check->to.ss_family = AF_UNSPEC;
 }
 
 static void select_pair(
@@ -87,25 +90,27 @@ static void select_pair(
 	l->move.to.ss_family = AF_UNSPEC;
 }
 
-static bool answers(
-	const struct lite *l, const struct check *check, const struct ts_port_datagram *d)
+static bool answers(const struct lite *l, const struct check *check,
+	const struct ts_port_datagram *d, int64_t now_ns)
 {
 	return check->to.ss_family != AF_UNSPEC && check->fd == d->fd &&
-		ts_address_same(&check->to, d->from) &&
+		now_ns - check->sent_ns < ANSWERED_NS && ts_address_same(&check->to, d->from) &&
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
 }
 
 static void on_reply(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
-	if (answers(l, &l->move, d)) {
+	if (answers(l, &l->move, d, now_ns)) {
 		select_pair(l, d->fd, d->from, l->move.priority);
+		l->nominated_ns = now_ns;
 		ts_count(TS_C_ICE_MOVED);
-	} else if (!answers(l, &l->consent, d)) {
+	} else if (!answers(l, &l->consent, d, now_ns)) {
 		return;
 	} else {
 		l->consent.to.ss_family = AF_UNSPEC;
 	}
 	l->consent_ns = l->heard_ns = now_ns;
+	ts_ice_port_learn(l->config.port, &l->session, d->from, now_ns); /* it stays theirs */
 }
 
 /* ---- checks of the peer */
@@ -134,8 +139,7 @@ static void nominate(
 		l->state = TS_ICE_CONNECTED;
 		ts_loop_timer_set(l->config.loop, &l->timer, now_ns + CONSENT_NS);
 		l->config.state(l->config.arg, l->state);
-	} else if (is_better(l, priority, now_ns) &&
-		(now_ns - l->move.sent_ns >= AGAIN_NS || !ts_address_same(&l->move.to, d->from))) {
+	} else if (is_better(l, priority, now_ns) && now_ns - l->move.sent_ns >= AGAIN_NS) {
 		send_check(l, &l->move, d->fd, d->from, priority, now_ns);
 	}
 }

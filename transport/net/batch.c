@@ -13,9 +13,10 @@
 
 enum {
 	GSO_SEGMENTS_MAX = 64,
-	WAIT_MS_MAX = 2,
 	GSO_BYTES_MAX = 65000, /* an IPv4 datagram less its headers, rounded down */
 };
+
+#define WAIT_APART_NS (50 * TS_NS_PER_MS)
 
 union gso_control {
 	struct cmsghdr align;
@@ -24,7 +25,7 @@ union gso_control {
 
 struct ts_batch {
 	size_t n;
-	int waited_ms; /* in this flush, for room in a socket */
+	int64_t waited_ns; /* when it last waited for room in a socket */
 	struct {
 		struct ts_route *route;
 		size_t len;
@@ -42,6 +43,7 @@ int ts_batch_create(struct ts_batch **out)
 	*out = batch;
 	if (!batch) return TS_ENOMEM;
 	batch->n = 0;
+	batch->waited_ns = 0;
 	for (size_t i = 0; i < TS_BATCH_SLOTS; i++) batch->iov[i].iov_base = batch->bytes[i];
 	return TS_OK;
 }
@@ -121,12 +123,13 @@ static bool refuses_gso(int err)
 		err == EMSGSIZE;
 }
 
-/* False: that took all the time that there is for it. */
+/* For 1 ms, and not again for 50: others wait meanwhile. False: there is none, or it did lately. */
 static bool wait_for_room(struct ts_batch *batch, int fd)
 {
 	struct pollfd p = {.fd = fd, .events = POLLOUT};
-	if (batch->waited_ms == WAIT_MS_MAX) return false;
-	batch->waited_ms++;
+	const int64_t now_ns = ts_now_ns();
+	if (now_ns - batch->waited_ns < WAIT_APART_NS) return false;
+	batch->waited_ns = now_ns;
 	const bool room = poll(&p, 1, 1) == 1;
 	errno = EAGAIN;
 	return room;
@@ -169,7 +172,9 @@ static size_t send_some(struct ts_batch *batch, size_t at, size_t end)
 		route->no_gso = true;
 		return at;
 	}
-	if (errno == EAGAIN && wait_for_room(batch, route->fd)) return at;
+	if (errno == EAGAIN && batch->slot[end - 1].route != route &&
+		wait_for_room(batch, route->fd))
+		return at;
 	size_t lost = errno == EAGAIN || errno == ENOBUFS ? end - at : first;
 	ts_count_add(TS_C_DROP_SEND, (int64_t)lost);
 	return at + lost;
@@ -194,7 +199,6 @@ static bool goes_along(const struct ts_route *route, const struct ts_route *next
 void ts_batch_flush(struct ts_batch *batch)
 {
 	size_t at = 0, n = batch->n;
-	batch->waited_ms = 0;
 	int64_t began_ns = n ? ts_now_ns() : 0;
 	while (at < n) {
 		struct ts_route *route = batch->slot[at].route;

@@ -9,8 +9,8 @@
  * device refuses that, the route falls back to single datagrams for good. A route that is no plain
  * UDP socket (a TURN relay) sends by a function of its own.
  * Thread  one net thread.   Source  udp(7) UDP_SEGMENT, sendmmsg(2).
- * Full    reserve flushes first. A socket whose buffer is full is waited for, 2 ms in a flush, as
- *         one may be shared by a whole room; then it drops and counts drops{send_failed}.
+ * Full    reserve flushes first. A socket whose buffer is full is waited for where several routes
+ *         share it, for 1 ms in 50 at most; else it drops and counts drops{send_failed}.
  */
 #ifndef TS_TRANSPORT_NET_BATCH_H
 #define TS_TRANSPORT_NET_BATCH_H

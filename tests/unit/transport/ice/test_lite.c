@@ -420,6 +420,7 @@ static void moving_is_proved(void **state)
 	assert_int_equal(replies, 50);
 	assert_int_equal(checks, 0);
 	/* one that is really there */
+	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
 	check(&q, &o, true, LOW);
 	get_success(&q, o.local.pwd);
 	assert_true(get(&q));
