@@ -437,7 +437,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"room", "denoise", &ts_type_choice, FIELD(room.denoise), .def = "off", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Noise suppression: steady noise behind voices is taken out. 10 ms of delay, and "
-		 "CPU for each who is heard; bad for music.\nA room and a participant may have it "
+		 "CPU for each who is heard; bad for\nmusic. A room and a participant may have it "
 		 "otherwise."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants),
 	 .reload = TS_RELOAD_NOW, .def = "50",
