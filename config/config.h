@@ -187,6 +187,7 @@ struct ts_config {
 		int width_px, height_px, fps, bitrate_kbps;
 		int ladder; /* enum ts_ladder_preset */
 		int transition_ms;
+		int agc, denoise; /* 1: on */
 		int max_participants, max_watchers;
 		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
 	} room;

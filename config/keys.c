@@ -429,6 +429,16 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Tiles take so many ms to their new places when people come and go or the layout "
 		 "changes: they move, grow and\nfade. 0: they are there at once, as they are "
 		 "while the server is overloaded."},
+	{"room", "agc", &ts_type_choice, FIELD(room.agc), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Automatic gain: quiet and loud voices are heard alike. Speech is brought near "
+		 "-22 dBov, by 12 dB at most; tones,\nmusic and inputs stay as they are. A room and "
+		 "a participant may have it otherwise."},
+	{"room", "denoise", &ts_type_choice, FIELD(room.denoise), .def = "off", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Noise suppression: steady noise behind voices is taken out. 10 ms of delay, and "
+		 "CPU for each who is heard; bad for\nmusic. A room and a participant may have it "
+		 "otherwise."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants),
 	 .reload = TS_RELOAD_NOW, .def = "50",
 	 .help = "People in a room; further ones are refused."},

@@ -91,6 +91,8 @@ static void registry_config(struct ts_registry_config *out, const struct ts_conf
 			.fps = config->room.fps,
 			.bitrate_kbps = (uint32_t)config->room.bitrate_kbps,
 			.transition_ms = config->room.transition_ms,
+			.agc = config->room.agc,
+			.denoise = config->room.denoise,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
 			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,

@@ -169,6 +169,7 @@ static struct announced *announced_new(
 	e->a.automatic = wish->automatic;
 	e->a.loop = wish->loop;
 	e->a.gain_db = wish->gain_db;
+	e->a.duck_db = e->play.duck_db = wish->duck_db;
 	return e;
 }
 

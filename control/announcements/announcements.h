@@ -29,7 +29,7 @@ struct ts_announcement {
 	char file[TS_SOUND_NAME_MAX + 1]; /* in the media folder; "": none */
 	char url[TS_URL_MAX + 1];         /* where it is fetched, without secrets; "": it is not */
 	bool automatic, loop, loading;
-	double gain_db;
+	double gain_db, duck_db;
 	int64_t created_ms, duration_ms;  /* of the sound, once; 0: it is loading */
 	char why[120]; /* it could not be played; "": nothing is wrong */
 };
@@ -41,7 +41,7 @@ struct ts_announcement_wish {
 	const char *problem;       /* what is wrong with the URL, in words */
 	struct ts_participant *to; /* NULL: all */
 	bool automatic, loop;
-	double gain_db;
+	double gain_db, duck_db;
 };
 
 struct ts_announcements;

@@ -81,6 +81,8 @@ static void refuse(struct ts_request *request, const struct ts_announcement_wish
 		ts_reply_later(request, err);
 }
 
+enum { DUCK_DB = 12 };
+
 /* False: answered. */
 static bool read_wish(struct ts_request *request, struct ts_room *room, const json_t *body,
 	struct ts_announcement_wish *out)
@@ -92,6 +94,9 @@ static bool read_wish(struct ts_request *request, struct ts_room *room, const js
 	out->url = json_string_value(json_object_get(body, "url"));
 	out->gain_db = json_number_value(json_object_get(body, "gain_db"));
 	out->loop = json_is_true(json_object_get(body, "loop"));
+	const json_t *duck = json_object_get(body, "duck_db");
+	const bool speaks = (out->file || out->url) && !out->loop;
+	out->duck_db = duck ? json_number_value(duck) : speaks ? DUCK_DB : 0;
 	if (to && strcmp(to, "all")) out->to = ts_api_participant(request, room, to);
 	return !to || !strcmp(to, "all") || out->to;
 }

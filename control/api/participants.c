@@ -43,6 +43,11 @@ void ts_get_participant(struct ts_api *api, struct ts_request *request, const ch
 		ts_reply_of_room(api, request, room, ts_participant_json(api, participant));
 }
 
+static enum ts_as as_of(const json_t *value)
+{
+	return json_is_null(value) ? TS_AS_ROOM : json_is_true(value) ? TS_AS_ON : TS_AS_OFF;
+}
+
 /* null, as everywhere in a merge patch, is the default. */
 static void take(struct ts_participant_settings *settings, json_t *patch)
 {
@@ -63,6 +68,10 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			settings->gain_db = json_number_value(value);
 		else if (!strcmp(key, "listen_db"))
 			settings->listen_db = json_number_value(value);
+		else if (!strcmp(key, "agc"))
+			settings->agc = as_of(value);
+		else if (!strcmp(key, "denoise"))
+			settings->denoise = as_of(value);
 		else if (!strcmp(key, "hand"))
 			ts_read_hand(settings, value);
 	}

@@ -40,6 +40,12 @@ static void read_int(const json_t *json, const char *name, int *out)
 	if (json_is_number(value)) *out = (int)json_number_value(value);
 }
 
+static void read_bool(const json_t *json, const char *name, bool *out)
+{
+	const json_t *value = json_object_get(json, name);
+	if (json_is_boolean(value)) *out = json_is_true(value);
+}
+
 static void read_size(const json_t *json, const char *name, size_t *out)
 {
 	int value = (int)*out;
@@ -184,6 +190,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
 	read_int(json, "transition_ms", &out->transition_ms);
+	read_bool(json, "agc", &out->agc);
+	read_bool(json, "denoise", &out->denoise);
 	read_size(json, "max_participants", &out->max_participants);
 	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));

@@ -12,6 +12,7 @@ _Static_assert(sizeof(tunes) / sizeof(*tunes) == TS_TUNE_COUNT + 1,
 	"tunes are those of control/announcements/sounds.h");
 
 #define MS_MAX 9e15
+enum { DUCK_DB_MAX = 60 };
 static const char to_help[] = "all, or the id of a participant, who alone hears it";
 
 static const struct ts_field announcement_fields[] = {
@@ -24,6 +25,7 @@ static const struct ts_field announcement_fields[] = {
 	{"loading", TS_F_BOOL, .help = "The file is being read, or fetched"},
 	{"to", TS_F_STRING, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12},
+	{"duck_db", TS_F_NUMBER, .min = 0, .max = DUCK_DB_MAX},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
 	{"automatic", TS_F_BOOL,
 		.help = "It is there because of `tones` of the room, or answers keys"},
@@ -46,6 +48,9 @@ static const struct ts_field start_fields[] = {
 		.help = "Instead of either: http:// or https://, where inputs.allow lets it"},
 	{"to", TS_F_STRING, .min = 1, .max = 26, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12, .help = "0 if left out"},
+	{"duck_db", TS_F_NUMBER, .min = 0, .max = DUCK_DB_MAX,
+		.help = "Voices are so much quieter meanwhile; if left out 12, and 0 for a tune and "
+			"what loops"},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
 };
 const struct ts_shape ts_shape_announcement_start = TS_SHAPE(
@@ -53,10 +58,10 @@ const struct ts_shape ts_shape_announcement_start = TS_SHAPE(
 
 json_t *ts_announcement_json(const struct ts_announcement *a)
 {
-	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s, s:f, s:b, s:b, s:I, s:I}", "id",
-		a->id, "room", a->room, "sound", ts_text_or_null(a->sound), "file",
+	return json_pack("{s:s, s:s, s:s?, s:s?, s:s?, s:b, s:s, s:f, s:f, s:b, s:b, s:I, s:I}",
+		"id", a->id, "room", a->room, "sound", ts_text_or_null(a->sound), "file",
 		ts_text_or_null(a->file), "url", ts_text_or_null(a->url), "loading", a->loading,
-		"to", *a->to ? a->to : "all", "gain_db", a->gain_db, "loop", a->loop, "automatic",
-		a->automatic, "created_ms", (json_int_t)a->created_ms, "duration_ms",
-		(json_int_t)a->duration_ms);
+		"to", *a->to ? a->to : "all", "gain_db", a->gain_db, "duck_db", a->duck_db, "loop",
+		a->loop, "automatic", a->automatic, "created_ms", (json_int_t)a->created_ms,
+		"duration_ms", (json_int_t)a->duration_ms);
 }

@@ -100,6 +100,12 @@ static const struct ts_field room_fields[] = {
 	{"transition_ms", TS_F_INT, .min = 0, .max = 1000,
 		.help = "Tiles of all views take so long to new places, by moving, growing and "
 			"fading; 0: they are there at once"},
+	{"agc", TS_F_BOOL,
+		.help = "Quiet and loud voices are heard alike: speech is brought near -22 dBov, "
+			"by 12 dB at most"},
+	{"denoise", TS_F_BOOL,
+		.help = "Steady noise behind voices is taken out; not for music. It costs CPU for "
+			"each who is heard"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,
@@ -164,6 +170,8 @@ static const char *const limits[] = {"network", "decoder", "asked", "keyframes",
 static const struct ts_field audio_fields[] = {
 	{"codec", TS_F_STRING, TS_F_NULL},
 	{"level_dbov", TS_F_INT, .min = -127, .max = 0},
+	{"agc_db", TS_F_NUMBER, .min = -12, .max = 12,
+		.help = "By how much agc makes them louder now"},
 };
 static const struct ts_shape audio = TS_SHAPE(NULL, audio_fields, "What they send");
 
@@ -330,6 +338,10 @@ static const struct ts_field participant_fields[] = {
 		.help = "Makes them louder or quieter for all others"},
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter, for themselves"},
+	{"agc", TS_F_BOOL, TS_F_NULL,
+		.help = "Their loudness is evened out; null: as in the room, of inputs: false"},
+	{"denoise", TS_F_BOOL, TS_F_NULL,
+		.help = "Noise behind their voice is taken out; null: likewise"},
 	HAND_FIELDS,
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},

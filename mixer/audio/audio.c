@@ -9,8 +9,10 @@
 #include "base/ticker.h"
 #include "mixer/audio/coder.h"
 #include "mixer/audio/comfort.h"
+#include "mixer/audio/limiter.h"
 #include "mixer/audio/listener.h"
 #include "mixer/audio/mix.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,12 +22,15 @@ enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
 
 struct member {
 	struct ts_audio_member m;
-	const int16_t *pcm;   /* of this tick; NULL: not in the sum, or nothing of a play */
-	bool is_played_to;    /* alone, in this tick */
-	int64_t own_until_ns; /* gets a mix of their own until then */
-	bool begins;          /* ... which fades in with the next tick */
-	struct ts_coder *own; /* NULL: listens to the mix of their group */
-	size_t group;         /* of those who have a sender */
+	const int16_t *pcm;      /* of this tick; NULL: not in the sum, or nothing of a play */
+	struct ts_mix_gain gain; /* with which it is in the sum */
+	bool is_played_to;       /* alone, in this tick */
+	float played_duck;       /* ... and wants the voices no louder than that */
+	float ducked;            /* by so much they are quieter for them now: 1 - gain */
+	int64_t own_until_ns;    /* gets a mix of their own until then */
+	bool begins;             /* ... which fades in with the next tick */
+	struct ts_coder *own;    /* NULL: listens to the mix of their group */
+	size_t group;            /* of those who have a sender */
 	struct ts_listener listener;
 };
 
@@ -53,7 +58,7 @@ struct ts_audio {
 	int64_t delay_ns, next_delay_ns;
 	uint64_t delay_key;
 	int32_t sum[TS_AUDIO_FRAME], private_sum[TS_AUDIO_FRAME];
-	int16_t scaled[TS_AUDIO_FRAME];
+	float duck; /* gain of all voices in the sum */
 
 	void (*done)(void *arg);
 	void *done_arg;
@@ -92,11 +97,16 @@ static void keep_own(struct plan *fresh, struct plan *before, int64_t now_ns)
 		while (old < before->n && before->member[old].m.key < to->m.key) old++;
 		if (old == before->n) break;
 		struct member *from = &before->member[old];
+		if (from->m.key == to->m.key && from->m.voice == to->m.voice) {
+			to->gain = from->gain;
+			to->pcm = from->pcm;
+		}
 		if (from->m.key != to->m.key || from->m.sender != to->m.sender ||
 			from->m.codec != to->m.codec)
 			continue;
 		to->own_until_ns = from->own_until_ns;
 		to->listener = from->listener;
+		to->ducked = from->ducked;
 		to->own = from->own;
 		from->own = NULL;
 		if (!to->own) continue;
@@ -188,12 +198,20 @@ static void take_plan(struct ts_audio *a)
 
 /* ---- one tick ---- */
 
-/* What of them is in the sum. */
-static const int16_t *in_the_sum(struct ts_audio *a, const struct member *e)
+/* From where it was to where it is to be; goes_on: they were in the sum of the last tick. */
+static void follow_gain(const struct ts_audio *a, struct member *e, bool goes_on)
 {
-	if (!e->pcm || e->m.gain == 1.0f) return e->pcm;
-	ts_mix_gain(a->scaled, e->pcm, e->m.gain);
-	return a->scaled;
+	const float db = ts_voice_gain_db(e->m.voice),
+		    to = e->m.gain * (db == 0 ? 1.0f : powf(10.0f, db / 20.0f)) * a->duck;
+	e->gain.from = goes_on ? e->gain.to : to;
+	e->gain.to = to;
+}
+
+/* Down within 100 ms, up within 400. */
+static float duck_on(float duck, float to)
+{
+	const float down = 0.2f, up = 0.05f;
+	return to < duck ? fmaxf(duck - down, to) : fminf(duck + up, to);
 }
 
 static void note_delay(struct ts_audio *a, const struct member *e)
@@ -211,9 +229,10 @@ static void note_delay(struct ts_audio *a, const struct member *e)
 
 static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 {
+	const bool was_in = e->pcm != NULL;
+	if (!e->m.voice) return;
 	e->pcm = NULL;
-	e->is_played_to = false;
-	if (!e->m.voice || !ts_voice_hold(e->m.voice, a)) return;
+	if (!ts_voice_hold(e->m.voice, a)) return;
 	if (e->m.muted) {
 		ts_voice_skip(e->m.voice, now_ns);
 		return;
@@ -221,7 +240,8 @@ static void add_voice(struct ts_audio *a, struct member *e, int64_t now_ns)
 	e->pcm = ts_voice_tick(e->m.voice, now_ns);
 	if (!e->pcm) return;
 	e->own_until_ns = now_ns + KEEP_OWN_NS;
-	ts_mix_add(a->sum, in_the_sum(a, e));
+	follow_gain(a, e, was_in);
+	ts_mix_add(a->sum, e->pcm, e->gain);
 	note_delay(a, e);
 }
 
@@ -238,39 +258,47 @@ static struct member *find_member(struct plan *plan, uint64_t key)
 	return low < plan->n && plan->member[low].m.key == key ? &plan->member[low] : NULL;
 }
 
-/* What is played to all is in the sum; who is played to alone gets a mix of their own. */
+/* What is played to all is in the sum; who is played to alone gets a mix of their own. Meanwhile
+ * voices are as much quieter as is wished. */
 static void add_plays(struct ts_audio *a, int64_t now_ns)
 {
+	float duck = 1;
+	for (size_t i = 0; i < a->plan->n; i++) {
+		a->plan->member[i].is_played_to = false;
+		a->plan->member[i].played_duck = 1;
+	}
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->m.play || !(e->pcm = ts_play_tick(e->m.play))) continue;
 		struct member *to = e->m.to ? find_member(a->plan, e->m.to) : NULL;
 		if (!e->m.to) {
-			ts_mix_add(a->sum, e->pcm);
+			ts_mix_add(a->sum, e->pcm, ts_mix_unity());
+			duck = fminf(duck, 1 - e->m.ducks);
 		} else if (to && to->m.sender) {
 			to->is_played_to = true;
+			to->played_duck = fminf(to->played_duck, 1 - e->m.ducks);
 			to->own_until_ns = now_ns + KEEP_OWN_NS;
 		}
 	}
+	a->duck = duck_on(a->duck, duck);
 }
 
-/* The sum as one hears it to whom something is played alone, or who has it louder; *own: what of it
- * is theirs, and not in it. */
-static const int32_t *sum_for(struct ts_audio *a, const struct member *to, const int16_t **own)
+/* What one hears who has a mix of their own: not themselves, what is played to them alone, and all
+ * of it as loud as they wish. */
+static const int32_t *sum_for(struct ts_audio *a, struct member *to)
 {
-	*own = in_the_sum(a, to);
-	if (!to->is_played_to && to->m.hears == 0) return a->sum;
-	memcpy(a->private_sum, a->sum, sizeof a->sum);
+	int32_t *sum = a->private_sum;
+	const float duck = duck_on(1 - to->ducked, to->played_duck);
+	ts_mix_without(sum, a->sum, to->pcm, to->gain);
+	ts_mix_scale(sum, (struct ts_mix_gain){1 - to->ducked, duck});
+	to->ducked = 1 - duck;
 	for (size_t i = 0; to->is_played_to && i < a->plan->n; i++) {
 		const struct member *e = &a->plan->member[i];
-		if (e->m.play && e->pcm && e->m.to == to->m.key) ts_mix_add(a->private_sum, e->pcm);
+		if (e->m.play && e->pcm && e->m.to == to->m.key)
+			ts_mix_add(sum, e->pcm, ts_mix_unity());
 	}
-	if (to->m.hears == 0) return a->private_sum;
-	for (int i = 0; i < TS_AUDIO_FRAME; i++)
-		a->private_sum[i] = (int32_t)((float)(a->private_sum[i] - (*own ? (*own)[i] : 0)) *
-			to->m.hears);
-	*own = NULL;
-	return a->private_sum;
+	if (to->m.hears != 0) ts_mix_scale(sum, (struct ts_mix_gain){to->m.hears, to->m.hears});
+	return sum;
 }
 
 /* Another mix of the same codec says the same to whoever heard it. */
@@ -407,52 +435,42 @@ static void give_samples(struct ts_audio *a, const struct ts_coder_tick *tick)
 	int16_t pcm[TS_AUDIO_FRAME];
 	bool made = false;
 	const struct ts_unit_time time = {.media_time = tick->number * TS_AUDIO_FRAME,
-		.capture_ns = tick->time_ns,
+		.capture_ns = tick->time_ns - TS_LIMITER_NS,
 		.now_ns = tick->time_ns,
 		.duration_ns = TS_NS_PER_S / TICKS_PER_S};
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct ts_sink *sink = a->plan->member[i].m.sink;
 		if (!sink || a->plan->member[i].m.codec) continue;
 		if (!a->samples && !(a->samples = av_packet_alloc())) return;
-		if (!made) ts_mix_finish(pcm, tick->sum, NULL, &a->limiter);
+		if (!made) ts_limiter_run(&a->limiter, pcm, tick->sum);
 		made = true;
 		a->samples->data = (uint8_t *)pcm;
 		a->samples->size = sizeof pcm;
 		sink->ops->packet(sink, a->samples, &time);
 	}
-	if (!made) return;
+	if (!made) {
+		ts_limiter_init(&a->limiter);
+		return;
+	}
 	a->samples->data = NULL;
 	a->samples->size = 0;
 }
 
-/* The first tick of one who came from another room. */
-static void fade_in(struct ts_audio *a, const int32_t *sum, const int16_t *own)
-{
-	for (int i = 0; i < TS_AUDIO_FRAME; i++) {
-		const int64_t heard = (int64_t)sum[i] - (own ? own[i] : 0);
-		a->private_sum[i] = (int32_t)(heard * i / TS_AUDIO_FRAME);
-	}
-}
-
 static void run_own(struct ts_audio *a, struct member *e, struct ts_coder_tick *tick)
 {
-	const int16_t *own;
-	tick->sum = sum_for(a, e, &own);
-	if (e->begins) {
-		fade_in(a, tick->sum, own);
-		tick->sum = a->private_sum;
-		own = NULL;
-		e->begins = false;
-	}
-	ts_coder_run(e->own, tick, own);
+	tick->sum = sum_for(a, e);
+	/* the first tick of one who came from another room */
+	if (e->begins) ts_mix_scale(a->private_sum, (struct ts_mix_gain){0, 1});
+	e->begins = false;
+	ts_coder_run(e->own, tick);
 }
 
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
 	a->delay_ns = a->next_delay_ns = 0;
-	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
 	add_plays(a, now_ns);
+	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
 	make_comfort(a, now_ns);
 	follow_listeners(a, now_ns);
 	follow_talkers(a, now_ns);
@@ -462,7 +480,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		.time_ns = now_ns,
 		.delay_ns = a->delay_ns};
 	for (size_t g = 0; g < a->groups.n; g++)
-		if (a->shared[g]) ts_coder_run(a->shared[g], &tick, NULL);
+		if (a->shared[g]) ts_coder_run(a->shared[g], &tick);
 	give_samples(a, &tick);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
@@ -507,6 +525,7 @@ int ts_audio_create(struct ts_audio **out, struct ts_pool *pool, int64_t epoch_n
 	if (!a) return TS_ENOMEM;
 	ts_comfort_init(&a->comfort);
 	ts_limiter_init(&a->limiter);
+	a->duck = 1;
 	a->wake.fn = on_wake;
 	int err = ts_strand_create(&a->strand, pool, TS_CLASS_TICK);
 	if (err) {

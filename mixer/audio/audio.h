@@ -44,6 +44,7 @@ struct ts_audio_member {
 	 * NULL: none. */
 	struct ts_play *play;
 	uint64_t to;
+	float ducks;               /* so much of voices is gone meanwhile; 0: nothing, 1: all */
 	/* of the sender or sink */
 	enum ts_codec codec;
 	struct ts_audio_profile profile;

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "codec/audio.h"
-#include "mixer/audio/mix.h"
+#include "mixer/audio/limiter.h"
 #include "transport/rtp/red.h"
 #include <stdlib.h>
 #include <string.h>
@@ -267,11 +267,12 @@ static void send_piece(const struct ts_coder *c, const struct piece *p, int deli
 	ts_au_unref(&au);
 }
 
-/* What a packet of Opus begins with is of so much earlier: its encoder looks ahead. Files say when
- * a packet begins and know nothing of that, and beside pictures it is seen. */
+/* What a packet begins with is of so much earlier: the limiter looks ahead, and Opus's encoder.
+ * Files say when a packet begins and know nothing of that, and beside pictures it is seen. */
 static int64_t coding_ns(const struct ts_coder *c)
 {
-	return c->codec == TS_CODEC_OPUS ? TS_OPUS_AHEAD * TS_NS_PER_S / TS_AUDIO_RATE_HZ : 0;
+	return TS_LIMITER_NS +
+		(c->codec == TS_CODEC_OPUS ? TS_OPUS_AHEAD * TS_NS_PER_S / TS_AUDIO_RATE_HZ : 0);
 }
 
 static void give_to_sinks(const struct ts_coder *c, const struct piece *p)
@@ -410,10 +411,10 @@ static void send_owed(struct ts_coder *c, const struct ts_coder_tick *tick)
 	}
 }
 
-void ts_coder_run(struct ts_coder *c, const struct ts_coder_tick *tick, const int16_t *own)
+void ts_coder_run(struct ts_coder *c, const struct ts_coder_tick *tick)
 {
 	int16_t pcm[TS_AUDIO_FRAME];
-	follow_silence(c, ts_mix_finish(pcm, tick->sum, own, &c->limiter));
+	follow_silence(c, ts_limiter_run(&c->limiter, pcm, tick->sum));
 	if (c->owed) send_owed(c, tick);
 	if (frame_ms(c) > TICK_MS)
 		run_long(c, tick, pcm);

@@ -1,7 +1,7 @@
 /* coder - one distinct mix in one codec and profile, on its way to those who hear it: limiter,
  * encoder, and what its packets look like to each kind of receiver.
  *
- *   sum - own --> limiter --> [ 10..60 ms ] --> encoder --+--> plain -------> fanout
+ *   sum ------> limiter --> [ 10..60 ms ] --> encoder --+--> plain -------> fanout
  *                                                         +--> and earlier -> fanout (RED)
  *                                                         +--> no pauses ---> fanout (DTX)
  *                                                         +--> plain -------> sinks
@@ -50,7 +50,7 @@ struct ts_coder_tick {
 	int64_t time_ns;
 	int64_t delay_ns;    /* since the capture of the oldest in it; 0: not known */
 };
-/* 20 ms: sum less own, which may be NULL. */
-void ts_coder_run(struct ts_coder *coder, const struct ts_coder_tick *tick, const int16_t *own);
+/* 20 ms. */
+void ts_coder_run(struct ts_coder *coder, const struct ts_coder_tick *tick);
 
 #endif

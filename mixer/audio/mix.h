@@ -1,25 +1,26 @@
-/* mix - sums voices and keeps the sum within 16 bits. Pure.
+/* mix - sums voices. Pure.
  *
- *   sum once in int32 -> minus own -> limiter (per mix) -> one clamp
+ *   sum once in int32 -> minus own, as it was added -> limiter (mixer/audio/limiter.h, per mix)
  *
  * Shapes  int16[TS_AUDIO_FRAME] mono at 48 kHz; int32 sums hold 65536 full-scale voices.
  */
 #ifndef TS_MIXER_AUDIO_MIX_H
 #define TS_MIXER_AUDIO_MIX_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-/* A limiter's gain, ramped over each frame: down at once when a frame would clip, up slowly. */
-struct ts_limiter { float gain; };
-static inline void ts_limiter_init(struct ts_limiter *l) { l->gain = 1.0f; }
+/* A gain in the course of a frame: a straight line. Linear, not dB. */
+struct ts_mix_gain { float from, to; };
+static inline struct ts_mix_gain ts_mix_unity(void) { return (struct ts_mix_gain){1, 1}; }
 
-void ts_mix_add(int32_t *sum, const int16_t *pcm);
+/* sum += pcm x gain; nothing is clamped. */
+void ts_mix_add(int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain);
+/* out = sum - pcm x gain: exactly what was added. pcm NULL: out = sum. */
+void ts_mix_without(int32_t *out, const int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain);
+/* sum *= gain. */
+void ts_mix_scale(int32_t *sum, struct ts_mix_gain gain);
 /* pcm *= gain, clamped; gain 1 changes nothing. */
-void ts_mix_gain(int16_t *out, const int16_t *pcm, float gain);
-/* out = limit(sum - own); own may be NULL. False: all of it is zero. */
-bool ts_mix_finish(int16_t *out, const int32_t *sum, const int16_t *own,
-	struct ts_limiter *limiter);
+void ts_mix_amplify(int16_t *pcm, float gain);
 /* Linear ramps at the edges of a frame, so that no step is heard. */
 void ts_mix_fade_in(int16_t *pcm, int n);
 void ts_mix_fade_out(int16_t *pcm, int n);

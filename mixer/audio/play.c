@@ -104,7 +104,7 @@ const int16_t *ts_play_tick(struct ts_play *p)
 	}
 	const bool more = read_frame(p);
 	p->begun = true;
-	if (p->config.gain != 1.0f) ts_mix_gain(p->pcm, p->pcm, p->config.gain);
+	ts_mix_amplify(p->pcm, p->config.gain);
 	if (stops) ts_mix_fade_out(p->pcm, TS_AUDIO_FRAME);
 	if (stops || !more) finish(p);
 	return p->pcm;

@@ -12,6 +12,7 @@
 #include "mixer/audio/activity.h"
 #include "mixer/audio/drift.h"
 #include "mixer/audio/dtmf.h"
+#include "mixer/audio/enhance.h"
 #include "mixer/audio/mix.h"
 #include "mixer/audio/pcm_queue.h"
 #include "mixer/audio/resample.h"
@@ -69,6 +70,7 @@ struct ts_voice {
 	bool ungated;  /* ... is open whenever something comes */
 	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
+	struct ts_enhance enhance;
 	int16_t frame[TS_AUDIO_FRAME];
 
 	atomic_bool wants_tones;
@@ -410,7 +412,7 @@ static bool play_frame(struct ts_voice *v, int64_t now_ns)
 	fill(v, ts_pcm_queue_needs(&v->pcm), now_ns);
 	bool was_bent = v->pcm.bent, sounds = ts_pcm_queue_take(&v->pcm, v->frame);
 	if (was_bent && !v->pcm.bent) ts_drift_forget(&v->drift);
-	return sounds;
+	return ts_enhance_frame(&v->enhance, v->frame, sounds);
 }
 
 static void notify(struct ts_voice *v, bool talking, bool speech, int64_t now_ns)
@@ -430,6 +432,8 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 	bool was = v->open;
 	v->open = v->activity.heard || (v->ungated && v->decoder && v->concealed < CONCEAL_MAX);
 	v->sounding = v->open && sounds;
+	if (v->sounding && v->activity.speech)
+		ts_enhance_speech(&v->enhance, v->frame, ts_activity_floor_dbov(&v->activity));
 	if (v->open && !was && sounds)
 		ts_mix_fade_in(v->frame, RAMP);
 	else if (!v->open && was && sounds)
@@ -467,6 +471,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 	return v->sounding ? ts_activity_floor_dbov(&v->activity) : -127;
 }
 
+float ts_voice_gain_db(const struct ts_voice *v)
+{
+	return ts_enhance_gain_db(&v->enhance);
+}
+
 int64_t ts_voice_delay_ns(const struct ts_voice *v)
 {
 	return v->sounding ? v->delay_ns : 0;
@@ -482,6 +491,7 @@ int ts_voice_create(struct ts_voice **out)
 	v->clock_hz = TS_AUDIO_RATE_HZ;
 	ts_resample_prepare();
 	ts_activity_init(&v->activity);
+	ts_enhance_init(&v->enhance);
 	if (!err) err = ts_jitter_create(&v->jitter, v->clock_hz);
 	if (err) {
 		if (v->packets.slots) ts_ring_fini(&v->packets);
@@ -502,6 +512,11 @@ void ts_voice_set_ungated(struct ts_voice *v)
 	v->ungated = true;
 }
 
+void ts_voice_enhance(struct ts_voice *v, bool gain, bool denoise)
+{
+	ts_enhance_set(&v->enhance, gain, denoise);
+}
+
 struct ts_voice *ts_voice_ref(struct ts_voice *v)
 {
 	ts_ref_get(&v->refs);
@@ -519,6 +534,7 @@ void ts_voice_unref(struct ts_voice **voice)
 	ts_lipsync_unref(&v->lipsync);
 	ts_jitter_destroy(&v->jitter);
 	ts_audio_decoder_close(&v->decoder);
+	ts_enhance_fini(&v->enhance);
 	ts_ring_fini(&v->packets);
 	free(v);
 }
@@ -564,5 +580,6 @@ void ts_voice_info(const struct ts_voice *v, struct ts_voice_info *out)
 	out->speech_dbov = atomic_load_explicit(&v->info_speech_level, memory_order_relaxed);
 	out->level_dbov = atomic_load_explicit(&v->info_level, memory_order_relaxed);
 	out->buffered_ns = atomic_load_explicit(&v->info_waited_ns, memory_order_relaxed);
+	out->gain_db = ts_voice_gain_db(v);
 	out->last_talk_ns = atomic_load_explicit(&v->info_last_talk_ns, memory_order_relaxed);
 }

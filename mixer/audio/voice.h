@@ -12,7 +12,7 @@
  * silence here. Where the jitter buffer leaves out a packet, the sound before and behind it are
  * blended over 5 ms. What is heard is played up to 0.5 % faster or slower to keep its delay where
  * the jitter buffer wants it (mixer/audio/drift.h), and up to 200 ms later for the sake of their
- * picture (mixer/sync/lipsync.h).
+ * picture (mixer/sync/lipsync.h). What is wished of noise and loudness: mixer/audio/enhance.h.
  * Thread  push: the member's net thread; tick: the audio strand that holds it; create, ref, unref,
  *         info: any.
  * Life    counted: plans and the participant hold it.
@@ -36,6 +36,8 @@ void ts_voice_set_lipsync(struct ts_voice *voice, struct ts_lipsync *lipsync);
 /* What they send is meant to be heard, however quiet or steady it is: a film, not a microphone.
  * Before anything is pushed. */
 void ts_voice_set_ungated(struct ts_voice *voice);
+/* Whether their loudness is evened out, and noise suppressed. At first neither is. Thread: any. */
+void ts_voice_enhance(struct ts_voice *voice, bool gain, bool denoise);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
 
 /* Only who holds it may tick it: a participant who is moved is in the plans of two rooms for a
@@ -51,6 +53,9 @@ void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
 /* The noise behind the voice as far as this tick's frame bears it; -127: none. Thread: the strand,
  * after tick. */
 float ts_voice_noise_dbov(const struct ts_voice *voice);
+
+/* By how much it is to be louder, so that all voices are alike. Thread: any. */
+float ts_voice_gain_db(const struct ts_voice *voice);
 
 /* How long before this tick its sound was captured; 0: not known, or none. Thread: likewise. */
 int64_t ts_voice_delay_ns(const struct ts_voice *voice);
@@ -68,6 +73,7 @@ struct ts_voice_info {
 	bool speech;         /* ... and it is speech: what moves pictures */
 	/* of the last packet; of the louder parts of the last speech */
 	int level_dbov, speech_dbov;
+	float gain_db;       /* automatic */
 	int64_t last_talk_ns;
 	int64_t buffered_ns; /* from the arrival until it is played, smoothed; 0: not known */
 };

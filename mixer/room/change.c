@@ -28,10 +28,11 @@ bool ts_room_move_receivers(struct ts_room *r)
 int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
-	const bool video = use_config(r, config);
+	const bool voices = r->config.agc != config->agc || r->config.denoise != config->denoise,
+		   video = use_config(r, config);
 	if (video && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s", r->config.id);
-	if (video) ts_room_schedule_plan(r);
+	if (video || voices) ts_room_schedule_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
@@ -46,6 +47,8 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
 		.listen_db = p->listen_db,
+		.agc = p->agc,
+		.denoise = p->denoise,
 		.hand_unix_ms = p->hand_unix_ms};
 	memcpy(out->name, p->name, sizeof out->name);
 	memcpy(out->role, p->role, sizeof out->role);
@@ -55,8 +58,8 @@ static bool same_settings(const struct ts_participant *p, const struct ts_partic
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
 		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
-		p->gain_db == s->gain_db && p->listen_db == s->listen_db &&
-		p->hand_unix_ms == s->hand_unix_ms;
+		p->gain_db == s->gain_db && p->listen_db == s->listen_db && p->agc == s->agc &&
+		p->denoise == s->denoise && p->hand_unix_ms == s->hand_unix_ms;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)
@@ -70,6 +73,8 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	p->video_muted = s->video_muted;
 	p->gain_db = s->gain_db;
 	p->listen_db = s->listen_db;
+	p->agc = s->agc;
+	p->denoise = s->denoise;
 	p->hand_unix_ms = s->hand_unix_ms;
 	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);

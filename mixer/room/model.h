@@ -32,6 +32,7 @@ struct ts_participant {
 	enum ts_muted_by muted_by;
 	bool video_muted;
 	double gain_db, listen_db;
+	enum ts_as agc, denoise;
 	int64_t hand_unix_ms;
 	char notice[TS_NOTICE_MAX + 1];      /* instead of the name */
 	int64_t notice_until_ns;             /* 0: none */

@@ -318,6 +318,8 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	if (!ts_role_is_host(p->role)) memcpy(p->role, of->role, sizeof p->role);
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
+	p->agc = of->agc;
+	p->denoise = of->denoise;
 	p->hand_unix_ms = of->hand_unix_ms;
 	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	p->camera.shown |= of->camera.shown;
@@ -535,6 +537,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,
 		.listen_db = p->listen_db,
+		.agc = p->agc,
+		.denoise = p->denoise,
 		.hand_unix_ms = p->hand_unix_ms,
 		.need = p->receiver.need,
 		.audio_sent_codec = p->audio_sender ? p->audio_limits.codec : TS_CODEC_NONE,
@@ -553,6 +557,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		ts_voice_info(p->voice, &voice);
 		out->speaking = voice.talking;
 		out->level_dbov = voice.level_dbov;
+		out->agc_db = voice.gain_db;
 		out->audio_codec = voice.codec;
 		out->latency.jitter_buffer_ns = voice.buffered_ns;
 	}

@@ -285,6 +285,12 @@ static uint8_t listener_ms(struct ts_room *r)
 	return r->many_listen ? LONG_MS : 0;
 }
 
+/* An input is mixed as it is, be it a film. */
+static bool is_on(const struct ts_participant *p, enum ts_as as, bool of_room)
+{
+	return as == TS_AS_ROOM ? of_room && p->kind != TS_KIND_INPUT : as == TS_AS_ON;
+}
+
 static int publish_audio(struct ts_room *r)
 {
 	const uint8_t most_ms = listener_ms(r);
@@ -294,6 +300,9 @@ static int publish_audio(struct ts_room *r)
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
+		if (p->voice)
+			ts_voice_enhance(p->voice, is_on(p, p->agc, r->config.agc),
+				is_on(p, p->denoise, r->config.denoise));
 		struct ts_audio_member *m = &members[n++];
 		*m = (struct ts_audio_member){.voice = p->voice,
 			.sender = p->audio_limits.codec && !p->unproven ? p->audio_sender : NULL,

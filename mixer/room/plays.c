@@ -30,7 +30,10 @@ size_t ts_room_plays(const struct ts_room *r, struct ts_audio_member *members)
 		TS_ROOM_PLAYS_MAX; /* below the sinks' */
 	size_t n = 0;
 	for (const struct ts_room_play *p = r->plays; p; p = p->next, n++)
-		members[n] = (struct ts_audio_member){
-			.key = key + n, .play = p->play, .to = p->to, .gain = 1};
+		members[n] = (struct ts_audio_member){.key = key + n,
+			.play = p->play,
+			.to = p->to,
+			.gain = 1,
+			.ducks = 1 - ts_gain_of(-p->duck_db)};
 	return n;
 }

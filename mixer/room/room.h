@@ -87,6 +87,8 @@ struct ts_room_config {
 	/* sound for who only listens (mixer/audio/listener.h), of 20, 40 or 60 ms; 0: 60 where many
 	 * do */
 	uint8_t listener_ms;
+	/* of all voices but inputs, unless they have it otherwise (mixer/audio/enhance.h) */
+	bool agc, denoise;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -240,6 +242,8 @@ struct ts_room *ts_participant_moved_from(const struct ts_participant *participa
 
 /* ---- what others, or participants themselves, set of a participant ---- */
 
+enum ts_as { TS_AS_ROOM, TS_AS_OFF, TS_AS_ON }; /* like the room, or not */
+
 enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
 
 struct ts_participant_settings {
@@ -249,6 +253,7 @@ struct ts_participant_settings {
 	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
 	double listen_db;          /* by how much all that they hear is louder */
+	enum ts_as agc, denoise;   /* of their voice (mixer/audio/enhance.h); inputs: off */
 	int64_t hand_unix_ms;      /* when they raised their hand; 0: it is down */
 };
 
@@ -347,6 +352,7 @@ enum { TS_ROOM_PLAYS_MAX = 64 };
 struct ts_room_play {
 	struct ts_play *play;       /* the owner's */
 	uint64_t to;                /* ts_participant_key; 0: to all */
+	double duck_db;             /* voices are so much quieter meanwhile, for those who hear it */
 
 	struct ts_room_play *next;  /* the room's */
 };
@@ -402,6 +408,8 @@ struct ts_participant_info {
 	enum ts_muted_by muted_by;
 	bool video_muted;
 	double gain_db, listen_db;
+	enum ts_as agc, denoise;
+	float agc_db;               /* the gain that agc has found */
 	int64_t hand_unix_ms;       /* 0: it is down */
 	enum ts_codec audio_codec;  /* what they send; TS_CODEC_NONE: nothing yet */
 	struct ts_source_info camera, slides;

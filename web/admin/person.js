@@ -24,7 +24,7 @@ function facts(p) {
 		`${s.codec ?? '?'} ${s.width} x ${s.height}, ${s.fps} a second${s.layer ? `, layer ${s.layer}` : ''}${s.error ? `: ${s.error}` : ''}`]));
 	return /** @type {[string, string][]} */ ([
 		['Id', p.id], ...(p.identity ? [['Identity', p.identity]] : []), ['Comes by', `${p.kind}${p.user_agent ? `, ${p.user_agent}` : ''}`], ['State', p.state],
-		['Sends sound', p.audio?.codec ? `${p.audio.codec}, ${p.audio.level_dbov} dBov` : 'none'], ...sources,
+		['Sends sound', p.audio?.codec ? `${p.audio.codec}, ${p.audio.level_dbov} dBov${p.audio.agc_db ? `, evened out by ${db(Math.round(p.audio.agc_db))}` : ''}` : 'none'], ...sources,
 		['Receives', receives?.codec ? `${receives.codec} ${receives.width} x ${receives.height}, ${receives.fps} a second, ${receives.kbps} kbit/s${receives.limited_by ? `, limited by ${receives.limited_by}` : ''}` : 'no picture'],
 		['Network', `${percent(stats.loss)} lost, jitter ${ms(stats.jitter_ms)}, round trip ${ms(stats.rtt_ms)}`],
 		['Rates', `${stats.kbps_in} kbit/s in, ${stats.kbps_out} kbit/s out${stats.available_kbps ? `, ${stats.available_kbps} possible` : ''}`]]);
@@ -37,6 +37,13 @@ function range(text, value, [min, max], onChange) {
 	const row = field(text, input);
 	row.firstChild.append(' ', out);
 	return row;
+}
+
+/* On, off, or as the room has it. @param {boolean | null | undefined} value */
+function likeRoom(text, value, onChange) {
+	const box = select([['room', 'as in the room'], ['on', 'on'], ['off', 'off']], value === true ? 'on' : value === false ? 'off' : 'room');
+	box.addEventListener('change', () => onChange(box.value === 'room' ? null : box.value === 'on'));
+	return field(text, box);
 }
 
 /* A field with a button that saves it. */
@@ -80,7 +87,8 @@ export function openPerson(room, id, stage) {
 		element('div', {className: 'a-checks'}, ...toggles.map((t) => t.row), ...wishes.map((w) => w.row)),
 		saved('Name', element('input', {value: person.name, maxLength: 128, dir: 'auto', autocomplete: 'off'}), (name) => change({name}, 'The name is changed.')),
 		...(watches ? [] : [saved('Role', role, (value) => change({role: value || null}, 'The role is changed.')), roles,
-			range('Loudness for others', person.gain_db ?? 0, [-60, 20], (value) => change({gain_db: value}))]),
+			range('Loudness for others', person.gain_db ?? 0, [-60, 20], (value) => change({gain_db: value})),
+			likeRoom('Even loudness', person.agc, (agc) => change({agc})), likeRoom('Less noise', person.denoise, (denoise) => change({denoise}))]),
 		range('Loudness of what they hear', person.listen_db ?? 0, [-18, 12], (value) => change({listen_db: value})), move,
 		element('h3', {textContent: 'Now'}), list, element('h3', {textContent: 'Why'}), why,
 		element('div', {className: 'a-actions'}, button('Remove from the room', async () => {

@@ -36,6 +36,8 @@ export function openSettings(id) {
 		const row = check(text, false, (is) => patch({[key]: is ? on : off}));
 		return {key, on, row, box: /** @type {any} */ (row.firstChild)};
 	});
+	const sound = /** @type {[string, string][]} */ ([['Quiet and loud voices alike', 'agc'], ['Less noise behind voices', 'denoise']])
+		.map(([text, key]) => { const row = check(text, false, (is) => patch({[key]: is})); return {key, row, box: /** @type {any} */ (row.firstChild)}; });
 	const tones = /** @type {[string, string][]} */ ([['Sound when somebody joins', 'join'], ['Sound when somebody leaves', 'leave'], ['Sound for who is alone', 'alone'], ['Sound when a recording begins', 'recorded']])
 		.map(([text, key]) => { const row = check(text, false, (is) => patch({tones: {[key]: is}})); return {key, row, box: /** @type {any} */ (row.firstChild)}; });
 	const close = button('Close the room', async () => {
@@ -45,7 +47,7 @@ export function openSettings(id) {
 
 	const box = element('details', {className: 'a-panel'}, element('summary', {}, element('h2', {textContent: 'Settings'})),
 		element('div', {className: 'a-form'}, field('Layout', layout), pinForm, ...numbers.map((n) => n.row),
-			element('div', {className: 'a-checks'}, ...flags.map((f) => f.row), ...tones.map((t) => t.row)), element('div', {className: 'a-actions'}, close)));
+			element('div', {className: 'a-checks'}, ...flags.map((f) => f.row), ...sound.map((s) => s.row), ...tones.map((t) => t.row)), element('div', {className: 'a-actions'}, close)));
 
 	function draw() {
 		const about = now();
@@ -54,6 +56,7 @@ export function openSettings(id) {
 		noPin.hidden = !about.pin_set;
 		for (const {key, input} of numbers) if (document.activeElement !== input) input.value = String(about[key]);
 		for (const {key, on, box: input} of flags) input.checked = about[key] === on;
+		for (const {key, box: input} of sound) input.checked = Boolean(about[key]);
 		for (const {key, box: input} of tones) input.checked = Boolean(about.tones?.[key]);
 	}
 	const stop = drawing((changes) => { if (isDirty(changes, id, 'room', 'layout')) draw(); });

@@ -72,6 +72,8 @@ static void test_defaults(void **state)
 	assert_int_equal(c->room.fps, 30);
 	assert_int_equal(c->room.bitrate_kbps, 0);
 	assert_int_equal(c->room.transition_ms, 250);
+	assert_int_equal(c->room.agc, 1);
+	assert_int_equal(c->room.denoise, 0);
 	assert_int_equal(c->room.max_participants, 50);
 	assert_int_equal(c->room.max_watchers, 500);
 	assert_int_equal(c->limits.max_rooms, 200);

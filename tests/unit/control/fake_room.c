@@ -297,6 +297,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	out->muted_by = p->settings.muted_by;
 	out->video_muted = p->settings.video_muted;
 	out->gain_db = p->settings.gain_db;
+	out->agc = p->settings.agc;
+	out->denoise = p->settings.denoise;
 	out->listen_db = p->settings.listen_db;
 	out->hand_unix_ms = p->settings.hand_unix_ms;
 	out->kind = p->kind;

@@ -55,7 +55,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"{\"id\":\"" id                                                                    \
 	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
 	"\"ladder\":\"close\"},"                                                           \
-	"\"layout\":\"grid\",\"transition_ms\":0,"                                         \
+	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"                                         \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
@@ -97,8 +97,8 @@ static void shows_participants(void **state)
 		"\"kind\":\"webrtc\",\"state\":\"connected\","
 		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
-		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
-		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
+		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
+		"\"audio\":{\"codec\":null,\"level_dbov\":-127,\"agc_db\":0.0},"
 		"\"sources\":[],\"receives\":null,\"content\":null,"
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
@@ -135,8 +135,8 @@ static void shows_participants(void **state)
 		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
-		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
-		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
+		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
+		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30,\"agc_db\":0.0},"
 		"\"sources\":[{\"kind\":\"camera\",\"codec\":\"h264\",\"width\":640,\"height\":360,"
 		"\"fps\":29,"
 		"\"tiles\":[{\"view\":\"main\",\"region\":3}],"

@@ -105,6 +105,12 @@ static void patches_rooms(void **state)
 	assert_int_equal(json_integer_value(member(r, "transition_ms", NULL)), 400);
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":1001}"), 422);
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":-1}"), 422);
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"agc\":true,\"denoise\":true}");
+	assert_true(json_is_true(member(r, "agc", NULL)));
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"agc\":null}"); /* the server's */
+	assert_true(json_is_false(member(r, "agc", NULL)));
+	assert_true(json_is_true(member(r, "denoise", NULL)));
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"denoise\":1}"), 422);
 	/* it follows the size */
 	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}");
 	int64_t small = json_integer_value(member(r, "video", "bitrate_kbps"));
@@ -259,6 +265,12 @@ static void changes_participants(void **state)
 	assert_true(json_is_true(member(r, "video_muted", NULL)));
 	assert_true(json_real_value(member(r, "gain_db", NULL)) == -6.5);
 	assert_string_equal(json_string_value(member(r, "role", NULL)), "guest");
+	r = send_json("PATCH", target, MERGE, "{\"agc\":false,\"denoise\":true}");
+	assert_true(json_is_false(member(r, "agc", NULL)));
+	assert_true(json_is_true(member(r, "denoise", NULL)));
+	r = send_json("PATCH", target, MERGE, "{\"agc\":null}");
+	assert_true(json_is_null(member(r, "agc", NULL)));
+	assert_true(json_is_true(member(r, "denoise", NULL)));
 	r = send_json("PATCH", target, MERGE, "{\"muted\":false,\"gain_db\":null,\"role\":null}");
 	assert_true(json_is_null(member(r, "muted_by", NULL)));
 	assert_true(json_is_null(member(r, "role", NULL)));

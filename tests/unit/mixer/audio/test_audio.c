@@ -27,7 +27,7 @@ struct ts_voice {
 	int refs, ticks, skips;
 	int16_t level; /* all of its samples; 0: not heard */
 	int half;      /* ... and the sign changes after so many; 0: never */
-	float noise_dbov;
+	float noise_dbov, gain_db;
 	int64_t delay_ns;
 	int16_t pcm[TS_AUDIO_FRAME];
 };
@@ -93,6 +93,11 @@ void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 float ts_voice_noise_dbov(const struct ts_voice *v)
 {
 	return v->noise_dbov;
+}
+
+float ts_voice_gain_db(const struct ts_voice *v)
+{
+	return v->gain_db;
 }
 
 int64_t ts_voice_delay_ns(const struct ts_voice *v)
@@ -608,6 +613,7 @@ static struct ts_loop *control;
 static struct ts_sound *sound;
 static struct ts_play *played;
 static int n_ended;
+static float ducks;
 
 static void on_ended(void *arg)
 {
@@ -628,7 +634,8 @@ static void publish_with_play(int frames, int16_t level, uint64_t to)
 			&(const struct ts_play_config){control, sound, false, 1, on_ended, NULL}),
 		0);
 	memcpy(with, member, sizeof member);
-	with[PEOPLE] = (struct ts_audio_member){.key = 100, .play = played, .to = to, .gain = 1};
+	with[PEOPLE] = (struct ts_audio_member){
+		.key = 100, .play = played, .to = to, .gain = 1, .ducks = ducks};
 	assert_int_equal(ts_audio_publish(audio, with, PEOPLE + 1), 0);
 }
 
@@ -675,6 +682,59 @@ static void one_alone_hears_what_is_played_to_them(void **state)
 	end_play();
 }
 
+/* As loud as all others: and who it is hears nothing of themselves. */
+static void the_gain_of_a_voice_is_followed_without_a_step(void **state)
+{
+	(void)state;
+	voice[0].level = 2000;
+	voice[1].level = 1000;
+	publish(PEOPLE);
+	ticks(10);
+	HEARS(2, 3000);
+	voice[0].gain_db = 12;
+	ticks(1);
+	assert_in_range(sender[2].heard, 4000, 6300); /* in the middle of the frame */
+	ticks(2);
+	HEARS(2, 8962);
+	HEARS(1, 7962);
+	HEARS(0, 1000);
+	/* the plan may change meanwhile */
+	publish(PEOPLE);
+	ticks(1);
+	HEARS(2, 8962);
+	HEARS(0, 1000);
+	member[0].gain = 0.5f;
+	publish(PEOPLE);
+	ticks(3);
+	HEARS(2, 4981);
+	HEARS(0, 1000);
+}
+
+static void voices_are_quieter_while_something_is_played(void **state)
+{
+	(void)state;
+	voice[0].level = 4000;
+	voice[1].level = 1000;
+	ducks = 0.75f;
+	publish_with_play(20, 2000, 0);
+	ticks(15);
+	HEARS(2, 3250);
+	HEARS(0, 2250);
+	ticks(30);
+	HEARS(2, 5000);
+	HEARS(0, 1000);
+	end_play();
+	publish_with_play(20, 2000, 1); /* to one alone: the others go on */
+	ticks(15);
+	HEARS(2, 5000);
+	HEARS(1, 4000);
+	HEARS(0, 2250);
+	ticks(40);
+	HEARS(0, 1000);
+	ducks = 0;
+	end_play();
+}
+
 /* Who talks hears it without themselves; who is not there is played to in vain. */
 static void a_talker_may_be_the_one(void **state)
 {
@@ -717,6 +777,8 @@ int main(void)
 		TEST(who_only_listens_gets_long_frames),
 		TEST(all_hear_what_is_played_to_all),
 		TEST(one_alone_hears_what_is_played_to_them),
+		TEST(the_gain_of_a_voice_is_followed_without_a_step),
+		TEST(voices_are_quieter_while_something_is_played),
 		TEST(a_talker_may_be_the_one),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

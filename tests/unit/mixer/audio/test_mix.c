@@ -23,57 +23,48 @@ static void tone(int16_t *pcm, double hz, int amplitude, int frame)
 static void order_does_not_matter(void **state)
 {
 	(void)state;
-	int16_t voice[5][N], forth[N], back[N];
-	int32_t sum[N] = {0};
-	struct ts_limiter l;
+	int16_t voice[5][N];
+	int32_t forth[N] = {0}, back[N] = {0};
 	for (int k = 0; k < 5; k++) tone(voice[k], 200 + 133 * k, 15000, 0);
-	for (int k = 0; k < 5; k++) ts_mix_add(sum, voice[k]);
-	ts_limiter_init(&l);
-	ts_mix_finish(forth, sum, NULL, &l);
-	memset(sum, 0, sizeof sum);
-	for (int k = 4; k >= 0; k--) ts_mix_add(sum, voice[k]);
-	ts_limiter_init(&l);
-	ts_mix_finish(back, sum, NULL, &l);
+	for (int k = 0; k < 5; k++) ts_mix_add(forth, voice[k], ts_mix_unity());
+	for (int k = 4; k >= 0; k--) ts_mix_add(back, voice[k], ts_mix_unity());
 	assert_memory_equal(forth, back, sizeof forth);
 }
 
-static void minus_own_leaves_exactly_the_others(void **state)
+/* Whatever gain they are in the sum with, and whatever that does to them. */
+static void without_own_are_exactly_the_others(void **state)
 {
 	(void)state;
-	int16_t a[N], b[N], out[N];
-	int32_t sum[N] = {0};
-	struct ts_limiter l;
-	tone(a, 440, 20000, 0);
+	static const struct ts_mix_gain gains[] = {{1, 1}, {1, 4}, {0.3f, 0.7f}, {10, 10}, {0, 1}};
+	int16_t a[N], b[N];
+	tone(a, 440, 32000, 0);
 	tone(b, 700, 9000, 0);
-	ts_mix_add(sum, a);
-	ts_mix_add(sum, b);
-	ts_limiter_init(&l);
-	/* the sum alone would clip: what is left does not, and is not touched */
-	ts_mix_finish(out, sum, a, &l);
-	assert_memory_equal(out, b, sizeof out);
+	for (size_t g = 0; g < sizeof gains / sizeof gains[0]; g++) {
+		int32_t sum[N] = {0}, others[N] = {0}, out[N];
+		ts_mix_add(sum, a, gains[g]);
+		ts_mix_add(sum, b, ts_mix_unity());
+		ts_mix_add(others, b, ts_mix_unity());
+		ts_mix_without(out, sum, a, gains[g]);
+		assert_memory_equal(out, others, sizeof out);
+	}
+	int32_t sum[N] = {0}, out[N];
+	ts_mix_add(sum, b, ts_mix_unity());
+	ts_mix_without(out, sum, NULL, ts_mix_unity());
+	assert_memory_equal(out, sum, sizeof out);
 }
 
-static void the_limiter_never_clips_for_long_and_recovers(void **state)
+static void a_gain_is_a_straight_line(void **state)
 {
 	(void)state;
-	int16_t loud[N], out[N];
-	struct ts_limiter l;
-	ts_limiter_init(&l);
-	for (int frame = 0; frame < 20; frame++) {
-		int32_t sum[N] = {0};
-		tone(loud, 300, 25000, frame);
-		for (int k = 0; k < 4; k++) ts_mix_add(sum, loud);
-		ts_mix_finish(out, sum, NULL, &l);
-		int clipped = 0;
-		for (int i = 0; i < N; i++) clipped += abs(out[i]) >= 32767;
-		assert_true(frame == 0 ? clipped < N / 8 : clipped == 0);
-	}
-	assert_true(l.gain < 0.4f);
-	for (int frame = 0; frame < 50; frame++) {
-		int32_t sum[N] = {0};
-		ts_mix_finish(out, sum, NULL, &l);
-	}
-	assert_true(l.gain == 1.0f);
+	int16_t pcm[N];
+	int32_t sum[N] = {0};
+	for (int i = 0; i < N; i++) pcm[i] = 10000;
+	ts_mix_add(sum, pcm, (struct ts_mix_gain){0.5f, 1.5f});
+	assert_int_equal(sum[0], 5000);
+	assert_in_range(sum[N - 1], 14980, 15000);
+	for (int i = 1; i < N; i++) assert_in_range(sum[i] - sum[i - 1], 9, 12);
+	ts_mix_scale(sum, (struct ts_mix_gain){2, 2});
+	assert_int_equal(sum[0], 10000);
 }
 
 static void levels(void **state)
@@ -103,21 +94,22 @@ static void fades_have_no_step(void **state)
 static void gain_clamps(void **state)
 {
 	(void)state;
-	int16_t pcm[N], out[N];
+	int16_t pcm[N], before[N];
 	for (int i = 0; i < N; i++) pcm[i] = (int16_t)(i * 60 - 28800);
-	ts_mix_gain(out, pcm, 1.0f);
-	assert_memory_equal(out, pcm, sizeof out);
-	ts_mix_gain(out, pcm, 4.0f);
-	assert_int_equal(out[0], INT16_MIN);
-	assert_int_equal(out[N - 1], INT16_MAX);
+	memcpy(before, pcm, sizeof before);
+	ts_mix_amplify(pcm, 1.0f);
+	assert_memory_equal(before, pcm, sizeof pcm);
+	ts_mix_amplify(pcm, 4.0f);
+	assert_int_equal(pcm[0], INT16_MIN);
+	assert_int_equal(pcm[N - 1], INT16_MAX);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_does_not_matter),
-		cmocka_unit_test(minus_own_leaves_exactly_the_others),
-		cmocka_unit_test(the_limiter_never_clips_for_long_and_recovers),
+		cmocka_unit_test(without_own_are_exactly_the_others),
+		cmocka_unit_test(a_gain_is_a_straight_line),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(fades_have_no_step),
 		cmocka_unit_test(gain_clamps),
