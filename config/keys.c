@@ -432,8 +432,8 @@ const struct ts_config_key ts_config_keys[] = {
 	{"room", "agc", &ts_type_choice, FIELD(room.agc), .def = "on", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Automatic gain: quiet and loud voices are heard alike. Speech is brought near "
-		 "-22 dBov, by 12 dB at most; tones,\nmusic and inputs stay as they are. A room and "
-		 "a participant may have it otherwise."},
+		 "-22 dBov, by 12 dB at most; tones,\nmusic and inputs stay as they are. A room "
+		 "and a participant may have it otherwise."},
 	{"room", "denoise", &ts_type_choice, FIELD(room.denoise), .def = "off", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Noise suppression: steady noise behind voices is taken out. 10 ms of delay, and "

@@ -49,8 +49,8 @@ static const struct ts_field start_fields[] = {
 	{"to", TS_F_STRING, .min = 1, .max = 26, .help = to_help},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 12, .help = "0 if left out"},
 	{"duck_db", TS_F_NUMBER, .min = 0, .max = DUCK_DB_MAX,
-		.help = "Voices are so much quieter meanwhile; if left out 12, and 0 for a tune and "
-			"what loops"},
+		.help = "Voices are so much quieter meanwhile; if left out 12, and 0 for a tune "
+			"and what loops"},
 	{"loop", TS_F_BOOL, .help = "Until it is stopped"},
 };
 const struct ts_shape ts_shape_announcement_start = TS_SHAPE(

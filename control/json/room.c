@@ -38,7 +38,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
 	return json_pack(
-		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, s:s, s:o, "
+		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, "
+		"s:s, s:o, "
 		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",

@@ -1,8 +1,8 @@
 /* enhance - what is done to a voice before it is mixed: noise suppression (codec/denoise.h) and
  * automatic gain (mixer/audio/agc.h), each if it is wished.
  *
- *   frame --> [ denoise: 10 ms later ] --> frame        its gain is not in the frame: the mix, which
- *                         +-- speech --> agc --> gain   must take out what it put in, has it
+ *   frame --> [ denoise: 10 ms later ] --> frame        its gain is not in the frame: the mix,
+ *                         +-- speech --> agc --> gain   which takes out what it put in, has it
  *
  * Thread  set, gain_db: any; the rest: the strand that has the voice.
  * Life    part of a voice. The suppressor is there from the first frame for which it is wished on;

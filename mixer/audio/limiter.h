@@ -6,8 +6,8 @@
  *
  * What comes out is 2 ms old. Thread none: plain functions on one struct.
  * Shapes  [TS_AUDIO_FRAME] mono at 48 kHz; of the input 65536 full-scale voices.
- * Source  the look-ahead limiter of P. Hämäläinen, "Smoothing of the control signal without clipped
- *         output in digital peak limiters", DAFx 2002, with lines for its filter.
+ * Source  the look-ahead limiter of P. Hämäläinen, "Smoothing of the control signal without
+ *         clipped output in digital peak limiters", DAFx 2002, with lines for its filter.
  */
 #ifndef TS_MIXER_AUDIO_LIMITER_H
 #define TS_MIXER_AUDIO_LIMITER_H

@@ -352,7 +352,7 @@ enum { TS_ROOM_PLAYS_MAX = 64 };
 struct ts_room_play {
 	struct ts_play *play;       /* the owner's */
 	uint64_t to;                /* ts_participant_key; 0: to all */
-	double duck_db;             /* voices are so much quieter meanwhile, for those who hear it */
+	double duck_db;             /* voices are so much quieter meanwhile, for who hears it */
 
 	struct ts_room_play *next;  /* the room's */
 };

@@ -34,8 +34,8 @@ static double power_of(const int16_t *pcm)
 	return sum / N;
 }
 
-/* Mean power, in dB, of the frames in which the clean voice is above (speech) or below (pause) these
- * levels; what was denoised is half a frame late. */
+/* Mean power, in dB, of the frames in which the clean voice is above (speech) or below (pause)
+ * these levels; what was denoised is half a frame late. */
 static void measure(
 	const int16_t *clean, const int16_t *heard, int late, double *speech, double *pause)
 {

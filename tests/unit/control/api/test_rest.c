@@ -55,7 +55,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"{\"id\":\"" id                                                                    \
 	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
 	"\"ladder\":\"close\"},"                                                           \
-	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"                                         \
+	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"         \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \

@@ -15,7 +15,7 @@ enum { N = TS_AUDIO_FRAME, FRAMES = 50 };
 
 static struct ts_agc agc;
 
-/* Seconds of one who speaks at that level, beginning `from` s in; how loud that is heard in the end. */
+/* Seconds of one who speaks at that level, beginning `from` s in; how loud that is heard. */
 static double speak(unsigned who, double level_dbov, int from, int seconds, float noise_dbov)
 {
 	int16_t *pcm = ts_speech_make(who, TS_AUDIO_RATE_HZ, from + seconds, level_dbov);
