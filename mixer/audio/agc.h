@@ -4,8 +4,8 @@
  *
  * Only speech counts and moves it (mixer/audio/activity.h), without its gaps: tones, music on hold
  * and noise stay as they are. The first 3 s of speech bring it near, by 8 dB a second; after that
- * it follows slowly, so that nobody hears it move, and who raises their voice stays louder. Down it is
- * twice as quick. It lifts no noise above -45 dBov.
+ * it follows slowly, so that nobody hears it move, and who raises their voice stays louder. Down it
+ * is twice as quick. It lifts no noise above -45 dBov.
  * Thread  none: plain functions on one struct.
  * Source  the idea of ITU-T P.56, level of what is active, with the gate of activity.h and 10 dB
  *         for its threshold: some 3 dB above P.56's.
