@@ -147,10 +147,11 @@ struct ts_room_view *ts_room_told_view(const struct ts_room *r)
 void ts_room_touch_view(struct ts_room_view *v, enum ts_room_change what)
 {
 	struct ts_room *r = v->room;
+	struct ts_room_view *outer = r->told_view; /* whoever is told may change another one */
 	if (v->config.hidden) return;
 	r->told_view = v;
 	ts_room_touch(r, what, NULL);
-	r->told_view = NULL;
+	r->told_view = outer;
 }
 
 /* ---- who receives which */
