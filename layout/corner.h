@@ -1,5 +1,5 @@
-/* corner - one more region, over the lower right corner of a layout that is solved: for somebody who
- * sees themselves small.
+/* corner - one more region, over the lower right corner of a layout that is solved: for somebody
+ * who sees themselves small.
  *
  *   +--------+--------+      A fifth of the canvas's width, a quarter where it is upright; 16:9.
  *   |   0    |   1    |      Its distance from both edges is a fortieth of the shorter side.

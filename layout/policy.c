@@ -453,8 +453,8 @@ size_t ts_policy_place(
 	w.before = before;
 	w.n_people = (int)(in->n_people < TS_PEOPLE_MAX ? in->n_people : TS_PEOPLE_MAX);
 	w.apart = person_of_key(&w, in->apart);
-	const struct ts_occasion occasion = {in->n_people - (w.apart != NOBODY), presents(in),
-		in->canvas_w, in->canvas_h};
+	const struct ts_occasion occasion = {
+		in->n_people - (w.apart != NOBODY), presents(in), in->canvas_w, in->canvas_h};
 	const size_t variant = ts_solve_variant(in->doc, &occasion);
 	w.anew = !before || in->anew || before->variant != (int)variant;
 	know_people(&w);

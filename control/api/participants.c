@@ -104,9 +104,9 @@ static bool may_move(struct ts_request *request, const char *room_id)
 
 /* What a patch changes besides the settings, judged whole before any of it happens. */
 struct change {
-	const char *room;            /* to which they move; NULL: none */
-	const json_t *view;          /* NULL: not named */
-	struct ts_room_view *now;    /* which they will be in; NULL: not known before they are */
+	const char *room;         /* to which they move; NULL: none */
+	const json_t *view;       /* NULL: not named */
+	struct ts_room_view *now; /* which they will be in; NULL: not known before they are */
 	struct ts_personal_change personal;
 };
 
@@ -135,8 +135,8 @@ static bool read_view(struct ts_api *api, struct ts_request *request,
 	if (!c->now && (to || strcmp(id, "main") != 0))
 		return refuse_view(request, c->room ? c->room : ts_room_config(now)->id, id);
 	if (!c->now || ts_participant_fits_view(participant, c->now)) return true;
-	ts_problem(request, 409, "view-too-large", "/view",
-		"no step of that view fits their decoder");
+	ts_problem(
+		request, 409, "view-too-large", "/view", "no step of that view fits their decoder");
 	return false;
 }
 

@@ -221,8 +221,7 @@ static bool layout_fits(struct ts_request *request, const struct ts_room *room,
 /* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.
  * [give] False: answered. */
 static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json,
-	const struct ts_room *room, const struct ts_room_config *config,
-	struct ts_layout_doc **out)
+	const struct ts_room *room, const struct ts_room_config *config, struct ts_layout_doc **out)
 {
 	const char *name = json_string_value(json_object_get(json, "layout"));
 	struct ts_layout_doc *found = NULL;

@@ -64,8 +64,7 @@ static bool read_config(struct ts_request *request, const struct ts_room *room, 
 	return false;
 }
 
-static bool same_canvas(
-	const struct ts_room_view_config *a, const struct ts_room_view_config *b)
+static bool same_canvas(const struct ts_room_view_config *a, const struct ts_room_view_config *b)
 {
 	return a->width == b->width && a->height == b->height;
 }
@@ -73,11 +72,11 @@ static bool same_canvas(
 /* Of the layout that the body names, NULL: none. It, or the one that stays, must do something with
  * that canvas. was: as the view is until now; NULL: it is new. False: answered. */
 static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *body,
-	struct ts_room *room, struct ts_room_view *was,
-	const struct ts_room_view_config *config, struct ts_layout_doc **out)
+	struct ts_room *room, struct ts_room_view *was, const struct ts_room_view_config *config,
+	struct ts_layout_doc **out)
 {
-	const struct ts_layout_doc *stays =
-		ts_room_view_layout_doc(was ? was : ts_room_main_view(room));
+	const struct ts_layout_doc *stays = ts_room_view_layout_doc(
+		was ? was : ts_room_main_view(room));
 	const char *name = json_string_value(json_object_get(body, "layout"));
 	struct ts_layout_error err;
 	*out = name ? ts_layout_store_find(api->layouts, name) : NULL;

@@ -38,10 +38,9 @@ json_t *ts_personal_json(const struct ts_participant *participant)
 	struct ts_personal_info info;
 	ts_participant_personal_info(participant, &info);
 	if (info.state == TS_PERSONAL_NONE) return json_null();
-	return json_pack("{s:s, s:s?, s:I, s:{s:I, s:f}}", "state",
-		info.sharers ? "own" : "shared", "because", ts_personal_because(info.state),
-		"shared_by", (json_int_t)info.sharers, "cost", "encoders",
-		(json_int_t)info.encoders, "megapixels_per_s",
+	return json_pack("{s:s, s:s?, s:I, s:{s:I, s:f}}", "state", info.sharers ? "own" : "shared",
+		"because", ts_personal_because(info.state), "shared_by", (json_int_t)info.sharers,
+		"cost", "encoders", (json_int_t)info.encoders, "megapixels_per_s",
 		round((double)info.pixels_per_s / 1e5) / 10);
 }
 

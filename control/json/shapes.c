@@ -2,8 +2,8 @@
 #include "base/media.h"
 #include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
-#include "control/rooms/registry.h"
 #include "control/rooms/personal.h"
+#include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
@@ -275,19 +275,19 @@ static const struct ts_shape stats = TS_SHAPE(
 			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
-#define PERSONAL_FIELDS                                                                           \
-	{"self", TS_F_STRING, TS_F_NULL, .choices = ts_self_names,                                \
-		.help = "Whether they see themselves; corner: small, above the others. null: as " \
-			"the room has it"},                                                       \
-		{"volumes", TS_F_MAP, .min = 0, .max = TS_VOLUME_MAX,                             \
+#define PERSONAL_FIELDS                                                                            \
+	{"self", TS_F_STRING, TS_F_NULL, .choices = ts_self_names,                                 \
+		.help = "Whether they see themselves; corner: small, above the others. null: as "  \
+			"the room has it"},                                                        \
+		{"volumes", TS_F_MAP, .min = 0, .max = TS_VOLUME_MAX,                              \
 			.help = "How loud others are to them, by id; who is not named is as loud " \
-				"as to all (1)"},                                                 \
-		{"volumes_heard", TS_F_BOOL, TS_F_READ,                                           \
+				"as to all (1)"},                                                  \
+		{"volumes_heard", TS_F_BOOL, TS_F_READ,                                            \
 			.help = "false: the room has as many different mixes as it may, and they " \
-				"hear all as they are"},                                          \
-	{                                                                                         \
-		"personal", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_personal,         \
-			.help = "null: they want no view of their own"                            \
+				"hear all as they are"},                                           \
+	{                                                                                          \
+		"personal", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                    \
+			.of = &ts_shape_personal, .help = "null: they want no view of their own"   \
 	}
 
 static const char *const floors[] = {"waiting", "granted", NULL};

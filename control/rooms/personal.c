@@ -71,8 +71,7 @@ static bool read_volumes(struct ts_request *request, const struct ts_participant
 	for (size_t i = 0; now && json_is_object(volumes) && i < now->n; i++)
 		out->volume[out->n_volumes++] = now->of[i];
 	/* first what goes, which makes room for what comes */
-	for (int pass = 0; pass < 2; pass++)
-		json_object_foreach(volumes, id, value)
+	for (int pass = 0; pass < 2; pass++) json_object_foreach(volumes, id, value)
 		{
 			const bool goes = json_is_null(value) || json_number_value(value) == 1;
 			const uint64_t key = key_of(participant, id);

@@ -249,8 +249,8 @@ static json_t *describe_items(const struct ts_field *field, enum ts_use use)
 {
 	if (!is_of_numbers(field))
 		return field->of ? describe(field->of, use) : json_pack("{s:s}", "type", "string");
-	json_t *number = json_pack("{s:s, s:f, s:f}", "type", "number", "minimum", field->min,
-		"maximum", field->max);
+	json_t *number = json_pack(
+		"{s:s, s:f, s:f}", "type", "number", "minimum", field->min, "maximum", field->max);
 	if (use != TS_USE_PATCH) return number;
 	return json_pack("{s:[o, {s:s}]}", "anyOf", number, "type", "null"); /* it goes */
 }

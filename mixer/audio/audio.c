@@ -45,7 +45,7 @@ struct ts_audio {
 	struct ts_ticker ticker;
 	struct plan *plan;
 	struct ts_audio_groups groups;
-	struct ts_tastes tastes; /* by lists that the plan holds */
+	struct ts_tastes tastes;             /* by lists that the plan holds */
 	struct ts_coder *shared[ALL_GROUPS]; /* NULL: nobody listens */
 	struct ts_comfort comfort;
 	struct ts_limiter limiter; /* of the mix that sinks take as samples */
@@ -423,8 +423,7 @@ static void group(struct ts_audio *a, size_t g, struct ts_coder_receiver *receiv
 		return;
 	}
 	const struct ts_taste of = group_of(a, g);
-	if ((!a->shared[g] &&
-		    ts_coder_create(&a->shared[g], of.codec, &of.profile, like(a, g))) ||
+	if ((!a->shared[g] && ts_coder_create(&a->shared[g], of.codec, &of.profile, like(a, g))) ||
 		ts_coder_send_to(a->shared[g], receivers, n, scratch) ||
 		ts_coder_set_sinks(a->shared[g], sinks, n_sinks)) {
 		a->regroup = true; /* out of memory: again next tick */

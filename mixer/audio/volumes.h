@@ -5,7 +5,8 @@
  *
  * Counted, and constant once made.
  * Thread  any.
- * Full    TS_VOLUMES_MAX in one list; TS_AUDIO_TASTES mixes: further listeners hear all as they are.
+ * Full    TS_VOLUMES_MAX in one list; TS_AUDIO_TASTES mixes: further listeners hear all as they
+ *         are.
  */
 #ifndef TS_MIXER_AUDIO_VOLUMES_H
 #define TS_MIXER_AUDIO_VOLUMES_H

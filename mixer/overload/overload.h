@@ -57,7 +57,7 @@ enum ts_overload_level {
 };
 
 enum {
-	TS_OVERLOAD_CALM = 700,     /* pressure, in thousandths of what is too much, is calm below */
+	TS_OVERLOAD_CALM = 700,     /* thousandths of what is too much: below it is calm */
 	TS_OVERLOAD_LIVE_TILES = 3, /* in a room, at FROZEN_TILES */
 	/* told to those who are refused: not all come back in the same second */
 	TS_OVERLOAD_RETRY_MIN_S = 20,

@@ -118,8 +118,8 @@ static int use_own(struct ts_participant *p, struct ts_room_view *v)
 	return err;
 }
 
-static int make_view(struct ts_room_view **out, struct ts_room *r,
-	const struct ts_personal_wish *wish)
+static int make_view(
+	struct ts_room_view **out, struct ts_room *r, const struct ts_personal_wish *wish)
 {
 	struct ts_room_view_config config = wish->base->config;
 	config.hidden = true;
@@ -220,9 +220,8 @@ static void admit(struct ts_room *r, int64_t now_ns)
 		read_wish(p, &wish);
 		if (!wish.base) continue; /* UNFIT */
 		struct ts_room_view *v = r->relief.no_personal_views ? NULL : find_view(r, &wish);
-		const enum ts_personal_state got = v && !use_own(p, v)
-			? TS_PERSONAL_OWN
-			: begin(p, &wish, now_ns);
+		const enum ts_personal_state got = v && !use_own(p, v) ? TS_PERSONAL_OWN
+								       : begin(p, &wish, now_ns);
 		/* of a layout that is of no use it is said whatever becomes of the rest */
 		if (got != TS_PERSONAL_OWN) p->personal_state = got;
 		r->personal_waits |= got != TS_PERSONAL_OWN;
@@ -285,7 +284,7 @@ static void tell(struct ts_participant *p)
 	p->personal_told = now;
 	count(before, now);
 	ts_info("personal view", "room=%s participant=%s state=%s%s%s", p->room->config.id, p->id,
-		now == TS_PERSONAL_NONE      ? "none"
+		now == TS_PERSONAL_NONE          ? "none"
 			: now == TS_PERSONAL_OWN ? "own"
 						 : "shared",
 		because ? " reason=" : "", because ? because : "");
@@ -330,11 +329,6 @@ void ts_participant_personal_info(const struct ts_participant *p, struct ts_pers
 	out->sharers = v ? v->sharers : 0;
 	out->encoders = v ? v->n_sent : 0;
 	out->pixels_per_s = v ? pixels_of_view(v) : pixels_of(p);
-}
-
-const struct ts_layout *ts_participant_layout(struct ts_participant *p)
-{
-	return ts_room_view_layout(ts_participant_sees(p));
 }
 
 /* ---- what is asked for */

@@ -62,8 +62,6 @@ int ts_participant_set_wants(struct ts_participant *participant, const struct ts
 const struct ts_wants *ts_participant_wants(const struct ts_participant *participant);
 void ts_participant_personal_info(const struct ts_participant *participant,
 	struct ts_personal_info *out);
-/* What they see now: their own layout, or that of the view they belong to. */
-const struct ts_layout *ts_participant_layout(struct ts_participant *participant);
 
 /* Instead of all that were there: by key, of others in the room, in any order; n 0: none. From the
  * next tick on. TS_ELIMIT: more than TS_VOLUMES_MAX; TS_EINVAL: their own, twice the same, nobody

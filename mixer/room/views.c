@@ -161,8 +161,7 @@ static const char *why_none(int err)
 	return err == TS_EUNSUPPORTED ? "decoder-too-small" : "no-encoder";
 }
 
-bool ts_participant_fits_view(
-	const struct ts_participant *p, const struct ts_room_view *view)
+bool ts_participant_fits_view(const struct ts_participant *p, const struct ts_room_view *view)
 {
 	struct ts_ladder steps;
 	if (!p->receiver.codec) return true;

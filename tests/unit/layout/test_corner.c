@@ -10,7 +10,8 @@
 
 static void is_in_the_corner_of_any_canvas(void **state)
 {
-	static const int sizes[][2] = {{1280, 720}, {160, 90}, {1920, 1088}, {608, 1080}, {162, 162}};
+	static const int sizes[][2] = {
+		{1280, 720}, {160, 90}, {1920, 1088}, {608, 1080}, {162, 162}};
 	(void)state;
 	for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
 		struct ts_layout layout = {0};

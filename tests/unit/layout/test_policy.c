@@ -1,6 +1,7 @@
 /* Who is in which tile after each step. A step is a letter's worth of news:
  *   +A joins, -A leaves, !A is the speaker, #A presents, %A stops, ^A is pinned, *A spotlighted,
- *   ~ no more wishes, /A is apart, | nobody is, > the next turn, =BA order of tiles, @NAME another layout
+ *   ~ no more wishes, /A is apart, | nobody is, > the next turn, =BA order of tiles, @NAME another
+ *   layout
  * and the answer lists the tiles in order: who, "." for nobody, small letters for a presentation,
  * "+2" hidden people in a tile. */
 #include "layout/policy.h"

@@ -80,8 +80,8 @@ static void join_room(const char *room, char id[TS_ULID_LEN + 1])
 	const struct response *r = send_json("GET", path, "", NULL);
 	const json_t *items = member(r, "items", NULL);
 	snprintf(id, TS_ULID_LEN + 1, "%s",
-		json_string_value(json_object_get(
-			json_array_get(items, json_array_size(items) - 1), "id")));
+		json_string_value(
+			json_object_get(json_array_get(items, json_array_size(items) - 1), "id")));
 }
 
 static void sets_what_is_a_participant_s_own(void **state)
@@ -145,8 +145,8 @@ static void canvas_and_layout_go_together(void **state)
 	check_problem("new view of main's layout",
 		send_json("PUT", "/v1/rooms/r/views/v", JSON, tall), 422, "/layout");
 	assert_int_equal(status_of("PUT", "/v1/rooms/r/views/v", JSON, "{}"), 201);
-	check_problem("view", send_json("PATCH", "/v1/rooms/r/views/v", MERGE, tall), 422,
-		"/layout");
+	check_problem(
+		"view", send_json("PATCH", "/v1/rooms/r/views/v", MERGE, tall), 422, "/layout");
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"locked\":true}"), 200);
 	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE,
 				 "{\"video\":{\"width\":360,\"height\":640},\"layout\":\"grid\"}"),

@@ -327,8 +327,8 @@ static void set_volume(int of, uint64_t key, float gain)
 {
 	ts_volumes_unref(&member[of].volumes);
 	if (gain != 1)
-		assert_int_equal(ts_volumes_create(&member[of].volumes,
-					 &(struct ts_volume){key, gain}, 1),
+		assert_int_equal(
+			ts_volumes_create(&member[of].volumes, &(struct ts_volume){key, gain}, 1),
 			0);
 }
 

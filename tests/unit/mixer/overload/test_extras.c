@@ -39,8 +39,8 @@ static void none_while_there_is_enough_to_do(void **state)
 	assert_int_equal(e.permille, 0);
 	assert_int_equal(may(&e, 0), TS_EXTRAS_FIT);
 	for (int level = TS_OVERLOAD_NONE + 1; level < TS_OVERLOAD_COUNT; level++)
-		assert_int_equal(ts_extras_may(&e, (enum ts_overload_level)level, 0),
-			TS_EXTRAS_OVERLOADED);
+		assert_int_equal(
+			ts_extras_may(&e, (enum ts_overload_level)level, 0), TS_EXTRAS_OVERLOADED);
 }
 
 static void few_begin_at_once(void **state)
