@@ -17,6 +17,7 @@
 #define TS_DROPS      "tessera_packets_dropped_total"
 #define TS_DROPS_HELP "Packets dropped, by reason"
 #define TS_OUTPUT_LOST "tessera_output_connections_lost_total"
+#define TS_PERSONAL_REFUSED "tessera_personal_views_refused_total"
 #define TS_TICK_DELAY_NS 5000000LL /* what tessera_ticks_delayed_total means */
 /* clang-format off */
 #define TS_COUNTERS(X) \
@@ -27,6 +28,17 @@
 	  "Views, main included, that are composed as somebody receives them") \
 	X(VIEW_CHANGES,        COUNTER, "tessera_view_changes_total", "", \
 	  "Participants who went from one view to another") \
+	X(PERSONAL_VIEWS,      GAUGE,   "tessera_personal_views", "", \
+	  "Views of single participants, or of few with equal wishes") \
+	X(PERSONAL_FALLBACKS,  COUNTER, "tessera_personal_view_fallbacks_total", "", \
+	  "Participants who had such a view and were sent the shared one again") \
+	X(PERSONAL_LIMIT,      COUNTER, TS_PERSONAL_REFUSED, "reason=\"limit\"", \
+	  "Participants who wanted such a view and were sent the shared one, by reason") \
+	X(PERSONAL_LOAD,       COUNTER, TS_PERSONAL_REFUSED, "reason=\"load\"", "") \
+	X(PERSONAL_OVERLOAD,   COUNTER, TS_PERSONAL_REFUSED, "reason=\"overload\"", "") \
+	X(PERSONAL_ROOM,       COUNTER, TS_PERSONAL_REFUSED, "reason=\"room-limit\"", "") \
+	X(PERSONAL_LAYOUT,     COUNTER, TS_PERSONAL_REFUSED, "reason=\"layout\"", "") \
+	X(PERSONAL_ENCODER,    COUNTER, TS_PERSONAL_REFUSED, "reason=\"no-encoder\"", "") \
 	X(PARTICIPANTS_WEBRTC, GAUGE,   "tessera_participants", "kind=\"webrtc\"", \
 	  "Participants by kind") \
 	X(PARTICIPANTS_WHIP,   GAUGE,   "tessera_participants", "kind=\"whip\"", "") \
@@ -450,6 +462,14 @@
 	X("tessera_view_changes_total", "changes", \
 	  "Phones that are turned, moderators. Each brings a keyframe to those who receive " \
 	  "the new view in the same step.") \
+	X("tessera_personal_views", "views", \
+	  "An encoder each at least; at overload.max_personal_views more are refused. " \
+	  "docs/VIEWS.md.") \
+	X("tessera_personal_view_fallbacks_total", "participants", \
+	  "The machine was too busy for them. Many: fewer of them, or more cores.") \
+	X("tessera_personal_views_refused_total", "participants", \
+	  "limit: overload.max_personal_views. load, overload: the machine had enough to do. " \
+	  "layout: it is of no use on that canvas.") \
 	X("tessera_participants", "participants", \
 	  "Load. Their sum beside the machine's cores is what to plan by.") \
 	X("tessera_encoders", "encoders", \

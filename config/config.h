@@ -207,6 +207,7 @@ struct ts_config {
 	} limits;
 	struct {
 		int max_level; /* enum ts_overload_level */
+		int max_personal_views;
 	} overload;
 	struct {
 		char *dir;

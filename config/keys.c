@@ -522,11 +522,18 @@ const struct ts_config_key ts_config_keys[] = {
 	 .def = "6",
 	 .help = "While the machine cannot keep up, the server does less, step by step, and more "
 		 "again afterwards; sound stays as it is.\n"
-		 "1: fewer steps of the ladder. 2: half of the pictures a second. 3: new encoders "
-		 "at their fastest. 4: only the tiles of\n"
-		 "the last 3 speakers of a room move. 5: cameras that come on now are not shown. "
+		 "1: no personal views, fewer steps of the ladder. 2: half of the pictures a "
+		 "second. 3: new encoders at their\n"
+		 "fastest. 4: only the tiles of the last 3 speakers of a room move. 5: cameras "
+		 "that come on now are not shown. "
 		 "6: nobody new may join (503).\n"
 		 "How far it may go; 0: never. docs/OVERLOAD.md."},
+	{"overload", "max_personal_views", INT(0, 10000), FIELD(overload.max_personal_views),
+	 .reload = TS_RELOAD_NOW, .def = "32",
+	 .help = "Views of single participants at one time (without themselves, say), an encoder "
+		 "each; who is one too many is sent\n"
+		 "what all are sent. None begins while the server is busy, and all end at level 1. "
+		 "0: none. docs/VIEWS.md."},
 
 	{"recording", "dir", &ts_type_path, FIELD(recording.dir), .def = "", .max = 4096,
 	 .allowed = "a path of up to 4096 bytes",

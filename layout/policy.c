@@ -32,6 +32,7 @@ struct work {
 	const struct ts_layout *before;
 	bool anew; /* places of before mean nothing */
 	int n_people;
+	int apart; /* index of a person; NOBODY */
 	struct who who[TS_PEOPLE_MAX];
 	int n_items, cells_left; /* for automatic grids */
 	struct item item[TS_REGIONS_MAX];
@@ -65,7 +66,10 @@ static void know_people(struct work *w)
 	const struct ts_wishes *wishes = w->in->wishes;
 	for (int i = 0; i < w->n_people; i++) {
 		const uint64_t key = w->in->person[i].key;
-		w->who[i] = (struct who){.before = NOWHERE, .pinned = NOWHERE, .order = NOWHERE};
+		w->who[i] = (struct who){.shown = i == w->apart,
+			.before = NOWHERE,
+			.pinned = NOWHERE,
+			.order = NOWHERE};
 		if (!wishes) continue;
 		w->who[i].pinned = rank_in(&wishes->pinned, key);
 		w->who[i].order = rank_in(&wishes->order, key);
@@ -444,20 +448,21 @@ static bool presents(const struct ts_policy *in)
 size_t ts_policy_place(
 	struct ts_layout *out, const struct ts_policy *in, const struct ts_layout *before)
 {
-	const struct ts_occasion occasion = {
-		in->n_people, presents(in), in->canvas_w, in->canvas_h};
-	const size_t variant = ts_solve_variant(in->doc, &occasion);
 	struct work w;
 	w.in = in;
 	w.before = before;
-	w.anew = !before || in->anew || before->variant != (int)variant;
 	w.n_people = (int)(in->n_people < TS_PEOPLE_MAX ? in->n_people : TS_PEOPLE_MAX);
+	w.apart = person_of_key(&w, in->apart);
+	const struct ts_occasion occasion = {
+		in->n_people - (w.apart != NOBODY), presents(in), in->canvas_w, in->canvas_h};
+	const size_t variant = ts_solve_variant(in->doc, &occasion);
+	w.anew = !before || in->anew || before->variant != (int)variant;
 	know_people(&w);
 	lay_items(&w, &in->doc->variant[variant]);
 	resolve(&w);
 
 	size_t hidden = in->n_people - (size_t)w.n_people;
-	for (int i = 0; i < w.n_people; i++) hidden += !w.who[i].in_a_region;
+	for (int i = 0; i < w.n_people; i++) hidden += i != w.apart && !w.who[i].in_a_region;
 	memset(out, 0, sizeof(*out));
 	out->canvas_w = in->canvas_w;
 	out->canvas_h = in->canvas_h;

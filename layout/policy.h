@@ -52,6 +52,9 @@ struct ts_policy {
 	int64_t turn;
 	/* another document, or another order: everybody is laid anew */
 	bool anew;
+	/* by key, of one whose camera is in no region, as if they were not there; what they present
+	 * is. 0: nobody */
+	uint64_t apart;
 };
 
 /* before: the layout until now, NULL at first. Returns how many people are in no region. */

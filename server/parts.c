@@ -128,6 +128,7 @@ void ts_server_set_limits(struct ts_server *server)
 	registry_config(&registry, &server->config);
 	ts_registry_set_limits(server->registry, &registry);
 	ts_throttle_set(server->api.joins, &joins);
+	server->engine.extras.most = (size_t)server->config.overload.max_personal_views;
 }
 
 int ts_server_start_control(struct ts_server *server)
@@ -136,6 +137,7 @@ int ts_server_start_control(struct ts_server *server)
 	struct ts_registry_config registry;
 	registry_config(&registry, config);
 	ts_load_start(&server->engine, (enum ts_overload_level)config->overload.max_level);
+	server->engine.extras.most = (size_t)config->overload.max_personal_views;
 	int rc = ts_registry_create(&server->registry, &server->engine, &registry);
 	if (rc) return rc;
 	struct ts_identity *identity;

@@ -16,6 +16,7 @@
 import {$, tell} from './dom.js';
 import {call} from './call.js';
 import './fit.js';
+import './mirror.js';
 import './window.js';
 import {openLobby, submit} from './lobby.js';
 import {findPowers} from './moderator.js';

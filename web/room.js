@@ -16,6 +16,7 @@ export const room = Object.assign(new EventTarget(), {
 	endsAt: 0,         /* in ms since 1970: the server is to be updated, at the latest then; 0: it is not */
 	waits: false,      /* one waits for the host, and is not in the room */
 	waiting: 0,        /* so many others do */
+	personal: null,    /* what became of the wish for a picture of one's own; null: there is none */
 	actions: null,     /* (person) -> buttons, for who may moderate */
 });
 
@@ -173,6 +174,10 @@ function listen(events) {
 		if (admitted) news('The host is here');
 		else if (reason === 'refused') call.farewell = 'The host did not let you in.';
 		else if (reason === 'waited-too-long') call.farewell = 'No host has come.';
+	}));
+	events.addEventListener('personal', take(({personal}) => {
+		room.personal = personal;
+		room.dispatchEvent(new Event('personal'));
 	}));
 	events.addEventListener('node.updated', take(ends));
 	events.addEventListener('snapshot', take(({rooms: [now], node}) => {

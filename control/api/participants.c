@@ -10,8 +10,10 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
+#include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
+#include "control/rooms/windows.h"
 #include "control/schema/body.h"
 #include "mixer/room/views.h"
 #include <glib.h>
@@ -109,32 +111,74 @@ static bool may_move(struct ts_request *request, const char *room_id)
 	return false;
 }
 
-/* The view of the room that they are to move to: asked for before they do. False: answered. */
-static bool has_view(
-	struct ts_api *api, struct ts_request *request, const char *room_id, const json_t *view)
+/* What a patch changes besides the settings, judged whole before any of it happens. */
+struct change {
+	const char *room;         /* to which they move; NULL: none */
+	const json_t *view;       /* NULL: not named */
+	struct ts_room_view *now; /* which they will be in; NULL: not known before they are */
+	struct ts_personal_change personal;
+};
+
+static bool refuse_view(struct ts_request *request, const char *room_id, const char *id)
 {
-	const char *id = json_string_value(view);
-	struct ts_room *room = ts_registry_find(api->registry, room_id);
-	if (!id || (room ? ts_room_find_view(room, id) != NULL : !strcmp(id, "main"))) return true;
 	ts_problem(request, 422, "no-such-view", "/view", "room \"%.64s\" has no view \"%.64s\"",
 		room_id, id);
+	return false;
+}
+
+/* The view of the room that they stay in or are to move to. False: answered. */
+static bool read_view(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, struct change *c)
+{
+	const struct ts_member *member = ts_registry_member(api->registry, participant);
+	const char *id = json_string_value(c->view);
+	struct ts_room *now = ts_participant_room(participant);
+	struct ts_room *to = c->room ? ts_registry_find(api->registry, c->room) : now;
+	if (to == now && !c->view) c->now = ts_participant_view(participant);
+	if (!id && !c->view) return true;
+	if (!id) /* null: by their window */
+		id = member ? ts_window_view(to, member->window.width, member->window.height)
+			    : "main";
+	if (to) c->now = ts_room_find_view(to, id);
+	if (c->now && ts_room_view_config(c->now)->hidden) c->now = NULL;
+	if (!c->now && (to || strcmp(id, "main") != 0))
+		return refuse_view(request, c->room ? c->room : ts_room_config(now)->id, id);
+	if (!c->now || ts_participant_fits_view(participant, c->now)) return true;
+	ts_problem(
+		request, 409, "view-too-large", "/view", "no step of that view fits their decoder");
+	return false;
+}
+
+/* False: answered, and nothing has changed. */
+static bool read_change(struct ts_api *api, struct ts_request *request,
+	struct ts_participant *participant, const json_t *patch, struct change *c)
+{
+	*c = (struct change){.room = json_string_value(json_object_get(patch, "room")),
+		.view = json_object_get(patch, "view")};
+	if (c->room && !may_move(request, c->room)) return false;
+	if (!read_view(api, request, participant, c) ||
+		!ts_personal_read(api, request, participant, c->now, patch, &c->personal))
+		return false;
+	const struct ts_room_config *now = ts_room_config(ts_participant_room(participant));
+	if (!c->personal.volumes_named || !c->room || !strcmp(c->room, now->id)) return true;
+	ts_problem(request, 422, "field", "/volumes",
+		"/volumes are of those in their room: move them first");
 	return false;
 }
 
 void ts_patch_participant(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_participant_settings settings;
+	struct change change;
 	struct ts_room *room;
 	struct ts_participant *participant = find(api, request, param, &room);
 	if (!participant || !ts_api_precondition(api, request, room)) return;
 	json_t *patch = ts_body_read(request, &ts_shape_participant, TS_USE_PATCH);
 	if (!patch) return;
-	const char *to = json_string_value(json_object_get(patch, "room"));
-	const json_t *view = json_object_get(patch, "view");
-	if ((!to ||
-		    (may_move(request, to) && has_view(api, request, to, view) &&
-			    move(api, request, participant, to))) &&
-		(!view || !ts_api_choose_view(api, request, participant, view))) {
+	if (read_change(api, request, participant, patch, &change) &&
+		(!change.room || move(api, request, participant, change.room)) &&
+		(!change.view || !ts_api_choose_view(api, request, participant, change.view))) {
+		ts_personal_use(participant, &change.personal);
 		ts_participant_settings(participant, &settings);
 		take(&settings, patch);
 		ts_participant_set(participant, &settings);

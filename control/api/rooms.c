@@ -9,6 +9,7 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/layout_store.h"
+#include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
 #include "control/schema/body.h"
@@ -195,6 +196,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	read_size(json, "max_participants", &out->max_participants);
 	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));
+	const char *self = json_string_value(json_object_get(json, "self"));
+	out->self = self ? ts_self_named(self) : TS_SELF_SHOW;
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
 	read_tones(json_object_get(json, "tones"), out);
@@ -208,22 +211,41 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 
+/* Is it of use on the canvas? What does not change is not judged. False: answered. */
+static bool layout_fits(struct ts_request *request, const struct ts_room *room,
+	const struct ts_layout_doc *fresh, const struct ts_room_config *config)
+{
+	const struct ts_room_config *was = room ? ts_room_config(room) : NULL;
+	const struct ts_layout_doc *doc = fresh ? fresh : ts_room_layout_doc(room);
+	struct ts_layout_error err;
+	if (was && !fresh && was->width == config->width && was->height == config->height)
+		return true;
+	if (!ts_layout_check(doc, config->width, config->height, &err)) return true;
+	ts_problem(request, 422, "layout", "/layout", "%s%s%s", err.pointer,
+		*err.pointer ? ": " : "", err.reason);
+	return false;
+}
+
 /* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.
  * [give] False: answered. */
 static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *json,
-	const struct ts_room *room, struct ts_layout_doc **out)
+	const struct ts_room *room, const struct ts_room_config *config, struct ts_layout_doc **out)
 {
 	const char *name = json_string_value(json_object_get(json, "layout"));
+	struct ts_layout_doc *found = NULL;
 	if (!name) name = "grid";
 	*out = NULL;
-	if (room && !strcmp(name, ts_room_layout_doc(room)->name)) return true;
-	*out = ts_layout_store_find(api->layouts, name);
-	if (*out)
-		ts_layout_doc_ref(*out);
-	else
-		ts_problem(request, 422, "no-such-layout", "/layout",
-			"there is no layout \"%.64s\"", name);
-	return *out != NULL;
+	if (!room || strcmp(name, ts_room_layout_doc(room)->name) != 0) {
+		found = ts_layout_store_find(api->layouts, name);
+		if (!found) {
+			ts_problem(request, 422, "no-such-layout", "/layout",
+				"there is no layout \"%.64s\"", name);
+			return false;
+		}
+	}
+	if (!layout_fits(request, room, found, config)) return false;
+	if (found) *out = ts_layout_doc_ref(found);
+	return true;
 }
 
 static void use_layout(struct ts_room *room, struct ts_layout_doc *doc /* [take] */)
@@ -247,7 +269,7 @@ static void make_room(struct ts_api *api, struct ts_request *request,
 	struct ts_room *room;
 	struct ts_layout_doc *layout;
 	char location[sizeof("/v1/rooms/") + TS_ROOM_ID_MAX], etag[TS_ETAG_MAX];
-	if (!read_layout(api, request, body, NULL, &layout)) return;
+	if (!read_layout(api, request, body, NULL, config, &layout)) return;
 	int rc = ts_registry_make(api->registry, config, &room);
 	if (rc) {
 		ts_layout_doc_unref(&layout);
@@ -288,7 +310,7 @@ static void change_room(struct ts_api *api, struct ts_request *request, struct t
 	struct ts_room_config config;
 	struct ts_layout_doc *layout;
 	if (!read_config(api, request, body, room, &config)) return;
-	if (!read_layout(api, request, body, room, &layout)) return;
+	if (!read_layout(api, request, body, room, &config, &layout)) return;
 	int rc = ts_registry_change(api->registry, room, &config, keep);
 	if (rc) ts_layout_doc_unref(&layout);
 	use_layout(room, layout);

@@ -64,11 +64,19 @@ static bool read_config(struct ts_request *request, const struct ts_room *room, 
 	return false;
 }
 
-/* Of the layout that the body names, NULL: none. It must do something with that canvas. False:
- * answered. */
-static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *body,
-	const struct ts_room_view_config *config, struct ts_layout_doc **out)
+static bool same_canvas(const struct ts_room_view_config *a, const struct ts_room_view_config *b)
 {
+	return a->width == b->width && a->height == b->height;
+}
+
+/* Of the layout that the body names, NULL: none. It, or the one that stays, must do something with
+ * that canvas. was: as the view is until now; NULL: it is new. False: answered. */
+static bool read_layout(struct ts_api *api, struct ts_request *request, const json_t *body,
+	struct ts_room *room, struct ts_room_view *was, const struct ts_room_view_config *config,
+	struct ts_layout_doc **out)
+{
+	const struct ts_layout_doc *stays = ts_room_view_layout_doc(
+		was ? was : ts_room_main_view(room));
 	const char *name = json_string_value(json_object_get(body, "layout"));
 	struct ts_layout_error err;
 	*out = name ? ts_layout_store_find(api->layouts, name) : NULL;
@@ -77,7 +85,9 @@ static bool read_layout(struct ts_api *api, struct ts_request *request, const js
 			"there is no layout \"%.64s\"", name);
 		return false;
 	}
-	if (!*out || !ts_layout_check(*out, config->width, config->height, &err)) return true;
+	if (was && (!*out || *out == stays) && same_canvas(ts_room_view_config(was), config))
+		return true;
+	if (!ts_layout_check(*out ? *out : stays, config->width, config->height, &err)) return true;
 	ts_problem(request, 422, "layout", "/layout", "%s%s%s", err.pointer,
 		*err.pointer ? ": " : "", err.reason);
 	return false;
@@ -104,7 +114,7 @@ static void make(struct ts_api *api, struct ts_request *request, struct ts_room 
 	struct ts_room_view *view;
 	char etag[TS_ETAG_MAX];
 	if (!read_config(request, room, body, &config) ||
-		!read_layout(api, request, body, &config, &doc))
+		!read_layout(api, request, body, room, NULL, &config, &doc))
 		return;
 	g_strlcpy(config.id, id, sizeof(config.id));
 	const int err = ts_room_add_view(room, &config, doc, &view);
@@ -159,7 +169,7 @@ static void change(struct ts_api *api, struct ts_request *request, struct ts_roo
 	struct ts_room_view_config config;
 	struct ts_layout_doc *doc;
 	if (!read_config(request, room, body, &config) ||
-		!read_layout(api, request, body, &config, &doc))
+		!read_layout(api, request, body, room, view, &config, &doc))
 		return;
 	const int err = ts_room_change_view(view, &config);
 	if (err) {

@@ -23,6 +23,7 @@
 	FILE(dom_js, "dom.js", SCRIPT)                                   \
 	FILE(fit_js, "fit.js", SCRIPT)                                   \
 	FILE(window_js, "window.js", SCRIPT)                             \
+	FILE(mirror_js, "mirror.js", SCRIPT)                             \
 	FILE(lobby_js, "lobby.js", SCRIPT)                               \
 	FILE(moderator_js, "moderator.js", SCRIPT)                       \
 	FILE(own_js, "own.js", SCRIPT)                                   \

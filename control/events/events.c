@@ -96,6 +96,7 @@ static bool reads(const struct reader *reader, const struct ts_event *event)
 static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
 {
 	if (!*reader->scope.person) return event->api;
+	if (*event->only && strcmp(event->only, reader->scope.person) != 0) return NULL;
 	return event->for_left && strcmp(event->left, reader->scope.person) != 0 ? NULL
 										 : event->person;
 }

@@ -34,6 +34,10 @@
 	  "{room, participant: Person}", \
 	  "State, name, mutes, sources, tiles or what they receive changed; of level_dbov " \
 	  "alone levels tells") \
+	X(PERSONAL, "personal", "{room, participant, personal: Personal}", \
+	  "{room, participant, personal: Personal}", \
+	  "What became of somebody's wish for a view of their own: they have it, or not, with " \
+	  "the reason; null: they want none any more. Of participants only they are told") \
 	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?, waits?, ended?}", \
 	  "{room, id, moved_to?, waits?, ended?}", \
 	  "Somebody left; for themselves the last event, unless they were moved to another room: " \

@@ -168,9 +168,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	if (what == TS_ROOM_LAYOUT) told->layout_changed = told->changed = true;
 	/* and the canvas is the room's */
 	if (what == TS_ROOM_CONFIG) told->changed = told->layout_changed = true;
-	if (what == TS_ROOM_JOINED || what == TS_ROOM_PARTICIPANT) {
+	if (what == TS_ROOM_JOINED || what == TS_ROOM_PARTICIPANT || what == TS_ROOM_PERSONAL) {
 		told->somebody_changed = true;
 		if (member) member->news.changed = true;
+		if (member) member->news.personal |= what == TS_ROOM_PERSONAL;
 	}
 	if (what == TS_ROOM_JOINED) note_where_from(news, participant);
 	news->teller.wanted(news->teller.arg);
@@ -207,6 +208,20 @@ static uint32_t digest(const struct ts_participant_info *info)
 	return hash;
 }
 
+static void emit_personal(struct ts_news *news, struct ts_room *room, struct ts_member *member)
+{
+	if (!member->news.personal) return;
+	member->news.personal = false;
+	const char *id = ts_participant_id(member->participant);
+	json_t *json = json_pack("{s:s, s:s, s:o}", "room", id_of(room), "participant", id,
+		"personal", ts_personal_json(member->participant));
+	struct ts_event *event = ts_event_new(
+		news->log, TS_EVENT_PERSONAL, id_of(room), json, json_incref(json));
+	ts_event_is_state(event, TS_EVENT_PERSONAL, id);
+	g_strlcpy(event->only, id, sizeof(event->only));
+	news->teller.tell(news->teller.arg, event);
+}
+
 static void emit_participant(
 	struct ts_news *news, struct ts_room *room, struct ts_participant *participant)
 {
@@ -226,6 +241,7 @@ static void emit_participant(
 	member->news.changed = false;
 	member->news.told = true;
 	member->news.looks = digest(&info);
+	emit_personal(news, room, member);
 }
 
 static void emit_views(struct ts_news *news, struct ts_room *room, struct room_state *told)

@@ -8,6 +8,7 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
+#include "control/rooms/personal.h"
 #include "control/rooms/rest.h"
 #include "control/rooms/windows.h"
 #include "control/schema/body.h"
@@ -22,6 +23,7 @@ static json_t *own_json(struct ts_participant *participant)
 	json_t *json = ts_own_person_json(participant);
 	ts_participant_settings(participant, &settings);
 	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
+	ts_add_personal(json, participant);
 	if (json)
 		json_object_set_new(json, "view",
 			json_string(ts_room_view_config(ts_participant_view(participant))->id));
@@ -145,6 +147,7 @@ static bool read_view(struct ts_api *api, struct ts_request *request, struct ts_
 void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_member *member)
 {
 	struct ts_participant_settings settings;
+	struct ts_personal_change personal;
 	json_t *patch = ts_body_read(request, &ts_shape_own, TS_USE_PATCH);
 	if (!patch) return;
 	const json_t *name = json_object_get(patch, "name");
@@ -162,8 +165,10 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
 	ts_read_hand(&settings, json_object_get(patch, "hand"));
 	const char *pin = json_string_value(json_object_get(patch, "pin"));
-	if (read_mute(request, &settings, json_object_get(patch, "muted")) &&
+	if (ts_personal_read(api, request, member->participant, NULL, patch, &personal) &&
+		read_mute(request, &settings, json_object_get(patch, "muted")) &&
 		read_view(api, request, member, patch)) {
+		ts_personal_use(member->participant, &personal);
 		ts_participant_set(member->participant, &settings);
 		if (!pin || become_host(api, request, member->participant, pin))
 			ts_reply_json(request, own_json(member->participant), NULL);

@@ -58,9 +58,14 @@ json_t *ts_explain_json(struct ts_participant *participant, bool to_themselves)
 	struct ts_room *room = ts_participant_room(participant);
 	struct ts_participant_info info;
 	struct ts_reasons reasons;
+	struct ts_personal_info personal;
 	ts_participant_info(participant, &info);
+	ts_participant_personal_info(participant, &personal);
 	const struct ts_reasons_of of = {
 		.info = &info,
+		.personal = &personal,
+		.volumes_unheard = ts_participant_volumes(participant) &&
+			!ts_participant_volumes_heard(participant),
 		.room = ts_room_config(room),
 		.layout = ts_room_layout_doc(room)->name,
 		.places = ts_room_layout(room)->n,

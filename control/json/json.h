@@ -40,6 +40,10 @@ extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL
 /* One who waits for a room's host, or did a moment ago. */
 json_t *ts_waiting_json(struct ts_participant *participant);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
+/* What became of their wish for a view of their own; null: they have none. */
+json_t *ts_personal_json(const struct ts_participant *participant);
+/* That, and what they said of themselves and of others' volumes. json NULL: nothing. */
+void ts_add_personal(json_t *json, struct ts_participant *participant);
 /* What they receive; null: no video. */
 json_t *ts_receives_json(const struct ts_participant_info *info);
 /* Bitrates and losses of the last seconds. */

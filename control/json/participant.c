@@ -6,6 +6,7 @@
 #include "control/http/context.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
+#include "mixer/room/personal.h"
 #include "mixer/room/views.h"
 #include <glib.h>
 
@@ -217,7 +218,8 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack(
+	const struct ts_layout_doc *layout = ts_participant_wants(participant)->doc;
+	json_t *json = json_pack(
 		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:o, "
 		"s:o, s:b, s:o, s:{s:s?, s:i, s:f}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
@@ -233,4 +235,9 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		ts_receives_json(&info), "content", content_json(api, participant, &info), "stats",
 		stats_json(api, participant, &info), "user_agent",
 		ts_text_or_null(agent_of(api, &info)));
+	if (json)
+		json_object_set_new(
+			json, "layout", layout ? json_string(layout->name) : json_null());
+	ts_add_personal(json, participant);
+	return json;
 }

@@ -88,6 +88,33 @@ static void explain_overload(struct ts_reasons *out, const struct ts_participant
 			p->receives.fps / p->draws_every);
 }
 
+/* Whether it is a picture of their own, and why not. */
+static void explain_personal(struct ts_reasons *out, const struct ts_personal_info *p)
+{
+	static const char *const why[TS_PERSONAL_STATES] = {
+		[TS_PERSONAL_FULL] = "the server has as many of these as it may "
+				     "(overload.max_personal_views)",
+		[TS_PERSONAL_BUSY] = "the server has enough to do",
+		[TS_PERSONAL_OVERLOADED] = "the server is overloaded",
+		[TS_PERSONAL_ROOM_FULL] = "the room has as many of these as it may",
+		[TS_PERSONAL_FAILED] = "there could be no encoder for it"};
+	if (!p || p->state == TS_PERSONAL_NONE) return;
+	if (p->sharers)
+		say(out, TS_ABOUT_PICTURE,
+			"It is a view of their own%s, which %zu receive: it costs %.1f megapixels "
+			"a second.",
+			p->self == TS_SELF_HIDE ? ", without themselves" : "", p->sharers,
+			(double)p->pixels_per_s / 1e6);
+	if (p->state == TS_PERSONAL_UNFIT)
+		say(out, TS_ABOUT_PICTURE,
+			"The layout of their own has no use on this canvas: it is left out.");
+	else if (why[p->state])
+		say(out, TS_ABOUT_PICTURE,
+			"They want a view of their own and are sent the shared one: %s. They get "
+			"it when there is room.",
+			why[p->state]);
+}
+
 static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *of)
 {
 	const struct ts_participant_info *p = of->info;
@@ -117,6 +144,7 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 		say(out, TS_ABOUT_PICTURE,
 			"Packets to them are lost and cannot be sent again: instead of keyframes, "
 			"a stripe of each picture is coded anew (intra refresh).");
+	explain_personal(out, of->personal);
 	explain_limit(out, of);
 	explain_overload(out, p);
 }
@@ -320,5 +348,9 @@ void ts_reasons_find(struct ts_reasons *out, const struct ts_reasons_of *of)
 	explain_shown(out, of);
 	explain_layer(out, of->info);
 	explain_heard(out, of->info);
+	if (of->volumes_unheard)
+		say(out, TS_ABOUT_HEARD,
+			"The room has as many different mixes as it may: they hear all others as "
+			"loud as these are to all.");
 	for (size_t i = 0; of->to_themselves && i < out->n; i++) address(out->reason[i].text);
 }

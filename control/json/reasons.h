@@ -9,7 +9,7 @@
 #ifndef TS_CONTROL_JSON_REASONS_H
 #define TS_CONTROL_JSON_REASONS_H
 
-#include "mixer/room/room.h"
+#include "mixer/room/personal.h"
 
 enum ts_about {
 	TS_ABOUT_PICTURE, /* that they are sent */
@@ -34,6 +34,9 @@ struct ts_reasons_of {
 	const struct ts_participant_info *info;
 	const struct ts_room_config *room;
 	const char *layout; /* its name */
+	/* NULL: they want nothing of their own; and whose volumes they hear as they want them */
+	const struct ts_personal_info *personal;
+	bool volumes_unheard;
 	size_t places, taken; /* regions of the layout of now; of these, with somebody in them */
 	bool to_themselves; /* "you", and not "they" */
 };

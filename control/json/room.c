@@ -1,5 +1,6 @@
 #include "config/keypad.h"
 #include "control/json/json.h"
+#include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
 
 /* A name, or the steps. */
@@ -40,7 +41,7 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 	return json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, "
 		"s:s, s:o, "
-		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
+		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?, s:s}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ts_ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
@@ -52,7 +53,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone, "recorded",
 		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
 		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
-		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language));
+		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language), "self",
+		ts_self_names[c->self]);
 }
 
 json_t *ts_room_json(const struct ts_room *room)

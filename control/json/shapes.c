@@ -2,6 +2,7 @@
 #include "base/media.h"
 #include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
+#include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
@@ -106,6 +107,10 @@ static const struct ts_field room_fields[] = {
 	{"denoise", TS_F_BOOL,
 		.help = "Steady noise behind voices is taken out; not for music. It costs CPU for "
 			"each who is heard"},
+	{"self", TS_F_STRING, .choices = ts_self_names,
+		.help = "Whether participants see themselves in what they are sent, unless they "
+			"say it themselves. hide, corner: each has a view of their own, while the "
+			"server has room for it (docs/VIEWS.md)"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,
@@ -278,6 +283,21 @@ static const struct ts_shape stats = TS_SHAPE(
 			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
+#define PERSONAL_FIELDS                                                                            \
+	{"self", TS_F_STRING, TS_F_NULL, .choices = ts_self_names,                                 \
+		.help = "Whether they see themselves; corner: small, above the others. null: as "  \
+			"the room has it"},                                                        \
+		{"volumes", TS_F_MAP, .min = 0, .max = TS_VOLUME_MAX,                              \
+			.help = "How loud others are to them, by id; who is not named is as loud " \
+				"as to all (1)"},                                                  \
+		{"volumes_heard", TS_F_BOOL, TS_F_READ,                                            \
+			.help = "false: the room has as many different mixes as it may, and they " \
+				"hear all as they are"},                                           \
+	{                                                                                          \
+		"personal", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                    \
+			.of = &ts_shape_personal, .help = "null: they want no view of their own"   \
+	}
+
 static const char *const floors[] = {"waiting", "granted", NULL};
 static const char *const bfcp_transports[] = {"udp", "tcp", NULL};
 static const struct ts_field second_fields[] = {
@@ -343,6 +363,10 @@ static const struct ts_field participant_fields[] = {
 	{"denoise", TS_F_BOOL, TS_F_NULL,
 		.help = "Noise behind their voice is taken out; null: likewise"},
 	HAND_FIELDS,
+	PERSONAL_FIELDS,
+	{"layout", TS_F_STRING, TS_F_NULL, .ok = ts_layout_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "Of a view of their own, by name; null: that of the view they are in"},
 	{"audio", TS_F_OBJECT, TS_F_READ, .of = &audio},
 	{"sources", TS_F_LIST, TS_F_READ, .of = &source},
 	{"receives", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &ts_shape_receives,
@@ -399,6 +423,7 @@ static const struct ts_field own_fields[] = {PERSON_FIELDS,
 			"when a phone is turned"},
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter"},
+	PERSONAL_FIELDS,
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_PIN_MAX,
 		.help = "The host's PIN of the room makes them a host, and lets them in"},
 	{"room", TS_F_STRING, TS_F_READ},

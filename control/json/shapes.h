@@ -10,7 +10,7 @@ extern const struct ts_shape ts_shape_api_key, ts_shape_new_api_key, ts_shape_ap
 enum { TS_TOKEN_TTL_MAX_S = 30 * 24 * 3600 };
 extern const struct ts_shape ts_shape_waiting, ts_shape_waitings;
 extern const struct ts_shape ts_shape_participant, ts_shape_participants;
-extern const struct ts_shape ts_shape_presentation;
+extern const struct ts_shape ts_shape_presentation, ts_shape_personal;
 extern const struct ts_shape ts_shape_receives, ts_shape_explain, ts_shape_quality;
 extern const struct ts_shape ts_shape_layout, ts_shape_layout_document, ts_shape_layouts;
 extern const struct ts_shape ts_shape_dry_run_query;

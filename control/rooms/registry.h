@@ -60,7 +60,7 @@ struct ts_member {
 	struct ts_bucket reads, writes; /* requests of the participant; api.c's */
 	struct ts_member_news {
 		/* readers of events know the participant; who is not as they know them */
-		bool told, changed;
+		bool told, changed, personal;
 		uint32_t looks;       /* digest of what changes without a word */
 		int level_dbov;       /* told last */
 		bool speaking;

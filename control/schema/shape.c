@@ -99,10 +99,16 @@ static bool check_number(const struct ts_field *field, const json_t *value, cons
 static bool check_object(
 	const struct ts_shape *shape, enum ts_use use, json_t *json, const struct place *at);
 
+static bool is_of_numbers(const struct ts_field *field)
+{
+	return field->type == TS_F_MAP && field->min < field->max;
+}
+
 static bool check_item(
 	const struct ts_field *field, enum ts_use use, json_t *item, const struct place *at)
 {
 	if (field->of) return check_object(field->of, use, item, at);
+	if (is_of_numbers(field)) return check_number(field, item, at);
 	return json_is_string(item) || wrong(at, "is a string");
 }
 
@@ -241,7 +247,12 @@ static void add_limits(json_t *schema, const struct ts_field *field)
 
 static json_t *describe_items(const struct ts_field *field, enum ts_use use)
 {
-	return field->of ? describe(field->of, use) : json_pack("{s:s}", "type", "string");
+	if (!is_of_numbers(field))
+		return field->of ? describe(field->of, use) : json_pack("{s:s}", "type", "string");
+	json_t *number = json_pack(
+		"{s:s, s:f, s:f}", "type", "number", "minimum", field->min, "maximum", field->max);
+	if (use != TS_USE_PATCH) return number;
+	return json_pack("{s:[o, {s:s}]}", "anyOf", number, "type", "null"); /* it goes */
 }
 
 /* A list, or a word for one. */

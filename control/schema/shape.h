@@ -28,7 +28,9 @@ enum ts_field_type {
 	/* of: the shape of each item; NULL: strings. max: items, in a body. With choices one of
 	 * these words may stand for a list */
 	TS_F_LIST,
-	TS_F_MAP,    /* of: the shape of each value, under keys that are ids */
+	/* of: the shape of each value, under keys that are ids; NULL: numbers from min to max where
+	 * these are set, else strings */
+	TS_F_MAP,
 	TS_F_ANY,    /* checked elsewhere */
 };
 

@@ -19,6 +19,8 @@
 #define KEEP_OWN_NS (500 * TS_NS_PER_MS)
 #define LIE_NS TS_NS_PER_S /* an older sound is none: its sender's clock says something else */
 enum { TICKS_PER_S = TS_AUDIO_RATE_HZ / TS_AUDIO_FRAME };
+/* those of group.h, and behind them the mixes of volumes.h */
+enum { ALL_GROUPS = TS_AUDIO_GROUPS + TS_AUDIO_TASTES };
 
 struct member {
 	struct ts_audio_member m;
@@ -48,7 +50,8 @@ struct ts_audio {
 	struct ts_ticker ticker;
 	struct plan *plan;
 	struct ts_audio_groups groups;
-	struct ts_coder *shared[TS_AUDIO_GROUPS]; /* NULL: nobody listens */
+	struct ts_tastes tastes;             /* by lists that the plan holds */
+	struct ts_coder *shared[ALL_GROUPS]; /* NULL: nobody listens */
 	struct ts_comfort comfort;
 	struct ts_limiter limiter; /* of the mix that sinks take as samples */
 	AVPacket *samples;         /* refers to that for a call */
@@ -82,6 +85,7 @@ static void plan_free(struct plan *plan)
 		ts_sender_unref(&plan->member[i].m.sender);
 		ts_sink_unref(&plan->member[i].m.sink);
 		ts_play_unref(&plan->member[i].m.play);
+		ts_volumes_unref(&plan->member[i].m.volumes);
 		ts_coder_destroy(&plan->member[i].own);
 	}
 	free(plan);
@@ -133,20 +137,6 @@ static void begin_anew(struct plan *fresh, const struct plan *before)
 	}
 }
 
-/* One that may go on as the group's: of its profile, else of its codec. It is taken out. */
-static struct ts_coder *find_coder(
-	struct ts_coder **coders, enum ts_codec codec, const struct ts_audio_profile *profile)
-{
-	for (size_t i = 0; i < TS_AUDIO_GROUPS; i++) {
-		struct ts_coder *c = coders[i];
-		if (!c || ts_coder_codec(c) != codec) continue;
-		if (profile && !ts_audio_profile_equal(ts_coder_profile(c), profile)) continue;
-		coders[i] = NULL;
-		return c;
-	}
-	return NULL;
-}
-
 static bool listens(const struct ts_audio_member *m)
 {
 	return m->sender || (m->sink && m->codec);
@@ -159,28 +149,79 @@ static struct ts_audio_profile profile_of(const struct member *e)
 	return profile;
 }
 
+/* What the group is of; codec NONE: there is none of that index. */
+static struct ts_taste group_at(
+	const struct ts_audio_groups *groups, const struct ts_tastes *tastes, size_t g)
+{
+	static const struct ts_taste none;
+	if (g >= TS_AUDIO_GROUPS)
+		return g - TS_AUDIO_GROUPS < tastes->n ? tastes->of[g - TS_AUDIO_GROUPS] : none;
+	if (g >= groups->n) return none;
+	return (struct ts_taste){
+		.codec = groups->group[g].codec, .profile = groups->group[g].profile};
+}
+
+static struct ts_taste group_of(const struct ts_audio *a, size_t g)
+{
+	return group_at(&a->groups, &a->tastes, g);
+}
+
+static size_t join_group(struct ts_audio *a, const struct member *e)
+{
+	/* long frames (listener.h) are for those who all hear the same */
+	const struct ts_taste taste = {e->m.volumes, e->m.codec, e->m.profile};
+	const size_t t = e->m.volumes ? ts_tastes_join(&a->tastes, &taste) : TS_AUDIO_TASTES;
+	if (t < TS_AUDIO_TASTES) return TS_AUDIO_GROUPS + t;
+	const struct ts_audio_profile profile = profile_of(e);
+	return ts_audio_groups_join(&a->groups, e->m.codec, &profile);
+}
+
+/* The groups of before, whose encoders may go on. */
+struct groups_before {
+	struct ts_audio_groups groups;
+	struct ts_tastes tastes;
+	struct ts_coder *coder[ALL_GROUPS];
+};
+
+/* One that may go on as the group's: of the same volumes and codec, and of its profile where that
+ * counts. It is taken out. */
+static struct ts_coder *find_coder(
+	struct groups_before *before, const struct ts_taste *wanted, bool of_profile)
+{
+	for (size_t i = 0; i < ALL_GROUPS; i++) {
+		struct ts_coder *c = before->coder[i];
+		if (!c) continue;
+		struct ts_taste its = group_at(&before->groups, &before->tastes, i);
+		its.profile = of_profile ? *ts_coder_profile(c) : wanted->profile;
+		if (!ts_taste_equal(&its, wanted)) continue;
+		before->coder[i] = NULL;
+		return c;
+	}
+	return NULL;
+}
+
 /* Encoders of before go on where there is a group like theirs, or one that lacks an encoder. */
 static void form_groups(struct ts_audio *a)
 {
-	struct ts_coder *before[TS_AUDIO_GROUPS];
-	memcpy(before, a->shared, sizeof before);
+	struct groups_before before = {.groups = a->groups, .tastes = a->tastes};
+	memcpy(before.coder, a->shared, sizeof before.coder);
 	memset(a->shared, 0, sizeof a->shared);
-	a->groups.n = 0;
+	a->groups.n = a->tastes.n = 0;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
-		const struct ts_audio_profile profile = profile_of(e);
-		if (listens(&e->m))
-			e->group = ts_audio_groups_join(&a->groups, e->m.codec, &profile);
+		if (listens(&e->m)) e->group = join_group(a, e);
 	}
-	for (size_t g = 0; g < a->groups.n; g++)
-		a->shared[g] = find_coder(
-			before, a->groups.group[g].codec, &a->groups.group[g].profile);
-	for (size_t g = 0; g < a->groups.n; g++) {
-		if (a->shared[g]) continue;
-		a->shared[g] = find_coder(before, a->groups.group[g].codec, NULL);
-		if (a->shared[g]) ts_coder_set(a->shared[g], &a->groups.group[g].profile);
+	for (size_t g = 0; g < ALL_GROUPS; g++) {
+		const struct ts_taste of = group_of(a, g);
+		if (of.codec) a->shared[g] = find_coder(&before, &of, true);
 	}
-	for (size_t i = 0; i < TS_AUDIO_GROUPS; i++) ts_coder_destroy(&before[i]);
+	for (size_t g = 0; g < ALL_GROUPS; g++) {
+		const struct ts_taste of = group_of(a, g);
+		if (!of.codec || a->shared[g]) continue;
+		a->shared[g] = find_coder(&before, &of, false);
+		if (a->shared[g]) ts_coder_set(a->shared[g], &of.profile);
+	}
+	for (size_t g = 0; g < ALL_GROUPS; g++) ts_coder_destroy(&before.coder[g]);
 	a->regroup = true;
 }
 
@@ -191,9 +232,10 @@ static void take_plan(struct ts_audio *a)
 	let_go(a);
 	keep_own(fresh, a->plan, ts_now_ns());
 	begin_anew(fresh, a->plan);
-	plan_free(a->plan);
+	struct plan *before = a->plan; /* it holds the volumes of the groups of before */
 	a->plan = fresh;
 	form_groups(a);
+	plan_free(before);
 }
 
 /* ---- one tick ---- */
@@ -283,13 +325,26 @@ static void add_plays(struct ts_audio *a, int64_t now_ns)
 	a->duck = duck_on(a->duck, duck);
 }
 
-/* What one hears who has a mix of their own: not themselves, what is played to them alone, and all
- * of it as loud as they wish. */
+/* In private_sum, what is louder or quieter to those listeners. */
+static void apply_volumes(struct ts_audio *a, const struct ts_volumes *volumes)
+{
+	for (size_t i = 0; i < volumes->n; i++) {
+		const struct member *e = find_member(a->plan, volumes->of[i].key);
+		if (!e || !e->pcm || !e->m.voice) continue;
+		const float more = volumes->of[i].gain - 1;
+		ts_mix_add(a->private_sum, e->pcm,
+			(struct ts_mix_gain){more * e->gain.from, more * e->gain.to});
+	}
+}
+
+/* What one hears who has a mix of their own: not themselves, others as loud as they wish, what is
+ * played to them alone, and all of it as loud as they wish. */
 static const int32_t *sum_for(struct ts_audio *a, struct member *to)
 {
 	int32_t *sum = a->private_sum;
 	const float duck = duck_on(1 - to->ducked, to->played_duck);
 	ts_mix_without(sum, a->sum, to->pcm, to->gain);
+	if (to->group >= TS_AUDIO_GROUPS) apply_volumes(a, to->m.volumes);
 	ts_mix_scale(sum, (struct ts_mix_gain){1 - to->ducked, duck});
 	to->ducked = 1 - duck;
 	for (size_t i = 0; to->is_played_to && i < a->plan->n; i++) {
@@ -305,9 +360,9 @@ static const int32_t *sum_for(struct ts_audio *a, struct member *to)
 static const struct ts_coder *like(const struct ts_audio *a, size_t group)
 {
 	if (a->shared[group]) return a->shared[group];
-	for (size_t g = 0; g < a->groups.n; g++)
-		if (a->shared[g] && a->groups.group[g].codec == a->groups.group[group].codec)
-			return a->shared[g];
+	const enum ts_codec codec = group_of(a, group).codec;
+	for (size_t g = 0; g < ALL_GROUPS; g++)
+		if (a->shared[g] && ts_coder_codec(a->shared[g]) == codec) return a->shared[g];
 	return NULL;
 }
 
@@ -330,7 +385,8 @@ static void end_own(struct ts_audio *a, struct member *e)
 	if (!*shared) {
 		*shared = e->own; /* receivers: regroup */
 		e->own = NULL;
-		ts_coder_set(*shared, &a->groups.group[e->group].profile);
+		const struct ts_audio_profile profile = group_of(a, e->group).profile;
+		ts_coder_set(*shared, &profile);
 	}
 	ts_coder_destroy(&e->own);
 	a->regroup = true;
@@ -391,9 +447,8 @@ static void group(struct ts_audio *a, size_t g, struct ts_coder_receiver *receiv
 		ts_coder_destroy(&a->shared[g]);
 		return;
 	}
-	if ((!a->shared[g] &&
-		    ts_coder_create(&a->shared[g], a->groups.group[g].codec,
-			    &a->groups.group[g].profile, like(a, g))) ||
+	const struct ts_taste of = group_of(a, g);
+	if ((!a->shared[g] && ts_coder_create(&a->shared[g], of.codec, &of.profile, like(a, g))) ||
 		ts_coder_send_to(a->shared[g], receivers, n, scratch) ||
 		ts_coder_set_sinks(a->shared[g], sinks, n_sinks)) {
 		a->regroup = true; /* out of memory: again next tick */
@@ -409,8 +464,8 @@ static void group_listeners(struct ts_audio *a)
 	const size_t room = a->plan->n + 1;
 	struct ts_coder_receiver *receivers = malloc(room * sizeof *receivers);
 	struct ts_sender **scratch = malloc(room * sizeof *scratch);
-	for (size_t g = 0; receivers && scratch && g < a->groups.n; g++)
-		group(a, g, receivers, scratch);
+	for (size_t g = 0; receivers && scratch && g < ALL_GROUPS; g++)
+		if (group_of(a, g).codec) group(a, g, receivers, scratch);
 	if (!receivers || !scratch) a->regroup = true; /* out of memory: again next tick */
 	free(receivers);
 	free(scratch);
@@ -465,6 +520,20 @@ static void run_own(struct ts_audio *a, struct member *e, struct ts_coder_tick *
 	ts_coder_run(e->own, tick);
 }
 
+static void run_tastes(struct ts_audio *a, struct ts_coder_tick *tick)
+{
+	const int32_t *sum = tick->sum;
+	for (size_t t = 0; t < a->tastes.n; t++) {
+		struct ts_coder *coder = a->shared[TS_AUDIO_GROUPS + t];
+		if (!coder) continue;
+		memcpy(a->private_sum, a->sum, sizeof a->sum);
+		apply_volumes(a, a->tastes.of[t].volumes);
+		tick->sum = a->private_sum;
+		ts_coder_run(coder, tick);
+	}
+	tick->sum = sum;
+}
+
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
@@ -479,8 +548,9 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		.number = a->ticker.tick,
 		.time_ns = now_ns,
 		.delay_ns = a->delay_ns};
-	for (size_t g = 0; g < a->groups.n; g++)
+	for (size_t g = 0; g < TS_AUDIO_GROUPS; g++)
 		if (a->shared[g]) ts_coder_run(a->shared[g], &tick);
+	run_tastes(a, &tick);
 	give_samples(a, &tick);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
@@ -492,7 +562,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 
 static void close_shared(struct ts_audio *a)
 {
-	for (size_t g = 0; g < TS_AUDIO_GROUPS; g++) ts_coder_destroy(&a->shared[g]);
+	for (size_t g = 0; g < ALL_GROUPS; g++) ts_coder_destroy(&a->shared[g]);
 }
 
 static void on_tick(struct ts_timer *timer, int64_t now_ns)
@@ -549,6 +619,7 @@ int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, 
 		if (members[i].sender) ts_sender_ref(members[i].sender);
 		if (members[i].sink) ts_sink_ref(members[i].sink);
 		if (members[i].play) ts_play_ref(members[i].play);
+		if (members[i].volumes) ts_volumes_ref(members[i].volumes);
 	}
 	plan_free(atomic_exchange_explicit(&a->pending, fresh, memory_order_acq_rel));
 	ts_strand_post(a->strand, &a->wake);

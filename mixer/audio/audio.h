@@ -15,7 +15,8 @@
  * (mixer/audio/comfort.h). How a mix becomes packets: mixer/audio/coder.h. Sinks (a recording)
  * listen as if they were silent members of a group, TS_CODER_SINKS of them at most. A sound that is
  * played to all (play.h) is in the sum; one that is played to a single member makes a mix of their
- * own for them while it lasts.
+ * own for them while it lasts. To whom others are louder or quieter (volumes.h), they hear the mix
+ * of that taste, with all who have the same.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -27,6 +28,7 @@
 #include "mixer/audio/group.h"
 #include "mixer/audio/play.h"
 #include "mixer/audio/voice.h"
+#include "mixer/audio/volumes.h"
 #include "mixer/output/sink.h"
 #include "transport/transport.h"
 
@@ -52,6 +54,7 @@ struct ts_audio_member {
 	uint8_t listener_ms; /* frames while they only listen (listener.h); 0: the profile's */
 	float gain;                /* linear; 1: as it came */
 	float hears;               /* of all that they hear; 0: as it is, else a mix of their own */
+	struct ts_volumes *volumes; /* of single others, to them; NULL: all as they are */
 	bool muted;
 	/* came from another room, whose mix they heard until now: a mix of their own begins from
 	 * silence, as nothing of it may refer to what their decoder has heard */

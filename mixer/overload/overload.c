@@ -3,7 +3,7 @@
 #include "base/clock.h"
 
 /* In thousandths of what is too much. Between calm and busy the level stays. */
-enum { BUSY = 1000, SEVERE = 2000, CALM = 700, QUIET = CALM / 2 };
+enum { BUSY = 1000, SEVERE = 2000, CALM = TS_OVERLOAD_CALM, QUIET = CALM / 2 };
 enum { STRAIN_UP = 3 };
 
 #define SPAN_MAX_NS TS_NS_PER_S /* what one look may count for, however late it is */

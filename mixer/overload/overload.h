@@ -26,9 +26,11 @@
 #define TS_OVERLOADS(X) \
 	X(NONE, "none", "Everything as it was asked for", "") \
 	X(FEWER_STEPS, "fewer-steps", \
-	  "Every other step below the full picture is off: its receivers take the next " \
-	  "smaller one. Tiles are in their new places at once (`transition_ms`)", \
-	  "Fewer encoders in rooms whose receivers differ. The full picture stays") \
+	  "Personal views are off (docs/VIEWS.md). Every other step below the full picture " \
+	  "is off: its receivers take the next smaller one. Tiles are in their new places " \
+	  "at once (`transition_ms`)", \
+	  "Fewer encoders: whoever has a view of their own is sent the shared one, and " \
+	  "rooms whose receivers differ have fewer steps. The full picture stays") \
 	X(HALF_RATE, "half-rate", \
 	  "Views draw and send half of the pictures a second, in rooms of 10 and more", \
 	  "Composing and encoding cost half, and so does the bitrate") \
@@ -55,6 +57,7 @@ enum ts_overload_level {
 };
 
 enum {
+	TS_OVERLOAD_CALM = 700,     /* thousandths of what is too much: below it is calm */
 	TS_OVERLOAD_LIVE_TILES = 3, /* in a room, at FROZEN_TILES */
 	/* told to those who are refused: not all come back in the same second */
 	TS_OVERLOAD_RETRY_MIN_S = 20,

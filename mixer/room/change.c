@@ -28,11 +28,11 @@ bool ts_room_move_receivers(struct ts_room *r)
 int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
-	const bool voices = r->config.agc != config->agc || r->config.denoise != config->denoise,
-		   video = use_config(r, config);
+	const bool sound = r->config.agc != config->agc || r->config.denoise != config->denoise,
+		   self = r->config.self != config->self, video = use_config(r, config);
 	if (video && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s", r->config.id);
-	if (video || voices) ts_room_schedule_plan(r);
+	if (video || self || sound) ts_room_schedule_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);

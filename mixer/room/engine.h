@@ -8,6 +8,7 @@
 #define TS_MIXER_ROOM_ENGINE_H
 
 #include "base/task.h"
+#include "mixer/overload/extras.h"
 #include "mixer/room/load.h"
 #include <stdint.h>
 
@@ -27,6 +28,7 @@ struct ts_engine {
 	uint32_t rooms_made;     /* control; spreads their ticks */
 	struct ts_timer tidy;    /* memory is given back some time after a room has closed */
 	struct ts_load load;     /* control; how much is too much */
+	struct ts_extras extras; /* control; personal views of all rooms */
 };
 
 /* What the server does less of now. Thread: control. */

@@ -40,6 +40,7 @@ void ts_load_feed(struct ts_engine *engine, const struct ts_pressure *pressure, 
 {
 	struct ts_load *load = &engine->load;
 	struct ts_load_news news = {.before = load->overload.level, .why = *pressure};
+	ts_extras_feed(&engine->extras, pressure->permille);
 	if (!ts_overload_feed(&load->overload, pressure->permille, now_ns)) return;
 	news.level = load->overload.level;
 	const bool up = news.level > news.before;

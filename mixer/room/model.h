@@ -8,7 +8,9 @@
 #include "base/counter.h"
 #include "base/task.h"
 #include "mixer/audio/audio.h"
+#include "mixer/audio/volumes.h"
 #include "mixer/leg/leg.h"
+#include "mixer/room/personal.h"
 #include "mixer/room/room.h"
 #include "mixer/room/views.h"
 #include "mixer/scene/receiver.h"
@@ -54,7 +56,13 @@ struct ts_participant {
 	struct ts_receiver content;          /* codec NONE: they take none */
 	struct ts_audio_limits audio_limits; /* of the sound that they get */
 	struct ts_audio_way audio_way;
-	struct ts_room_view *home;           /* of which they receive */
+	struct ts_room_view *home;           /* of which they receive, or what theirs is made of */
+	struct ts_wants wants;               /* personal.h, with a reference */
+	struct ts_room_view *personal;       /* their own, in place of home; NULL: none */
+	enum ts_personal_state personal_state, personal_told;
+	int64_t personal_again_ns;           /* no encoder could be had: not before then */
+	struct ts_volumes *volumes;          /* NULL: all as loud as to the others */
+	bool volumes_heard;                  /* by the last plan */
 	struct ts_receiver receiver;
 	uint32_t receive_bps;                /* told to the peer last */
 	struct ts_network network;           /* the way to them, as measured last */
@@ -87,12 +95,24 @@ struct ts_participant {
 
 /* What a room does less of while the server is overloaded. */
 struct ts_relief {
-	bool fewer_steps, fast_encoders, half_rate, frozen_tiles, no_cameras;
+	bool no_personal_views, fewer_steps, fast_encoders, half_rate, frozen_tiles, no_cameras;
+};
+
+/* What a personal view is: equal ones are shared. */
+struct ts_personal_wish {
+	struct ts_room_view *base; /* NULL: it is no personal view */
+	struct ts_layout_doc *doc; /* NULL: that of base */
+	uint64_t apart;            /* the key of who does not see themselves, 0: nobody */
+	bool in_corner;            /* but there */
 };
 
 /* One view (views.h), main among them. */
 struct ts_room_view {
 	struct ts_room *room;
+	/* of a personal one (personal.c), with a reference; of those who have it: by the last
+	 * choice */
+	struct ts_personal_wish wish;
+	size_t sharers;
 	struct ts_room_view_config config; /* of main: as of the room's */
 	int slot;               /* of the room's and of its sources'; main: TS_VIEW_MAIN */
 	struct ts_scene scene;
@@ -125,6 +145,9 @@ struct ts_room {
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_audio *audio;
 	bool many_listen;                    /* so many that long frames are worth it */
+	uint64_t personal_made;              /* so far: for their ids */
+	size_t n_personal;                   /* personal views, but for those removed */
+	bool personal_waits;                 /* somebody has none who may have one later */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
@@ -192,6 +215,28 @@ void ts_participant_use_content(struct ts_participant *participant, const struct
 /* Each who takes a second stream has an output of what others present, or none. Before a plan. */
 void ts_room_choose_content(struct ts_room *room);
 
+/* personal.c */
+/* Each has the view that they want, or the shared one. Before a plan. */
+void ts_room_choose_personal(struct ts_room *room);
+/* Of whom the choice has changed: that is told. After it. */
+void ts_room_tell_personal(struct ts_room *room);
+/* True: who had to wait for a view of their own may have one now, and a plan must follow. */
+bool ts_room_personal_is_due(const struct ts_room *room, int64_t now_ns);
+/* They leave the room: they have no view of their own any more, and nobody there a volume for
+ * them. */
+void ts_participant_leave_personal(struct ts_participant *participant);
+/* It is removed, or ends with its room. */
+void ts_room_end_personal(struct ts_room_view *view);
+/* Comes back in the place of old. */
+void ts_participant_copy_personal(struct ts_participant *participant,
+	const struct ts_participant *old);
+void ts_participant_free_personal(struct ts_participant *participant);
+/* The view that they are sent. */
+static inline struct ts_room_view *ts_participant_sees(const struct ts_participant *p)
+{
+	return p->personal ? p->personal : p->home;
+}
+
 /* change.c */
 /* Everybody gets the output of the ladder that fits them. False: out of memory; who has none keeps
  * the old one. */
@@ -206,6 +251,8 @@ static inline void ts_room_view_count_composed(struct ts_room_view *v, bool comp
 }
 
 /* views.c */
+/* Takes other settings for video, as it may not be removed. True: receivers choose again. */
+bool ts_room_view_use_config(struct ts_room_view *view, const struct ts_room_view_config *config);
 void ts_room_main_init(struct ts_room *room);
 /* Main's settings are the room's; true: of what is encoded something is another. */
 bool ts_room_main_use_config(struct ts_room *room);

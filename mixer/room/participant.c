@@ -222,6 +222,7 @@ int ts_participant_create(
 	if (!p) return TS_ENOMEM;
 	p->room = room;
 	p->home = &room->main;
+	p->wants.self = TS_SELF_ROOM;
 	p->key = room->next_key++;
 	p->kind = join->kind;
 	p->joined_ns = ts_now_ns();
@@ -259,6 +260,7 @@ void ts_participant_free(struct ts_participant *p)
 	ts_lipsync_unref(&p->lipsync);
 	ts_receiver_release(&p->receiver);
 	ts_receiver_release(&p->content);
+	ts_participant_free_personal(p);
 	free(p);
 }
 
@@ -322,6 +324,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->denoise = of->denoise;
 	p->hand_unix_ms = of->hand_unix_ms;
 	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
+	ts_participant_copy_personal(p, of);
 	p->camera.shown |= of->camera.shown;
 }
 
@@ -547,7 +550,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.view = p->home->config.id,
 		.audio_fec = p->audio_limits.fec,
 		.overload = ts_engine_overload(p->room->engine),
-		.draws_every = ts_room_draws_every(p->home),
+		.draws_every = ts_room_draws_every(ts_participant_sees(p)),
 		.network = p->network,
 		.joined_unix_ms = ts_unix_ms_from_ns(p->joined_ns),
 	};

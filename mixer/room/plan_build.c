@@ -291,14 +291,28 @@ static bool is_on(const struct ts_participant *p, enum ts_as as, bool of_room)
 	return as == TS_AS_ROOM ? of_room && p->kind != TS_KIND_INPUT : as == TS_AS_ON;
 }
 
+/* Where there may be a mix of theirs. */
+static void use_volumes(
+	struct ts_tastes *tastes, struct ts_participant *p, struct ts_audio_member *m)
+{
+	const struct ts_taste taste = {p->volumes, m->codec, m->profile};
+	if (!p->volumes || !m->sender) return;
+	p->volumes_heard = ts_tastes_join(tastes, &taste) < TS_AUDIO_TASTES;
+	if (!p->volumes_heard) return;
+	m->volumes = p->volumes;
+	m->listener_ms = 0;
+}
+
 static int publish_audio(struct ts_room *r)
 {
 	const uint8_t most_ms = listener_ms(r);
 	struct ts_audio_member *members = malloc(
 		(members_of(r) + TS_ROOM_SINKS_MAX + 1 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
+	struct ts_tastes tastes = {0};
 	size_t n = 0;
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
+		p->volumes_heard = false;
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
 		if (p->voice)
 			ts_voice_enhance(p->voice, is_on(p, p->agc, r->config.agc),
@@ -315,6 +329,7 @@ static int publish_audio(struct ts_room *r)
 				&p->audio_limits, &p->audio_way, most_ms),
 			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
+		use_volumes(&tastes, p, m);
 	}
 	n += ts_room_plays(r, members + n);
 	n += ts_room_sinks_listen(r, members + n);
@@ -352,6 +367,7 @@ static int publish_view(struct ts_room_view *v)
 void ts_room_replan(struct ts_room *r)
 {
 	ts_room_choose_content(r);
+	ts_room_choose_personal(r);
 	for (struct ts_room_view *v = &r->main; v; v = v->next)
 		if (ts_room_view_is_wanted(v)) ts_room_arrange(v);
 	ts_room_freeze(r);
@@ -362,4 +378,5 @@ void ts_room_replan(struct ts_room *r)
 	if (!err) err = publish_audio(r);
 	if (err) ts_error("plan not published", "room=%s error=%s", r->config.id, ts_strerror(err));
 	ts_room_end_views(r);
+	ts_room_tell_personal(r);
 }

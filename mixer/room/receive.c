@@ -30,8 +30,8 @@ int ts_participant_choose(struct ts_participant *p)
 {
 	const struct ts_output *before = p->receiver.next;
 	const struct ts_room_view *of = ts_room_view_of_output(p->room, p->receiver.output);
-	p->receiver.crosses = of && of != p->home;
-	int err = ts_receiver_choose(&p->receiver, &p->home->scene);
+	p->receiver.crosses = of && of != ts_participant_sees(p);
+	int err = ts_receiver_choose(&p->receiver, &ts_participant_sees(p)->scene);
 	if (p->receiver.next && p->receiver.next != before) p->moving_ns = ts_now_ns();
 	if (!p->receiver.next) ts_participant_arrive(p);
 	p->retry_ns = err == TS_ENOMEM || p->receiver.shares ? ts_now_ns() + RETRY_NS : 0;
@@ -51,7 +51,7 @@ static uint32_t audio_bps(const struct ts_participant *p)
 
 static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_tier_rates *rates)
 {
-	ts_receiver_rates(&p->receiver, &p->home->scene, rates);
+	ts_receiver_rates(&p->receiver, &ts_participant_sees(p)->scene, rates);
 	struct ts_tier_facts facts = {.network = &p->network,
 		.rates = rates,
 		/* a second stream takes of the same way */
@@ -60,7 +60,7 @@ static struct ts_tier_facts facts_of(const struct ts_participant *p, struct ts_t
 		.moving = p->receiver.next != NULL,
 		.shared = p->receiver.output && ts_output_receivers(p->receiver.output) > 1,
 		.others_bps = p->others_bps};
-	ts_receiver_taken(&p->receiver, &p->home->scene, facts.taken_bps);
+	ts_receiver_taken(&p->receiver, &ts_participant_sees(p)->scene, facts.taken_bps);
 	return facts;
 }
 
@@ -100,12 +100,12 @@ static bool misses_step(const struct ts_scene *scene, const struct ts_need *need
 
 static enum ts_limited_by limited_by(const struct ts_participant *p)
 {
-	const struct ts_ladder *ladder = &p->home->scene.ladder;
+	const struct ts_ladder *ladder = &ts_participant_sees(p)->scene.ladder;
 	struct ts_need decoder = p->receiver.need;
 	if (!p->receiver.output) return TS_LIMITED_NOT;
 	if (p->receiver.tier.why == TS_TIER_KEYFRAMES) return TS_LIMITED_BY_KEYFRAMES;
 	if (p->receiver.tier.why == TS_TIER_NETWORK) return TS_LIMITED_BY_NETWORK;
-	if (p->receiver.shares || misses_step(&p->home->scene, &p->receiver.need))
+	if (p->receiver.shares || misses_step(&ts_participant_sees(p)->scene, &p->receiver.need))
 		return TS_LIMITED_BY_OVERLOAD;
 	if (has_top(ladder, &p->receiver.need)) return TS_LIMITED_NOT;
 	decoder.max_height = decoder.max_fps = 0;

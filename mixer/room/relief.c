@@ -9,7 +9,8 @@ enum { HALVED_FROM_FPS = 10 };
 static struct ts_relief relief_of(const struct ts_room *r)
 {
 	const enum ts_overload_level level = ts_engine_overload(r->engine);
-	return (struct ts_relief){.fewer_steps = level >= TS_OVERLOAD_FEWER_STEPS,
+	return (struct ts_relief){.no_personal_views = level >= TS_OVERLOAD_FEWER_STEPS,
+		.fewer_steps = level >= TS_OVERLOAD_FEWER_STEPS,
 		.fast_encoders = level >= TS_OVERLOAD_FAST_ENCODERS,
 		.frozen_tiles = level >= TS_OVERLOAD_FROZEN_TILES,
 		.no_cameras = level >= TS_OVERLOAD_NO_CAMERAS,
@@ -63,6 +64,8 @@ static void on_changed(struct ts_load_watch *watch)
 	const struct ts_relief before = r->relief, now = relief_of(r);
 	r->relief = now;
 	bool changed = now.half_rate != before.half_rate && draws_fast(r);
+	if (now.no_personal_views != before.no_personal_views)
+		changed |= r->n_personal || r->personal_waits;
 	if (now.fewer_steps != before.fewer_steps || now.fast_encoders != before.fast_encoders)
 		changed |= move_receivers(r);
 	if (before.no_cameras && !now.no_cameras) changed |= show_held(r);

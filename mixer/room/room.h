@@ -46,6 +46,9 @@ struct ts_room;
 struct ts_room_view;
 struct ts_participant;
 
+/* Whether somebody sees themselves (mixer/room/personal.h). */
+enum ts_self { TS_SELF_SHOW, TS_SELF_HIDE, TS_SELF_CORNER, TS_SELF_ROOM /* as the room has it */ };
+
 /* later: link */
 enum ts_kind {
 	TS_KIND_WEBRTC,
@@ -67,6 +70,7 @@ struct ts_room_config {
 	struct ts_ladder_plan ladder;  /* the steps below it */
 	/* of all its views: tiles take so long to new places; 0: they are there at once */
 	int transition_ms;
+	enum ts_self self;             /* of who does not say it themselves; never ROOM */
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
@@ -108,6 +112,7 @@ enum ts_room_change {
 	TS_ROOM_VIEW_CREATED, /* mixer/room/views.h: ts_room_told_view */
 	TS_ROOM_VIEW_CHANGED, /* its settings, or what it shows */
 	TS_ROOM_VIEW_REMOVED,
+	TS_ROOM_PERSONAL, /* what became of a participant's own view: mixer/room/personal.h */
 	TS_ROOM_CHANGES
 };
 

@@ -163,7 +163,7 @@ void ts_room_set_wishes(struct ts_room *r, const struct ts_wishes *wishes)
 		if (v != &r->main) its.pinned.n = 0; /* they are of main's regions */
 		ts_scene_set_wishes(&v->scene, &its);
 	}
-	ts_room_touch(r, TS_ROOM_LAYOUT, NULL);
+	ts_room_touch_view(&r->main, TS_ROOM_LAYOUT);
 	ts_room_replan(r);
 }
 

@@ -79,7 +79,7 @@ size_t ts_room_view_receivers(const struct ts_room_view *v)
 {
 	size_t n = 0;
 	for (const struct ts_participant *p = v->room->first; p; p = p->next)
-		n += p->home == v && p->receiver.codec;
+		n += ts_participant_sees(p) == v && p->receiver.codec;
 	return n;
 }
 
@@ -147,10 +147,11 @@ struct ts_room_view *ts_room_told_view(const struct ts_room *r)
 void ts_room_touch_view(struct ts_room_view *v, enum ts_room_change what)
 {
 	struct ts_room *r = v->room;
+	struct ts_room_view *outer = r->told_view; /* whoever is told may change another one */
 	if (v->config.hidden) return;
 	r->told_view = v;
 	ts_room_touch(r, what, NULL);
-	r->told_view = NULL;
+	r->told_view = outer;
 }
 
 /* ---- who receives which */
@@ -160,11 +161,22 @@ static const char *why_none(int err)
 	return err == TS_EUNSUPPORTED ? "decoder-too-small" : "no-encoder";
 }
 
-/* After an error they are in the one before. */
+bool ts_participant_fits_view(const struct ts_participant *p, const struct ts_room_view *view)
+{
+	struct ts_ladder steps;
+	if (!p->receiver.codec) return true;
+	ts_ladder_fit(&view->scene.ladder, &p->receiver.need, &steps);
+	return steps.n > 0;
+}
+
+/* After an error they are in the one before. Who has a view of their own has one of the new home
+ * with the next plan. */
 static int go_home(struct ts_participant *p, struct ts_room_view *view)
 {
 	struct ts_room_view *before = p->home;
+	if (p->personal && !ts_participant_fits_view(p, view)) return TS_EUNSUPPORTED;
 	p->home = view;
+	if (p->personal) return 0;
 	if (!p->receiver.codec) return 0;
 	const int err = ts_participant_choose(p);
 	if (err) p->home = before;
@@ -209,6 +221,7 @@ static void hide_feeds(struct ts_participant *p, int slot)
 void ts_participant_leave_views(struct ts_participant *p)
 {
 	for (struct ts_room_view *v = p->room->main.next; v; v = v->next) hide_feeds(p, v->slot);
+	ts_participant_leave_personal(p);
 	p->home = &p->room->main;
 }
 
@@ -218,12 +231,12 @@ void ts_participant_leave_views(struct ts_participant *p)
 static void cut_over(struct ts_room_view *v)
 {
 	for (struct ts_participant *p = v->room->first; p; p = p->next)
-		if (p->home != v && p->receiver.next &&
+		if (ts_participant_sees(p) != v && p->receiver.next &&
 			ts_room_view_of_output(v->room, p->receiver.output) == v)
 			ts_receiver_cut_over(&p->receiver);
 }
 
-static bool use_config(struct ts_room_view *v, const struct ts_room_view_config *config)
+bool ts_room_view_use_config(struct ts_room_view *v, const struct ts_room_view_config *config)
 {
 	const bool video = !same_video(&v->config, config);
 	const struct ts_canvas canvas = canvas_of(config);
@@ -246,7 +259,7 @@ static struct ts_room_view_config config_of_main(const struct ts_room_config *c)
 bool ts_room_main_use_config(struct ts_room *r)
 {
 	const struct ts_room_view_config config = config_of_main(&r->config);
-	return use_config(&r->main, &config);
+	return ts_room_view_use_config(&r->main, &config);
 }
 
 int ts_room_change_view(struct ts_room_view *v, const struct ts_room_view_config *config)
@@ -257,7 +270,7 @@ int ts_room_change_view(struct ts_room_view *v, const struct ts_room_view_config
 	if (r->closing || v->removed) return TS_ECLOSED;
 	memcpy(fresh.id, v->config.id, sizeof fresh.id);
 	fresh.hidden = v->config.hidden;
-	if (use_config(v, &fresh) && !ts_room_move_receivers(r))
+	if (ts_room_view_use_config(v, &fresh) && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s view=%s", r->config.id, v->config.id);
 	ts_room_schedule_plan(r);
 	ts_info("view changed", "room=%s view=%s width=%d height=%d fps=%d", r->config.id,
@@ -344,7 +357,7 @@ int ts_room_add_view(struct ts_room *r, const struct ts_room_view_config *config
 static void send_home(struct ts_participant *p)
 {
 	p->home = &p->room->main;
-	if (!p->receiver.codec) return;
+	if (!p->receiver.codec || p->personal) return;
 	const int err = ts_participant_choose(p);
 	if (!err) return;
 	ts_info("no video sent", "room=%s participant=%s reason=%s", p->room->config.id, p->id,
@@ -358,6 +371,7 @@ void ts_room_remove_view(struct ts_room_view *v)
 	assert(!is_main(v));
 	if (r->closing || v->removed) return;
 	v->removed = true;
+	ts_room_end_personal(v);
 	for (struct ts_participant *p = r->first; p; p = p->next)
 		if (p->home == v) send_home(p);
 	for (struct ts_room_sink *s = r->sinks; s; s = s->next)
@@ -409,6 +423,7 @@ void ts_room_close_views(struct ts_room *r)
 		struct ts_room_view *v = r->main.next;
 		r->main.next = v->next;
 		ts_count_add(TS_C_VIEWS, -is_listed(v));
+		ts_room_end_personal(v);
 		end_view(v);
 	}
 	ts_room_view_count_composed(&r->main, false);

@@ -53,7 +53,7 @@ void ts_room_remove_view(struct ts_room_view *view);
 
 const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view *view);
 bool ts_room_view_is_main(const struct ts_room_view *view);
-/* Who belongs to it and receives video. */
+/* Who belongs to it and receives video, and none of their own. */
 size_t ts_room_view_receivers(const struct ts_room_view *view);
 /* Recordings and streams of its pictures. */
 size_t ts_room_view_sinks(const struct ts_room_view *view);
@@ -72,7 +72,11 @@ int ts_room_view_region_of(const struct ts_room_view *view,
  * they have left; TS_EUNSUPPORTED: no step of the view fits their decoder, TS_ENOMEM: there can be
  * no encoder; then they stay in theirs. Told by TS_ROOM_PARTICIPANT. */
 int ts_participant_set_view(struct ts_participant *participant, struct ts_room_view *view);
+/* The one that they belong to; what they receive may be one of their own (personal.h). */
 struct ts_room_view *ts_participant_view(const struct ts_participant *participant);
+/* Has it a step that their decoder takes? True also of who receives no video. */
+bool ts_participant_fits_view(const struct ts_participant *participant,
+	const struct ts_room_view *view);
 
 /* While TS_ROOM_VIEW_... or TS_ROOM_LAYOUT is told: of which; else NULL. */
 struct ts_room_view *ts_room_told_view(const struct ts_room *room);

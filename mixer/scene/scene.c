@@ -1,6 +1,7 @@
 #include "mixer/scene/scene.h"
 
 #include "base/clock.h"
+#include "layout/corner.h"
 #include <string.h>
 
 static const int64_t no_turn = -1;
@@ -18,7 +19,18 @@ static size_t place(const struct ts_scene *s, const struct ts_policy *how,
 	policy.n_speakers = ts_speakers_order(&s->speakers, speaker);
 	policy.wishes = &s->wishes;
 	policy.turn = s->turn;
-	return ts_policy_place(out, &policy, &s->layout);
+	policy.apart = s->apart;
+	if (!s->has_corner) return ts_policy_place(out, &policy, &s->layout);
+	struct ts_layout tiles = s->layout; /* the corner is no place in the document */
+	tiles.n--;
+	return ts_policy_place(out, &policy, &tiles);
+}
+
+static bool is_there(uint64_t key, const struct ts_person *people, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (people[i].key == key) return true;
+	return false;
 }
 
 bool ts_scene_arrange(struct ts_scene *s, const struct ts_person *people, size_t n)
@@ -27,6 +39,8 @@ bool ts_scene_arrange(struct ts_scene *s, const struct ts_person *people, size_t
 	s->n_hidden = place(
 		s, &(struct ts_policy){.doc = s->doc, .anew = s->lay_anew}, people, n, &fresh);
 	s->lay_anew = false;
+	s->has_corner = s->in_corner && is_there(s->apart, people, n) &&
+		ts_layout_add_corner(&fresh, s->apart);
 	bool changed = !ts_layout_same(&fresh, &s->layout);
 	s->layout = fresh;
 	return changed;
@@ -55,6 +69,12 @@ void ts_scene_set_wishes(struct ts_scene *s, const struct ts_wishes *wishes)
 {
 	s->lay_anew = s->lay_anew || !same_wish(&s->wishes.order, &wishes->order);
 	s->wishes = *wishes;
+}
+
+void ts_scene_set_apart(struct ts_scene *s, uint64_t key, bool in_corner)
+{
+	s->apart = key;
+	s->in_corner = key && in_corner;
 }
 
 static bool take_turns(struct ts_scene *s, int64_t now_ns)

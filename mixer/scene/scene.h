@@ -40,6 +40,11 @@ struct ts_scene {
 	int64_t turn;              /* of those who are not shown */
 	int64_t turn_ns;           /* since when; -1: all are shown */
 	bool lay_anew;             /* another document or order: nobody keeps their tile */
+	/* by key, of one whose camera is not among the tiles, 0: nobody; and whether it is in a
+	 * corner above them instead (layout/corner.h) */
+	uint64_t apart;
+	bool in_corner;
+	bool has_corner;           /* the last region of the layout is that */
 };
 
 /* With the first of the shipped layouts, which is solved by the first arrange. */
@@ -63,6 +68,8 @@ void ts_scene_try(const struct ts_scene *scene, const struct ts_layout_doc *doc,
 /* A reference is taken. At the next arrange everybody is laid anew. */
 void ts_scene_set_doc(struct ts_scene *scene, struct ts_layout_doc *doc);
 void ts_scene_set_wishes(struct ts_scene *scene, const struct ts_wishes *wishes);
+/* From the next arrange on. key 0: nobody is apart. */
+void ts_scene_set_apart(struct ts_scene *scene, uint64_t key, bool in_corner);
 /* Who talks now, every 100 ms or so, and whose turn it is. True: it is time to arrange. */
 bool ts_scene_update_talk(struct ts_scene *scene, const struct ts_talk *talk, size_t n,
 	int64_t now_ns);

@@ -22,8 +22,8 @@
 
 enum {
 	TS_VIEW_MAIN,
-	/* views of a room at a time, those included that are about to end */
-	TS_VIEWS_MAX = 12,
+	/* views of a room at a time, personal ones and those included that are about to end */
+	TS_VIEWS_MAX = 24,
 	/* what may wait for sound (mixer/sync/lipsync.h); each costs memory that its decoder keeps
 	 * for good, once it was needed */
 	TS_PICTURES_QUEUED = 8,

@@ -31,7 +31,7 @@ const cores = /Cpus_allowed_list:\s*(\S+)/.exec(readFileSync('/proc/self/status'
 const on = (list) => ['taskset', '-c', list.join(',')];
 const others = cores.length > 1 ? cores.slice(1) : cores;
 
-let server, api, reader, sound;
+let server, api, reader, sound, mirror;
 
 before(async () => {
 	server = await startServer({'overload.max_level': LAST, 'media.ports': '20000-21999', 'limits.joins_per_second': 0, 'limits.half_open_joins': 0,
@@ -42,6 +42,7 @@ before(async () => {
 });
 after(async () => {
 	sound?.kill();
+	mirror?.kill();
 	reader?.drop();
 	await server?.stop();
 });
@@ -86,8 +87,14 @@ async function checkRefusals() {
 }
 
 test('steps come in order, sound goes on, nobody new may join, and all comes back', {timeout: 280000}, async (t) => {
+	await api.call('put_v1_rooms_room', {path: {room: 'mirror'}, json: {self: 'hide', video: {width: 320, height: 180, fps: 15}}});
 	sound = startCrowd({url: server.url, groups: [{count: 2, room: 'sound', send: 'none', receive: 'none', talkers: 1}]}, on(others));
-	await sound.ready;
+	mirror = startCrowd({url: server.url, groups: [
+		{count: 2, room: 'mirror', send: 'vp8', receive: 'vp8', talkers: 0, width: 320, height: 180, kbps: 100}]}, on(others));
+	await Promise.all([sound.ready, mirror.ready]);
+	const mirrors = async () => (await server.participants('mirror')).map(({personal}) => personal && [personal.state, personal.because]);
+	const each = (state, because) => [[state, because], [state, because]];
+	await eventually('two have a view of their own', async () => assert.deepEqual(await mirrors(), each('own', null)));
 	assert.equal(await level(), 0);
 	sound.mark();
 	const since = Date.now();
@@ -101,6 +108,7 @@ test('steps come in order, sound goes on, nobody new may join, and all comes bac
 			await sleep(200);
 		}
 		await checkRefusals();
+		assert.deepEqual(await mirrors(), each('shared', 'overload'), 'views of their own were taken back');
 		for (const {id} of (await server.get('/v1/rooms')).items)
 			for (const participant of await server.participants(id))
 				frozen += participant.sources.filter((source) => source.frozen).length;
@@ -113,6 +121,8 @@ test('steps come in order, sound goes on, nobody new may join, and all comes bac
 	assert.ok(report.people.some((p) => p.status === 201));
 
 	await eventually('all is as before', async () => assert.equal(await level(), 0), BACK_MS);
+	await eventually('they are back', async () => assert.deepEqual(await mirrors(), each('own', null)), BACK_MS);
+	assert.ok(reader.personals.some(({personal}) => personal?.because === 'overload'));
 	await eventually('events tell the same', () => assert.equal(told().at(-1), 0));
 	assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
 	assert.equal((await join('new')).status, 201);

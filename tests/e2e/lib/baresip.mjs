@@ -111,6 +111,15 @@ function decodePng(bytes) {
 // BT.601, limited range.
 const yuvOf = ([r, g, b]) => [16 + 0.257 * r + 0.504 * g + 0.098 * b, 128 - 0.148 * r - 0.291 * g + 0.439 * b, 128 + 0.439 * r - 0.368 * g - 0.071 * b];
 
+function meanOf({width, rgb}, {x, y, w, h}, scale) {
+	return yuvOf([0, 1, 2].map((channel) => {
+		let sum = 0, n = 0;
+		for (let j = Math.ceil(y * scale); j < Math.floor((y + h) * scale); j++)
+			for (let i = Math.ceil(x * scale); i < Math.floor((x + w) * scale); i++, n++) sum += rgb[3 * (j * width + i) + channel];
+		return sum / n;
+	}));
+}
+
 class Baresip {
 	constructor(fields) {
 		Object.assign(this, fields, {events: [], answers: [], pictures: 0});
@@ -183,19 +192,22 @@ class Baresip {
 		return eventually('the snapshot is written', () => decodePng(readFileSync(path)), 15000);
 	}
 
+	// In that part of the picture, as shares of it.
+	async assertSeesArea(x, y, w, h, person) {
+		await eventually(`baresip sees ${person}`, async () => {
+			const {width, height, rgb} = await this.picture();
+			const mean = meanOf({width, rgb}, {x: x * width, y: y * height, w: w * width, h: h * height}, 1);
+			assert.equal(whose(mean) ?? mean.map(Math.round).join(), person);
+		}, 60000);
+	}
+
 	async assertSees(server, room, expected) {
 		await eventually(`baresip sees ${expected.join(', ')}`, async () => {
 			const layout = await server.layout(room), {width, rgb} = await this.picture();
 			const byId = new Map((await server.participants(room)).map((p) => [p.id, p.name]));
 			const scale = width / layout.canvas.width;
 			const seen = layout.regions.map((region) => {
-				const {x, y, w, h} = colourOf(region);
-				const mean = yuvOf([0, 1, 2].map((channel) => {
-					let sum = 0, n = 0;
-					for (let j = Math.ceil(y * scale); j < Math.floor((y + h) * scale); j++)
-						for (let i = Math.ceil(x * scale); i < Math.floor((x + w) * scale); i++, n++) sum += rgb[3 * (j * width + i) + channel];
-					return sum / n;
-				}));
+				const mean = meanOf({width, rgb}, colourOf(region), scale);
 				return whose(mean) ?? mean.map(Math.round).join();
 			});
 			assert.deepEqual(layout.regions.map((region) => byId.get(region.participant)).sort(), expected.slice().sort());

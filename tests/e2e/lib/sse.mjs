@@ -12,6 +12,7 @@ export class Reader {
 	calls = []; // as told, in order
 	node = null; // as told last
 	overloads = []; // likewise
+	personals = []; // likewise
 	presentations = []; // likewise
 	keypads = []; // likewise
 	waiting = new Map(); // who waits for a host, by id
@@ -106,6 +107,7 @@ export class Reader {
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
 		case 'levels': this.levels++; break;
+		case 'personal': this.personals.push(data); break;
 		case 'presentation.updated': this.presentations.push(data); break;
 		case 'keypad': this.keypads.push(data); break;
 		case 'node.updated': this.node = data; break;

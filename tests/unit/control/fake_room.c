@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/personal.h"
 #include "mixer/room/snapshot.h"
 #include "mixer/room/views.h"
 #include <assert.h>
@@ -14,6 +15,8 @@ struct ts_participant {
 	struct ts_participant *next, *predecessor;
 	char id[TS_ULID_LEN + 1], identity[TS_IDENTITY_MAX + 1];
 	struct ts_participant_settings settings;
+	struct ts_wants wants;
+	struct ts_volumes *volumes;
 	enum ts_kind kind;
 	uint64_t key;
 	ts_join_ready ready;
@@ -139,6 +142,7 @@ int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready
 	struct ts_participant *p = calloc(1, sizeof(*p)), **link = &room->first;
 	p->room = room;
 	p->kind = join->kind;
+	p->wants.self = TS_SELF_ROOM;
 	p->key = ++room->last_key;
 	p->ready = ready;
 	p->arg = arg;
@@ -240,6 +244,7 @@ void ts_participant_leave(struct ts_participant *p, const char *reason)
 	touch(room, TS_ROOM_LEFT, p);
 	if (!room->first && !room->closing) room->events.empty(room->arg, room);
 	call_ready(p, TS_ECLOSED);
+	ts_volumes_unref(&p->volumes);
 	free(p);
 	room->leaving--;
 	free_if_closed(room);
@@ -456,6 +461,57 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 {
 	p->settings = *settings;
 	touch(p->room, TS_ROOM_PARTICIPANT, p);
+}
+
+/* ---- what is a participant's own: refused where it is a view, and heard */
+
+bool ts_participant_fits_view(const struct ts_participant *p, const struct ts_room_view *view)
+{
+	(void)p;
+	(void)view;
+	return true;
+}
+
+const struct ts_wants *ts_participant_wants(const struct ts_participant *p)
+{
+	return &p->wants;
+}
+
+int ts_participant_set_wants(struct ts_participant *p, const struct ts_wants *wants)
+{
+	p->wants = *wants;
+	touch(p->room, TS_ROOM_PARTICIPANT, p);
+	touch(p->room, TS_ROOM_PERSONAL, p);
+	return 0;
+}
+
+const char *ts_personal_because(enum ts_personal_state state)
+{
+	return state == TS_PERSONAL_FULL ? "limit" : NULL;
+}
+
+void ts_participant_personal_info(const struct ts_participant *p, struct ts_personal_info *out)
+{
+	const bool wants = p->wants.self == TS_SELF_HIDE || p->wants.doc;
+	*out = (struct ts_personal_info){
+		.state = wants ? TS_PERSONAL_FULL : TS_PERSONAL_NONE, .self = p->wants.self};
+}
+
+const struct ts_volumes *ts_participant_volumes(const struct ts_participant *p)
+{
+	return p->volumes;
+}
+
+bool ts_participant_volumes_heard(const struct ts_participant *p)
+{
+	return p->volumes != NULL;
+}
+
+int ts_participant_set_volumes(struct ts_participant *p, const struct ts_volume *of, size_t n)
+{
+	ts_volumes_unref(&p->volumes);
+	touch(p->room, TS_ROOM_PARTICIPANT, p);
+	return n ? ts_volumes_create(&p->volumes, of, n) : 0;
 }
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room)

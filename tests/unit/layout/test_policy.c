@@ -1,6 +1,7 @@
 /* Who is in which tile after each step. A step is a letter's worth of news:
  *   +A joins, -A leaves, !A is the speaker, #A presents, %A stops, ^A is pinned, *A spotlighted,
- *   ~ no more wishes, > the next turn, =BA order of tiles, @NAME another layout
+ *   ~ no more wishes, /A is apart, | nobody is, > the next turn, =BA order of tiles, @NAME another
+ *   layout
  * and the answer lists the tiles in order: who, "." for nobody, small letters for a presentation,
  * "+2" hidden people in a tile. */
 #include "layout/policy.h"
@@ -26,6 +27,7 @@ struct world {
 	struct ts_wishes wishes;
 	int64_t now_ns, turn;
 	bool anew, any;
+	uint64_t apart;
 	struct ts_layout layout;
 	size_t hidden;
 };
@@ -89,6 +91,8 @@ static const char *happen(struct world *w, const char *s)
 	case '^': wish(&w->wishes.pinned, *s++); break;
 	case '*': wish(&w->wishes.spotlight, *s++); break;
 	case '~': w->wishes = (struct ts_wishes){0}; break;
+	case '/': w->apart = (uint64_t)*s++; break;
+	case '|': w->apart = 0; break;
 	case '>': w->turn++; break;
 	case '=':
 		w->anew = true;
@@ -111,7 +115,8 @@ static void place(struct world *w)
 		.n_speakers = w->n_speakers,
 		.wishes = &w->wishes,
 		.turn = w->turn,
-		.anew = w->anew};
+		.anew = w->anew,
+		.apart = w->apart};
 	w->hidden = ts_policy_place(&w->layout, &policy, w->any ? &before : NULL);
 	w->any = true;
 	w->anew = false;
@@ -182,6 +187,39 @@ static void the_automatic_grid(void **state)
 		{0},
 	};
 	play(&w, steps);
+	ts_layout_doc_unref(&w.doc);
+}
+
+/* As if they were not there; what they present is. */
+static void who_is_apart(void **state)
+{
+	(void)state;
+	struct world w = {.w = 1280, .h = 720};
+	use(&w, one_and_three);
+	static const struct step steps[] = {
+		{"+A +B +C", "ABC."},
+		{"/A", "B.C."}, /* who comes into the larger tile leaves theirs */
+		{"!A", "B.C."},
+		{"^A *A", "B.C."},
+		{"|", "ABC."},
+		{"~ /Z", "ABC."}, /* nobody of that name */
+		{0},
+	};
+	play(&w, steps);
+	use(&w,
+		"{\"name\":\"t\",\"variants\":[{\"regions\":[" REGION(
+			"0", "0", "0.5", "1", SHOW("presentation")) "," REGION("0.5", "0", "0.5",
+			"1", SHOW("next") ",\"grid\":\"auto\"") "]}]}");
+	static const struct step slides[] = {
+		{"#B", "bABC"},
+		{"/B", "bAC"},
+		{"/B %B", ".AC"},
+		{"-A -C", "."},
+		{0},
+	};
+	w.any = false;
+	play(&w, slides);
+	assert_int_equal(w.hidden, 0);
 	ts_layout_doc_unref(&w.doc);
 }
 
@@ -433,6 +471,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_automatic_grid),
+		cmocka_unit_test(who_is_apart),
 		cmocka_unit_test(speaker_and_others),
 		cmocka_unit_test(more_than_have_room),
 		cmocka_unit_test(taking_turns),

@@ -65,6 +65,36 @@ static void assert_says(
 		fail_msg("\"%s\" does not say \"%s\"", said(&r, about), words);
 }
 
+static void one_with_a_view_of_their_own(void **state)
+{
+	(void)state;
+	struct ts_personal_info personal = {.state = TS_PERSONAL_OWN,
+		.self = TS_SELF_HIDE,
+		.sharers = 1,
+		.pixels_per_s = 55296000};
+	const struct ts_reasons_of of = {.info = &fine,
+		.room = &room,
+		.personal = &personal,
+		.layout = "grid",
+		.places = 4,
+		.taken = 4,
+		.to_themselves = true};
+	struct ts_reasons r;
+	ts_reasons_find(&r, &of);
+	assert_non_null(strstr(said(&r, TS_ABOUT_PICTURE),
+		"It is a view of your own, without yourself, which 1 receive: it costs 55.3 "
+		"megapixels"));
+	personal.sharers = 0;
+	for (int state_of = TS_PERSONAL_FULL; state_of < TS_PERSONAL_STATES; state_of++) {
+		personal.state = (enum ts_personal_state)state_of;
+		ts_reasons_find(&r, &of);
+		assert_non_null(strstr(said(&r, TS_ABOUT_PICTURE),
+			state_of == TS_PERSONAL_UNFIT
+				? "The layout of your own has no use on this canvas"
+				: "You want a view of your own and are sent the shared one: "));
+	}
+}
+
 static void one_who_is_well(void **state)
 {
 	(void)state;
@@ -367,6 +397,7 @@ static void routes_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(one_with_a_view_of_their_own),
 		cmocka_unit_test(one_who_is_well),
 		cmocka_unit_test(a_thin_way),
 		cmocka_unit_test(what_was_asked_for),

@@ -56,6 +56,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
 	"\"ladder\":\"close\"},"                                                           \
 	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"         \
+	"\"self\":\"show\","                       \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
 	"\"streamed\":false,"                                                              \
@@ -103,6 +104,8 @@ static void shows_participants(void **state)
 		"\"stats\":{\"loss\":0.0,\"jitter_ms\":0.0,\"rtt_ms\":null,\"av_skew_ms\":null,"
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":" NO_LATENCY "},"
+		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
+		"\"personal\":null,"
 		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
@@ -149,6 +152,8 @@ static void shows_participants(void **state)
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":{\"network_ms\":6.25,\"jitter_buffer_ms\":40.0,\"decode_ms\":3.5,"
 		"\"tick_ms\":17.0,\"compose_ms\":2.0,\"encode_ms\":8.0,\"pacer_ms\":null}},"
+		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
+		"\"personal\":null,"
 		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);

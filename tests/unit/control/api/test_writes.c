@@ -70,6 +70,90 @@ static void makes_rooms(void **state)
 	assert_int_equal(status_of("PUT", "/v1/rooms/c", JSON, "{\"id\":\"c\"}"), 200);
 }
 
+/* Their id is written to `id`. */
+static void join_room(const char *room, char id[TS_ULID_LEN + 1])
+{
+	char path[64], location[256];
+	snprintf(path, sizeof(path), "/join/%s", room);
+	ts_fetched(ts_server_join(path), "Location", location);
+	snprintf(path, sizeof(path), "/v1/rooms/%s/participants", room);
+	const struct response *r = send_json("GET", path, "", NULL);
+	const json_t *items = member(r, "items", NULL);
+	snprintf(id, TS_ULID_LEN + 1, "%s",
+		json_string_value(
+			json_object_get(json_array_get(items, json_array_size(items) - 1), "id")));
+}
+
+static void sets_what_is_a_participant_s_own(void **state)
+{
+	char ann[TS_ULID_LEN + 1], bob[TS_ULID_LEN + 1], path[96], body[160];
+	(void)state;
+	assert_int_equal(status_of("PUT", "/v1/rooms/own", JSON, "{\"self\":\"corner\"}"), 201);
+	join_room("own", ann);
+	join_room("own", bob);
+	snprintf(path, sizeof(path), "/v1/rooms/own/participants/%s", ann);
+	const struct response *r = send_json("PATCH", path, MERGE, "{\"self\":\"hide\"}");
+	assert_int_equal(r->status, 200);
+	assert_string_equal(json_string_value(member(r, "self", NULL)), "hide");
+	assert_string_equal(json_string_value(member(r, "personal", "state")), "shared");
+	assert_string_equal(json_string_value(member(r, "personal", "because")), "limit");
+
+	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":0.3},\"self\":null}", bob);
+	r = send_json("PATCH", path, MERGE, body);
+	assert_true(json_is_null(member(r, "self", NULL)));
+	assert_true(json_is_null(member(r, "personal", NULL)));
+	assert_float_equal(json_number_value(member(r, "volumes", bob)), 0.3, 0);
+	assert_int_equal(status_of("PATCH", path, MERGE, "{\"name\":\"x\"}"), 200);
+	r = send_json("GET", path, "", NULL);
+	assert_float_equal(json_number_value(member(r, "volumes", bob)), 0.3, 0);
+	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":null,\"nobody\":null}}", bob);
+	r = send_json("PATCH", path, MERGE, body);
+	assert_null(member(r, "volumes", bob));
+
+	/* nothing of what is refused */
+	static const char *const wrong[][2] = {{"{\"self\":\"away\",\"name\":\"y\"}", "/self"},
+		{"{\"layout\":\"nowhere\",\"name\":\"y\"}", "/layout"},
+		{"{\"volumes\":{\"nobody\":1.5},\"name\":\"y\"}", "/volumes"},
+		{"{\"volumes\":7,\"name\":\"y\"}", "/volumes"},
+		{"{\"personal\":null,\"name\":\"y\"}", "/personal"},
+		{"{\"room\":\"else\",\"volumes\":{},\"name\":\"y\"}", "/volumes"},
+		{"{\"room\":\"else\",\"view\":\"none\",\"name\":\"y\"}", "/view"}};
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		check_problem(wrong[i][0], send_json("PATCH", path, MERGE, wrong[i][0]), 422,
+			wrong[i][1]);
+	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":0.5}}", ann);
+	check_problem("oneself", send_json("PATCH", path, MERGE, body), 422, "/volumes");
+	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":4.5}}", bob);
+	assert_int_equal(status_of("PATCH", path, MERGE, body), 422);
+	r = send_json("GET", path, "", NULL);
+	assert_string_equal(json_string_value(member(r, "name", NULL)), "x");
+	assert_string_equal(json_string_value(member(r, "room", NULL)), "own");
+	assert_int_equal(status_of("DELETE", "/v1/rooms/own", "", NULL), 204);
+}
+
+/* A layout that has no variant for the new canvas is refused, though nobody names it. */
+static void canvas_and_layout_go_together(void **state)
+{
+	static const char wide[] =
+		"{\"name\":\"wide\",\"variants\":[{\"when\":{\"aspect_min\":1},\"regions\":["
+		"{\"x\":0,\"y\":0,\"w\":1,\"h\":1,\"show\":\"next\"}]}]}";
+	(void)state;
+	assert_int_equal(status_of("PUT", "/v1/layouts/wide", JSON, wide), 201);
+	assert_int_equal(status_of("PUT", "/v1/rooms/r", JSON, "{\"layout\":\"wide\"}"), 201);
+	static const char tall[] = "{\"video\":{\"width\":360,\"height\":640}}";
+	check_problem("room", send_json("PATCH", "/v1/rooms/r", MERGE, tall), 422, "/layout");
+	check_problem("new view of main's layout",
+		send_json("PUT", "/v1/rooms/r/views/v", JSON, tall), 422, "/layout");
+	assert_int_equal(status_of("PUT", "/v1/rooms/r/views/v", JSON, "{}"), 201);
+	check_problem(
+		"view", send_json("PATCH", "/v1/rooms/r/views/v", MERGE, tall), 422, "/layout");
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"locked\":true}"), 200);
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE,
+				 "{\"video\":{\"width\":360,\"height\":640},\"layout\":\"grid\"}"),
+		200);
+	assert_int_equal(status_of("DELETE", "/v1/layouts/wide", "", NULL), 204);
+}
+
 static void stays_when_empty(void **state)
 {
 	char location[256];
@@ -298,6 +382,8 @@ int main(void)
 #define T(test) cmocka_unit_test_setup_teardown(test, ts_server_setup, ts_server_teardown)
 	const struct CMUnitTest tests[] = {
 		T(makes_rooms),
+		T(sets_what_is_a_participant_s_own),
+		T(canvas_and_layout_go_together),
 		T(stays_when_empty),
 		T(patches_rooms),
 		T(rooms_have_ladders),

@@ -328,6 +328,76 @@ static void who_is_muted_is_not_heard(void **state)
 	HEARS(0, 0);
 }
 
+static void set_volume(int of, uint64_t key, float gain)
+{
+	ts_volumes_unref(&member[of].volumes);
+	if (gain != 1)
+		assert_int_equal(
+			ts_volumes_create(&member[of].volumes, &(struct ts_volume){key, gain}, 1),
+			0);
+}
+
+static void release_volumes(void)
+{
+	for (int i = 0; i < PEOPLE; i++) ts_volumes_unref(&member[i].volumes);
+}
+
+/* One is silent to another, louder to a third who talks; nobody else hears it. */
+static void others_may_be_louder_to_one(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	voice[1].level = 4000;
+	set_volume(2, 1, 0);
+	set_volume(1, 1, 1.5f);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(0, 4000);
+	HEARS(1, 12000);
+	HEARS(2, 4000);
+	assert_int_equal(encoders(), 3);
+	member[0].gain = 0.5f; /* to all, and on top of it to one */
+	set_volume(2, 1, 0.5f);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 6000);
+	set_volume(2, 99, 0); /* nobody */
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 8000);
+	release_volumes();
+}
+
+static void equal_volumes_share_a_mix(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	set_volume(1, 1, 0.25f);
+	set_volume(2, 1, 0.25f);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(1, 2000);
+	HEARS(2, 2000);
+	assert_int_equal(sender[1].shared_by, 2);
+	assert_int_equal(encoders(), 2);
+	set_volume(2, 1, 0.5f);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(1, 2000);
+	HEARS(2, 4000);
+	assert_int_equal(encoders(), 3);
+	set_volume(1, 1, 1);
+	set_volume(2, 1, 1);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(1, 8000);
+	HEARS(2, 8000);
+	assert_int_equal(sender[1].shared_by, 2);
+	assert_int_equal(encoders(), 2);
+	assert_int_equal(sender[1].n, 60);
+	release_volumes();
+}
+
 /* Who has it louder or quieter has a mix of their own, without themselves; nobody else hears it. */
 static void each_may_hear_it_louder(void **state)
 {
@@ -765,6 +835,8 @@ int main(void)
 		TEST(all_who_do_not_talk_share_an_encoder),
 		TEST(the_shared_mix_begins_as_somebody_s_own),
 		TEST(who_is_muted_is_not_heard),
+		TEST(others_may_be_louder_to_one),
+		TEST(equal_volumes_share_a_mix),
 		TEST(each_may_hear_it_louder),
 		TEST(listeners_and_speakers_alone_are_members_too),
 		TEST(the_plan_may_change_while_they_talk),
