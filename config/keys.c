@@ -708,8 +708,8 @@ const struct ts_config_key ts_config_keys[] = {
 	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
 	 .allowed = "a path",
 	 .help = "File that gets a line of JSON for each participant who left: who, where, when,\n"
-		 "why, codecs, loss, jitter, MOS (docs/CALLS.md). Opened anew at SIGHUP. "
-		 "Empty: none."},
+		 "why, codecs, loss, jitter, MOS (docs/CALLS.md), and for each meeting that is "
+		 "over (docs/MODERATION.md). Opened\nanew at SIGHUP. Empty: none."},
 	{"cdr", "max_mb", INT(0, 1048576), FIELD(cdr.max_mb), .def = "0",
 	 .help = "With more than that in cdr.file it becomes cdr.file.1, and a new one begins. 0: "
 		 "never."},

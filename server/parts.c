@@ -11,6 +11,7 @@
 #include "control/api/node.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
+#include "control/api/stats.h"
 #include "control/api/trunks.h"
 #include "control/api/webhooks.h"
 #include "control/calls/call.h"
@@ -31,6 +32,7 @@
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "control/stats/stats.h"
 #include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
 #include "server/server.h"
@@ -185,7 +187,16 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
-	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
+	if (!rc) ts_stats_create(&server->api.stats, server->engine.control, server->registry);
+	if (!rc)
+		rc = ts_cdr_create(&server->cdr,
+			&(struct ts_cdr_config){.config = config,
+				.registry = server->registry,
+				.calls = server->api.calls,
+				.stats = server->api.stats,
+				.recordings = server->api.recordings,
+				.outlets = server->api.outlets});
+	if (!rc) ts_meeting_events(&server->api, server->cdr);
 	if (!rc) ts_overload_events(&server->api);
 	if (!rc) ts_node_events(&server->api);
 	if (!rc) rc = ts_webhooks_create(&server->api.webhooks, server->engine.control, config);
@@ -211,6 +222,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_load_stop(&server->engine);
 	ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
+	ts_stats_destroy(&server->api.stats);
 	ts_calls_destroy(&server->api.calls);
 	ts_webhooks_destroy(&server->api.webhooks);
 	ts_events_destroy(&server->api.events);

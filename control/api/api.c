@@ -16,6 +16,7 @@
 #include "control/rooms/rest.h"
 #include "control/rooms/throttle.h"
 #include "control/schema/openapi.h"
+#include "control/stats/stats.h"
 #include "control/trunks/registrations.h"
 #include "control/trunks/settings.h"
 #include "control/webhooks/hook.h"
@@ -351,6 +352,13 @@ const struct ts_route ts_routes[] = {
 	 "Make a JWT for somebody, where identity.signing_key is configured", TAKES(token),
 	 .gives = 201, GIVES(new_token), NEEDS(ADMIN)},
 
+	{TS_GET, "/v1/stats", ts_get_stats, TS_ROUTE_TOKEN,
+	 "What has been going on, since the start and by the hour", GIVES(stats),
+	 NEEDS(METRICS)},
+	{TS_GET, "/v1/rooms/{room}/stats", ts_get_room_stats, TS_ROUTE_TOKEN,
+	 "The same of a room, also of one that is gone, for a while", GIVES(room_stats),
+	 NEEDS(MODERATE)},
+
 	{TS_GET, "/v1/node", ts_get_node, TS_ROUTE_TOKEN, "What the server is doing", GIVES(node),
 	 NEEDS(ADMIN)},
 	{TS_POST, "/v1/node/drain", ts_post_drain, TS_ROUTE_TOKEN,
@@ -553,6 +561,7 @@ static bool too_many_joins(struct ts_api *api, struct ts_request *request)
 		: 0;
 	if (!wait_ns) return false;
 	ts_count(TS_C_JOINS_REFUSED);
+	ts_stats_refused(api->stats, "", "too-many-joins");
 	refuse_for(request, wait_ns, "too-many-joins", "too many joins from this address");
 	return true;
 }
@@ -585,12 +594,14 @@ static bool refuse_session(
 	return true;
 }
 
-static bool refuse_page(struct ts_request *request, const struct visit *visit)
+static bool refuse_page(
+	struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
 		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
+	ts_stats_refused(api->stats, "", visit->origin == TS_ORIGIN_BENT ? "host" : "origin");
 	if (visit->origin == TS_ORIGIN_BENT)
 		ts_problem(request, 421, "host", NULL,
 			"pages may join under an address, localhost and the names in "
@@ -680,7 +691,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		answer_options(api, request, &visit);
 	} else if (!visit.match.route) {
 		refuse_method(request, &visit.match);
-	} else if (refuse_page(request, &visit) || refuse_caller(api, request, &visit)) {
+	} else if (refuse_page(api, request, &visit) || refuse_caller(api, request, &visit)) {
 		return;
 	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
 		return;

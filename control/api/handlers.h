@@ -138,6 +138,10 @@ TS_HANDLER(ts_post_redeliver);
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 
+/* stats.c */
+TS_HANDLER(ts_get_stats);
+TS_HANDLER(ts_get_room_stats);
+
 /* health.c */
 TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);

@@ -25,6 +25,9 @@
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
+	X(ROOM_ENDED, "room.ended", "a line of cdr.file", "", \
+	  "A meeting is over: the last one has left its room, which may stay. The data is its " \
+	  "line of cdr.file, docs/MODERATION.md; after room.removed where the room is gone") \
 	X(PARTICIPANT_JOINED, "participant.joined", \
 	  "{room, participant: Participant, moved_from?}", \
 	  "{room, participant: Person, moved_from?}", \

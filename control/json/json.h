@@ -17,6 +17,8 @@ struct ts_announcement;
 struct ts_input;
 struct ts_recording;
 struct ts_outlet;
+struct ts_stats;
+struct ts_tally;
 
 /* 0: null */
 json_t *ts_time_or_null(int64_t unix_ms);
@@ -33,6 +35,9 @@ json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
 /* What the server is doing; for participants what they need to know of it. */
 json_t *ts_node_json(const struct ts_api *api);
 json_t *ts_own_node_json(const struct ts_api *api);
+/* What has been going on, of the server and of a room. */
+json_t *ts_stats_json(struct ts_stats *stats);
+json_t *ts_room_stats_json(const char *room_id, const struct ts_tally *tally);
 
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);

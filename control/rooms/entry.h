@@ -10,7 +10,7 @@
 #include "control/rooms/registry.h"
 #include <glib.h>
 
-enum { TS_WATCHERS_MAX = 16 };
+enum { TS_WATCHERS_MAX = 24 };
 
 struct ts_entry {
 	struct ts_registry *registry;

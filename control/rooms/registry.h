@@ -70,6 +70,11 @@ struct ts_member {
 	struct ts_session_ice ice;
 	/* windows.h: as they told it, 0: not; chosen: their view does not go by it */
 	struct { int width, height; bool chosen; } window;
+	/* control/stats': counted as somebody who is here; how their pictures were so far */
+	struct {
+		bool counted;
+		struct { double sum; uint32_t n; } in, out;
+	} stats;
 };
 
 int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,
@@ -161,7 +166,7 @@ void ts_registry_set_draining(struct ts_registry *registry, bool draining);
 bool ts_registry_is_vacant(const struct ts_registry *registry); /* nobody is in any room */
 /* What the server does less of now. */
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
-/* Told beside those that watch already, in order; at most 16. */
+/* Told beside those that watch already, in order; at most 24. */
 void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
 	void *arg);
 void ts_registry_unwatch(struct ts_registry *registry, const void *arg);
