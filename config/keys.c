@@ -435,6 +435,10 @@ const struct ts_config_key ts_config_keys[] = {
 	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers),
 	 .reload = TS_RELOAD_NOW, .def = "500",
 	 .help = "Watchers of a room (WHEP); further ones are refused."},
+	{"room", "template", &ts_type_name, FIELD(room.template), .def = "", .max = 32,
+	 .allowed = "the name of a group [template NAME]",
+	 .help = "What rooms that are made by a join are made from (docs/MODERATION.md); one that "
+		 "says nothing of who may\njoin, nor of hosts to wait for. Empty: nothing."},
 	{"room", "join_tone", &ts_type_choice, FIELD(room.join_tone), .def = "off",
 	 .choices = switches, .allowed = "on or off",
 	 .help = "A tone when somebody has come."},

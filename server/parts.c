@@ -6,12 +6,14 @@
 #include "control/api/announcements.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
+#include "control/api/breakouts.h"
 #include "control/api/inputs.h"
 #include "control/api/keypad.h"
 #include "control/api/node.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
 #include "control/api/stats.h"
+#include "control/api/templates.h"
 #include "control/api/trunks.h"
 #include "control/api/webhooks.h"
 #include "control/calls/call.h"
@@ -25,6 +27,8 @@
 #include "control/ivr/ivr.h"
 #include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
+#include "control/meetings/breakouts.h"
+#include "control/meetings/meetings.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -81,6 +85,14 @@ static void start_ivr(struct ts_server *server)
 			.guesses = ts_admission_guesses(server->admission),
 			.keypad = server->api.keypad,
 			.waiting = server->api.waiting});
+}
+
+static void start_meetings(struct ts_server *server)
+{
+	ts_meetings_create(&server->meetings, server->engine.control, server->registry,
+		server->api.announcements);
+	ts_breakouts_create(&server->api.breakouts, server->engine.control, server->registry);
+	ts_ending_events(&server->api, server->meetings);
 }
 
 static void registry_config(struct ts_registry_config *out, const struct ts_config *config)
@@ -159,7 +171,9 @@ int ts_server_start_control(struct ts_server *server)
 		.engine = &server->engine};
 	const struct ts_throttle_config joins = joins_config(config);
 	server->api.joins = ts_throttle_new(&joins);
-	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
+	rc = ts_templates_create(&server->api.templates, config);
+	if (!rc) rc = ts_templates_use(&server->api);
+	if (!rc) rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
 		rc = ts_recordings_create(
 			&server->api.recordings, server->engine.control, server->registry, config);
@@ -180,6 +194,7 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) ts_input_events(&server->api);
 	if (!rc) start_keypad(server);
 	if (!rc) start_ivr(server);
+	if (!rc) start_meetings(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission),
@@ -227,6 +242,8 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_webhooks_destroy(&server->api.webhooks);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
+	ts_breakouts_destroy(&server->api.breakouts);
+	ts_meetings_destroy(&server->meetings);
 	ts_waiting_destroy(&server->api.waiting);
 	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
@@ -236,6 +253,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
 	ts_inputs_destroy(&server->api.inputs);
+	ts_templates_destroy(&server->api.templates);
 	ts_drain_destroy(&server->drain);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

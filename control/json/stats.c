@@ -35,7 +35,7 @@ static const struct ts_field bin_fields[] = {
 static const struct ts_shape bin = TS_SHAPE(NULL, bin_fields, NULL);
 
 static const struct ts_field codec_fields[] = {
-	{"codec", TS_F_STRING, TS_F_READ},
+	{"codec", TS_F_STRING, .flags = TS_F_READ},
 	{"in", COUNT, .help = "Who sent it"},
 	{"out", COUNT, .help = "Who received it"},
 };
@@ -78,7 +78,7 @@ static const struct ts_shape hour = TS_SHAPE("StatsHour", hour_fields, NULL);
 			.help = "The last 24, this one first; where nothing happened none"}
 
 static const struct ts_field room_fields[] = {
-	{"room", TS_F_STRING, TS_F_READ},
+	{"room", TS_F_STRING, .flags = TS_F_READ},
 	{"since_ms", TS_F_INT, TS_F_READ, .min = 0, .max = 9e15},
 	{"here", TS_F_OBJECT, TS_F_READ, .of = &kinds},
 	{"total", TS_F_OBJECT, TS_F_READ, .of = &sums_shape},
@@ -93,7 +93,7 @@ static const struct ts_field node_fields[] = {
 const struct ts_shape ts_shape_stats = TS_SHAPE("Stats", node_fields,
 	"What has been going on: sums since the start and by the hour, in a memory that never "
 	"grows");
-static const struct ts_field one_room_fields[] = {{"room", TS_F_STRING, TS_F_READ}, TALLY_FIELDS};
+static const struct ts_field one_room_fields[] = {{"room", TS_F_STRING, .flags = TS_F_READ}, TALLY_FIELDS};
 const struct ts_shape ts_shape_room_stats = TS_SHAPE("RoomStats", one_room_fields, NULL);
 
 /* ---- making it */
