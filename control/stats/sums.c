@@ -45,6 +45,13 @@ static struct ts_sums *hour_at(struct ts_tally *tally, int64_t at_ms)
 	return &tally->hour[i].sums;
 }
 
+static bool is_deserted(const struct ts_tally *tally)
+{
+	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
+		if (tally->here[kind]) return false;
+	return true;
+}
+
 static uint32_t people(const struct ts_tally *tally)
 {
 	uint32_t n = 0;
@@ -73,8 +80,8 @@ void ts_tally_init(struct ts_tally *tally, int64_t now_ms)
 void ts_tally_run(struct ts_tally *tally, int64_t now_ms)
 {
 	const int64_t all_ms = now_ms - tally->counted_ms;
-	if (all_ms <= 0) {
-		tally->counted_ms = now_ms; /* the clock was set */
+	if (all_ms <= 0 || is_deserted(tally)) {
+		tally->counted_ms = now_ms; /* below 0: the clock was set */
 		return;
 	}
 	add_time(&tally->all, tally, all_ms);

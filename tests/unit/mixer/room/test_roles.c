@@ -1,6 +1,7 @@
 /* Which role may do what, by each of its names. */
 #include "mixer/room/roles.h"
 #include "tests/unit/base/cmocka_all.h"
+#include "tests/unit/common/fake_time.h" /* the folder's hall needs it */
 
 static void each_by_its_names(void **state)
 {
