@@ -41,8 +41,7 @@ static char *print_all(const struct ts_config *config, print_groups write)
 	return text;
 }
 
-static bool groups_differ(
-	const struct ts_config *a, const struct ts_config *b, print_groups write)
+static bool groups_differ(const struct ts_config *a, const struct ts_config *b, print_groups write)
 {
 	char *texts[] = {print_all(a, write), print_all(b, write)};
 	const bool differ = texts[0] && texts[1] && strcmp(texts[0], texts[1]) != 0;
@@ -89,6 +88,7 @@ int ts_config_reload(struct ts_config *config, const struct ts_config *fresh,
 		fn(arg, &(struct ts_config_change){.section = "trunk", .name = "", .taken = false});
 	if (!rc && groups_differ(config, fresh, ts_config_print_templates))
 		fn(arg,
-			&(struct ts_config_change){.section = "template", .name = "", .taken = false});
+			&(struct ts_config_change){
+				.section = "template", .name = "", .taken = false});
 	return rc;
 }

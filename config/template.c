@@ -18,7 +18,8 @@ bool ts_config_is_template_pin(const char *key)
 static struct ts_template_section *section_of(struct ts_config *config, const char *name)
 {
 	for (size_t i = 0; i < config->templates.n; i++)
-		if (!strcmp(config->templates.item[i].name, name)) return &config->templates.item[i];
+		if (!strcmp(config->templates.item[i].name, name))
+			return &config->templates.item[i];
 	if (config->templates.n == TS_TEMPLATES_MAX) return NULL;
 	struct ts_template_section *added = &config->templates.item[config->templates.n++];
 	added->name = g_strdup(name);
@@ -84,8 +85,8 @@ void ts_config_print_templates(const struct ts_config *config, FILE *out)
 		const struct ts_template_section *template = &config->templates.item[i];
 		fprintf(out, "\n[" PREFIX "%s]\n", template->name);
 		for (size_t k = 0; k < template->n; k++) {
-			g_key_file_set_string(escaper, "t", template->setting[k].key,
-				template->setting[k].value);
+			g_key_file_set_string(
+				escaper, "t", template->setting[k].key, template->setting[k].value);
 			g_autofree char *value = g_key_file_get_value(
 				escaper, "t", template->setting[k].key, NULL);
 			fprintf(out, "%s=%s\n", template->setting[k].key, value);

@@ -610,8 +610,7 @@ static bool refuse_session(
 	return true;
 }
 
-static bool refuse_page(
-	struct ts_api *api, struct ts_request *request, const struct visit *visit)
+static bool refuse_page(struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
 		!is_bad_origin(visit->origin))

@@ -15,14 +15,13 @@
 
 /* ---- events */
 
-static void emit_ending(const struct ts_api *api, const struct ts_room *room, int64_t unix_ms,
-	const char *because)
+static void emit_ending(
+	const struct ts_api *api, const struct ts_room *room, int64_t unix_ms, const char *because)
 {
 	const char *id = ts_room_config(room)->id;
 	json_t *json = json_pack("{s:s, s:o, s:s?}", "room", id, "ends_ms",
 		ts_time_or_null(unix_ms), "because", because);
-	ts_events_emit_in_room(
-		api->events, TS_EVENT_ROOM_ENDING, id, json_incref(json), json);
+	ts_events_emit_in_room(api->events, TS_EVENT_ROOM_ENDING, id, json_incref(json), json);
 }
 
 static void on_meeting_ends(void *arg, struct ts_room *room, const struct ts_span *span)
@@ -39,11 +38,10 @@ static void on_breakouts(void *arg, struct ts_room *parent, const struct ts_brea
 {
 	const struct ts_api *api = arg;
 	const char *id = ts_room_config(parent)->id;
-	json_t *json = set ? ts_breakouts_json(parent, set, NULL)
-			   : json_pack("{s:s}", "room", id);
+	json_t *json = set ? ts_breakouts_json(parent, set, NULL) : json_pack("{s:s}", "room", id);
 	if (json && set) json_object_set_new(json, "room", json_string(id));
-	ts_events_emit(api->events,
-		set ? TS_EVENT_BREAKOUTS : TS_EVENT_BREAKOUTS_REMOVED, id, "breakouts", json);
+	ts_events_emit(api->events, set ? TS_EVENT_BREAKOUTS : TS_EVENT_BREAKOUTS_REMOVED, id,
+		"breakouts", json);
 }
 
 void ts_ending_events(struct ts_api *api, struct ts_meetings *meetings)
@@ -228,6 +226,6 @@ void ts_delete_breakouts(struct ts_api *api, struct ts_request *request, const c
 	if (!find(api, request, param, &room)) return;
 	ts_breakouts_return(api->breakouts, room);
 	const struct ts_breakout_set *set = ts_breakouts_of(api->breakouts, room);
-	ts_reply_json(request, ts_breakouts_json(room, set, set ? still_there_json(set) : NULL),
-		NULL);
+	ts_reply_json(
+		request, ts_breakouts_json(room, set, set ? still_there_json(set) : NULL), NULL);
 }

@@ -156,12 +156,14 @@ static bool read_hosts(struct ts_api *api, struct ts_request *request, const jso
 	else
 		g_strlcpy(out->number, number ? number : "", sizeof(out->number));
 	if (!ts_registry_number_is_free(api->registry, out->number, own)) {
-		if (request) ts_problem(request, 409, "number-taken", "/number",
-			"another room has that number, or is called so");
+		if (request)
+			ts_problem(request, 409, "number-taken", "/number",
+				"another room has that number, or is called so");
 		return false;
 	}
 	if (!*out->host_pin || strcmp(out->host_pin, guest_pin(api, out)) != 0) return true;
-	if (request) ts_problem(request, 422, "field", "/host_pin", "/host_pin is what guests give");
+	if (request)
+		ts_problem(request, 422, "field", "/host_pin", "/host_pin is what guests give");
 	return false;
 }
 
@@ -184,8 +186,7 @@ static void read_time(const json_t *json, const char *name, int64_t *out)
 }
 
 /* False: answered. */
-static bool read_meeting(
-	struct ts_request *request, const json_t *json, struct ts_room_config *out)
+static bool read_meeting(struct ts_request *request, const json_t *json, struct ts_room_config *out)
 {
 	const char *template = json_string_value(json_object_get(json, "template"));
 	read_int(json, "max_duration_s", &out->max_duration_s);
@@ -398,7 +399,8 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	if (whole)
 		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps",
 			json_integer(now->bitrate_kbps));
-	if (whole && template && ts_body_merge(whole, template)) json_decref(g_steal_pointer(&whole));
+	if (whole && template && ts_body_merge(whole, template))
+		json_decref(g_steal_pointer(&whole));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);
 	else if (id_stays(request, patch, now->id))

@@ -43,7 +43,7 @@ static json_t *value_of(const struct ts_field *field, const char *text)
 	case TS_F_INT:
 	case TS_F_NUMBER: return number_of(text);
 	case TS_F_BOOL:
-		return !strcmp(text, "true") || !strcmp(text, "on") ? json_true()
+		return !strcmp(text, "true") || !strcmp(text, "on")      ? json_true()
 			: !strcmp(text, "false") || !strcmp(text, "off") ? json_false()
 									 : NULL;
 	default:

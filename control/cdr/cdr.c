@@ -75,14 +75,13 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room,
 	json_t *json = json_pack(
 		"{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:b, s:I, s:I, s:I, s:o, s:o, s:o, "
 		"s:o}",
-		"type", "participant", "id", info->id, "room", ts_room_id_told(config), "name", text_or_null(info->name),
-		"identity", text_or_null(info->identity), "kind", ts_kind_name(info->kind), "role",
-		text_or_null(info->role), "waiting", *config->waits_for != 0, "joined_ms",
-		(json_int_t)info->joined_unix_ms, "left_ms", (json_int_t)now_ms, "duration_ms",
-		(json_int_t)(now_ms - info->joined_unix_ms), "reason",
-		text_or_null(why), "audio",
-		ts_media_summary_json(&summary->audio, true), "video",
-		ts_media_summary_json(&summary->video, false), "sip",
+		"type", "participant", "id", info->id, "room", ts_room_id_told(config), "name",
+		text_or_null(info->name), "identity", text_or_null(info->identity), "kind",
+		ts_kind_name(info->kind), "role", text_or_null(info->role), "waiting",
+		*config->waits_for != 0, "joined_ms", (json_int_t)info->joined_unix_ms, "left_ms",
+		(json_int_t)now_ms, "duration_ms", (json_int_t)(now_ms - info->joined_unix_ms),
+		"reason", text_or_null(why), "audio", ts_media_summary_json(&summary->audio, true),
+		"video", ts_media_summary_json(&summary->video, false), "sip",
 		call ? call_json(call) : json_null());
 	add_line(cdr, json);
 }
@@ -93,11 +92,12 @@ static void on_not_admitted(void *arg, const struct ts_call_info *call)
 	struct ts_cdr *cdr = arg;
 	ts_stats_refused(cdr->with.stats, "", "call-not-admitted");
 	add_line(cdr,
-		json_pack("{s:s, s:s, s:n, s:o, s:n, s:s, s:n, s:b, s:I, s:I, s:I, s:o, s:n, s:n, s:o}",
-			"type", "participant", "id", call->participant, "room", "name", text_or_null(call->name),
-			"identity", "kind", ts_kind_name(TS_KIND_SIP), "role", "waiting", 0,
-			"joined_ms", (json_int_t)call->began_unix_ms, "left_ms",
-			(json_int_t)call->ended_unix_ms, "duration_ms",
+		json_pack("{s:s, s:s, s:n, s:o, s:n, s:s, s:n, s:b, s:I, s:I, s:I, s:o, s:n, s:n, "
+			  "s:o}",
+			"type", "participant", "id", call->participant, "room", "name",
+			text_or_null(call->name), "identity", "kind", ts_kind_name(TS_KIND_SIP),
+			"role", "waiting", 0, "joined_ms", (json_int_t)call->began_unix_ms,
+			"left_ms", (json_int_t)call->ended_unix_ms, "duration_ms",
 			(json_int_t)(call->ended_unix_ms - call->began_unix_ms), "reason",
 			text_or_null(call->reason), "audio", "video", "sip", call_json(call)));
 }
@@ -121,8 +121,7 @@ static json_t *outputs_json(struct ts_cdr *cdr, const char *room_id, int64_t sin
 	const struct ts_outlet *o;
 	json_t *ids = json_array();
 	size_t at = 0;
-	while (cdr->with.outlets &&
-		(o = ts_outlets_next(cdr->with.outlets, room_id, &at)) != NULL)
+	while (cdr->with.outlets && (o = ts_outlets_next(cdr->with.outlets, room_id, &at)) != NULL)
 		if ((ts_outlet_is_running(o) || o->since_ms >= since_ms) &&
 			json_array_size(ids) < THINGS_MAX)
 			json_array_append_new(ids, json_string(o->id));
@@ -139,8 +138,8 @@ static void end_meeting(struct ts_cdr *cdr, struct ts_room *room, const char *wh
 		recordings_json(cdr, room_id, since_ms), outputs_json(cdr, room_id, since_ms),
 		now_ms);
 	if (line && cdr->ended)
-		cdr->ended(cdr->ended_arg, room_id,
-			json_string_value(json_object_get(line, "id")), json_incref(line));
+		cdr->ended(cdr->ended_arg, room_id, json_string_value(json_object_get(line, "id")),
+			json_incref(line));
 	g_hash_table_remove(cdr->meetings, room);
 	add_line(cdr, line);
 }
@@ -164,7 +163,8 @@ static void come(struct ts_cdr *cdr, struct ts_room *room, struct ts_participant
 
 /* ---- people */
 
-static void leave(struct ts_cdr *cdr, struct ts_room *room, struct ts_participant *p, const char *why)
+static void leave(
+	struct ts_cdr *cdr, struct ts_room *room, struct ts_participant *p, const char *why)
 {
 	const int64_t now_ms = ts_unix_ms_from_ns(ts_now_ns());
 	const bool moves = ts_participant_moves_to(p);
@@ -178,8 +178,7 @@ static void leave(struct ts_cdr *cdr, struct ts_room *room, struct ts_participan
 		ts_meeting_left(meeting, ts_participant_key(p), &info, &summary,
 			moves ? "moved" : why, now_ms);
 	if (!moves) {
-		const struct ts_call_info *call = ts_calls_left(
-			cdr->with.calls, info.id, &summary);
+		const struct ts_call_info *call = ts_calls_left(cdr->with.calls, info.id, &summary);
 		if (call)
 			ts_stats_call(cdr->with.stats, ts_room_config(room)->id, call->dialled,
 				call->answered_unix_ms != 0);

@@ -39,8 +39,8 @@ void ts_meeting_free(struct ts_meeting *meeting)
 
 void ts_meeting_came(struct ts_meeting *meeting, uint64_t key, int64_t now_ms)
 {
-	g_hash_table_insert(meeting->here, g_memdup2(&key, sizeof(key)),
-		g_memdup2(&now_ms, sizeof(now_ms)));
+	g_hash_table_insert(
+		meeting->here, g_memdup2(&key, sizeof(key)), g_memdup2(&now_ms, sizeof(now_ms)));
 	meeting->people++;
 	if (ts_meeting_here(meeting) > meeting->peak) meeting->peak = ts_meeting_here(meeting);
 }

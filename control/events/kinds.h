@@ -14,14 +14,16 @@
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow, " \
 	  "views: [View]}], node: Node}", \
-	  "{rooms: [{room: {id, locked, recorded, streamed, waiting, ends_ms}, participants: [Person]}], " \
-	  "node: {state, deadline_ms}}", \
+	  "{rooms: [{room: {id, locked, recorded, streamed, waiting, ends_ms}, " \
+	  "participants: [Person]}], node: {state, deadline_ms}}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
-	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded, streamed, waiting, ends_ms}", \
+	X(ROOM_CREATED, "room.created", "Room", \
+	  "{id, locked, recorded, streamed, waiting, ends_ms}", \
 	  "A room was made, over REST or by a join") \
-	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded, streamed, waiting, ends_ms}", \
+	X(ROOM_UPDATED, "room.updated", "Room", \
+	  "{id, locked, recorded, streamed, waiting, ends_ms}", \
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
@@ -29,8 +31,8 @@
 	  "A meeting is over: the last one has left its room, which may stay. The data is its " \
 	  "line of cdr.file, docs/MODERATION.md; after room.removed where the room is gone") \
 	X(ROOM_ENDING, "room.ending", "{room, ends_ms, because}", "{room, ends_ms, because}", \
-	  "The meeting ends soon, told 5 minutes and 1 minute before; or at another time than was " \
-	  "told; ends_ms null: not any more. because: duration, until or breakout") \
+	  "The meeting ends soon, told 5 minutes and 1 minute before; or at another time than " \
+	  "was told; ends_ms null: not any more. because: duration, until or breakout") \
 	X(BREAKOUTS, "breakouts.updated", "Breakouts with room", "", \
 	  "People of a room were spread over breakouts, or come back (docs/MODERATION.md)") \
 	X(BREAKOUTS_REMOVED, "breakouts.removed", "{room}", "", \

@@ -89,11 +89,11 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	ts_participant_info(participant, &info);
 	const char *why = ts_participant_left_because(participant);
 	const char *ended = !strcmp(why, "meeting-ended") ? "host-left"
-		: !strcmp(why, "time-over")           ? why
-						      : NULL;
-	json_t *json = json_pack("{s:s, s:s, s:s*, s:o*, s:o*, s:s*}", "room", id_of(room), "id", info.id,
-		"moved_to", to && !waits ? id_of(to) : NULL, "waits", waits ? json_true() : NULL,
-		"ended", ended ? json_true() : NULL, "because", ended);
+		: !strcmp(why, "time-over")               ? why
+							  : NULL;
+	json_t *json = json_pack("{s:s, s:s, s:s*, s:o*, s:o*, s:s*}", "room", id_of(room), "id",
+		info.id, "moved_to", to && !waits ? id_of(to) : NULL, "waits",
+		waits ? json_true() : NULL, "ended", ended ? json_true() : NULL, "because", ended);
 	struct ts_event *event = ts_event_new(
 		news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room), json, json_incref(json));
 	g_strlcpy(event->left, info.id, sizeof(event->left));

@@ -214,8 +214,8 @@ json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound)
 		(json_int_t)m->lost, "loss_in", known(m->loss_in), "loss_out", known(m->loss_out),
 		"jitter_ms", m->jitter_ms, "rtt_ms", known(m->rtt_ms));
 	if (!json) return json;
-	json_object_set_new(json, sound ? "mos_in" : "score_in",
-		mark_or_null(sound ? m->mos_in : m->score_in));
+	json_object_set_new(
+		json, sound ? "mos_in" : "score_in", mark_or_null(sound ? m->mos_in : m->score_in));
 	json_object_set_new(json, sound ? "mos_out" : "score_out",
 		mark_or_null(sound ? m->mos_out : m->score_out));
 	return json;

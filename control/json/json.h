@@ -45,7 +45,6 @@ json_t *ts_breakouts_json(struct ts_room *parent, const struct ts_breakout_set *
 	json_t *not_moved);
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);
-extern const char *const ts_mute_names[]; /* by enum ts_mute_entry; NULL at the end */
 enum ts_mute_entry ts_mute_named(const char *name); /* NULL, and none of these: OPEN */
 static inline enum ts_muted_by ts_muted_as(enum ts_mute_entry mute)
 {

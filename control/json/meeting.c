@@ -11,10 +11,10 @@ static const struct ts_field template_fields[] = {
 	{"pin_set", TS_F_BOOL, .flags = TS_F_READ},
 	{"host_pin_set", TS_F_BOOL, .flags = TS_F_READ},
 };
-const struct ts_shape ts_shape_template = TS_SHAPE(
+static const struct ts_shape template = TS_SHAPE(
 	"Template", template_fields, "Settings that rooms may be made from: [template NAME]");
 static const struct ts_field templates_fields[] = {
-	{"items", TS_F_LIST, .of = &ts_shape_template, .help = "As in the configuration"}};
+	{"items", TS_F_LIST, .of = &template, .help = "As in the configuration"}};
 const struct ts_shape ts_shape_templates = TS_SHAPE("Templates", templates_fields, NULL);
 
 /* ---- mute all */
@@ -28,9 +28,8 @@ static const struct ts_field mute_all_fields[] = {
 	{"except", TS_F_LIST, .max = 100, .help = "Ids of participants who stay as they are"},
 };
 const struct ts_shape ts_shape_mute_all = TS_SHAPE("MuteAll", mute_all_fields, NULL);
-static const struct ts_field muted_all_fields[] = {
-	{"changed", TS_F_INT, .flags = TS_F_READ, .min = 0, .max = 100000,
-		.help = "How many are otherwise than before"}};
+static const struct ts_field muted_all_fields[] = {{"changed", TS_F_INT, .flags = TS_F_READ,
+	.min = 0, .max = 100000, .help = "How many are otherwise than before"}};
 const struct ts_shape ts_shape_muted_all = TS_SHAPE("MutedAll", muted_all_fields, NULL);
 
 /* ---- breakouts */
@@ -83,7 +82,7 @@ static const struct ts_shape not_moved = TS_SHAPE(NULL, not_moved_fields, NULL);
 static const char *const states[] = {"running", "returning", "over", NULL};
 static const struct ts_field breakouts_fields[] = {
 	{"state", TS_F_STRING, .flags = TS_F_READ, .choices = states,
-		.help = "returning: some cannot be moved yet, and are tried for 30 s"},
+		.help = "returning: until all are back, who cannot be moved yet is tried for 30 s"},
 	{"returns_ms", TS_F_INT, .flags = TS_F_READ | TS_F_NULL, .min = 0, .max = 9e15},
 	{"rooms", TS_F_LIST, .flags = TS_F_READ, .of = &one},
 	{"here", TS_F_LIST, .flags = TS_F_READ, .of = &person, .help = "In the parent"},
@@ -116,7 +115,7 @@ json_t *ts_breakouts_json(
 			json_pack("{s:s, s:s, s:o}", "room", ts_room_config(room)->id, "name",
 				ts_breakout_name(set, room), "participants", people_json(room)));
 	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "state",
-		!set                           ? "over"
+		!set                               ? "over"
 			: ts_breakout_returns(set) ? "returning"
 						   : "running",
 		"returns_ms", ts_time_or_null(set ? ts_breakout_return_unix_ms(set) : 0), "rooms",

@@ -32,12 +32,12 @@ static json_t *keypad_json(const char *text)
 	return json;
 }
 
-const char *const ts_mute_names[] = {"off", "soft", "hard", NULL};
+static const char *const mute_names[] = {"off", "soft", "hard"}; /* by enum ts_mute_entry */
 
 enum ts_mute_entry ts_mute_named(const char *name)
 {
 	int i = TS_ENTRY_HARD;
-	while (i > TS_ENTRY_OPEN && (!name || strcmp(name, ts_mute_names[i]) != 0)) i--;
+	while (i > TS_ENTRY_OPEN && (!name || strcmp(name, mute_names[i]) != 0)) i--;
 	return (enum ts_mute_entry)i;
 }
 
@@ -63,8 +63,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		"host_grace_s", c->host_grace_s, "number", ts_text_or_null(c->number), "language",
 		ts_text_or_null(c->language), "max_duration_s", c->max_duration_s, "valid_from_ms",
 		ts_time_or_null(c->valid_from_ms), "valid_until_ms",
-		ts_time_or_null(c->valid_until_ms), "mute_on_entry",
-		ts_mute_names[c->mute_on_entry], "template", ts_text_or_null(c->template));
+		ts_time_or_null(c->valid_until_ms), "mute_on_entry", mute_names[c->mute_on_entry],
+		"template", ts_text_or_null(c->template));
 }
 
 json_t *ts_room_json(const struct ts_room *room)
@@ -76,8 +76,7 @@ json_t *ts_room_json(const struct ts_room *room)
 	if (json)
 		json_object_set_new(
 			json, "waiting", json_integer((json_int_t)ts_room_waiting(room)));
-	if (json)
-		json_object_set_new(json, "ends_ms", ts_time_or_null(ts_room_end_unix_ms(room)));
+	if (json) json_object_set_new(json, "ends_ms", ts_time_or_null(ts_room_end_unix_ms(room)));
 	if (json)
 		json_object_set_new(json, "breakout_of",
 			*c->breakout_of ? json_string(c->breakout_of) : json_null());

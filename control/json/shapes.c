@@ -348,12 +348,12 @@ static const struct ts_field participant_fields[] = {
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
-		.help = "host (moderator), panelist (speaker), guest, watcher (viewer): what each may "
-			"do is in docs/MODERATION.md; others are for layouts, and do as guests"},
+		.help = "host (moderator), panelist (speaker), guest, watcher (viewer): what each "
+			"may do is in docs/MODERATION.md; others are labels for layouts"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
-		.help = "Who muted them; a mute by the API is lifted by the API alone; role: theirs "
-			"lets nobody be heard (watcher)"},
+		.help = "Who muted them; a mute by the API is lifted by the API alone; role: "
+			"theirs is to watch"},
 	{"mute", TS_F_STRING, TS_F_WRITE, .choices = mutes,
 		.help = "In place of muted: soft, as if they had muted themselves, and can undo "
 			"it; hard: they cannot; off"},

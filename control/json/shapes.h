@@ -5,7 +5,7 @@
 #include "control/schema/shape.h"
 
 extern const struct ts_shape ts_shape_room, ts_shape_rooms;
-extern const struct ts_shape ts_shape_template, ts_shape_templates, ts_shape_mute_all,
+extern const struct ts_shape ts_shape_templates, ts_shape_mute_all,
 	ts_shape_muted_all;
 extern const struct ts_shape ts_shape_breakouts_start, ts_shape_breakouts;
 #define TS_TEMPLATE_PATTERN "^[A-Za-z0-9._-]{1,32}$"

@@ -1,8 +1,8 @@
 /* What went on, as JSON: the sums of control/stats. */
+#include "control/stats/stats.h"
 #include "base/media.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
-#include "control/stats/stats.h"
 
 #define COUNT TS_F_INT, TS_F_READ, .min = 0, .max = 9e15
 #define MINUTES TS_F_NUMBER, TS_F_READ, .min = 0, .max = 9e15
@@ -41,24 +41,26 @@ static const struct ts_field codec_fields[] = {
 };
 static const struct ts_shape codec = TS_SHAPE(NULL, codec_fields, NULL);
 
-#define SUMS_FIELDS                                                                          \
-	{"joined", TS_F_OBJECT, TS_F_READ, .of = &kinds,                                     \
-		.help = "Who came, once they were connected"},                               \
-		{"minutes", TS_F_OBJECT, TS_F_READ, .of = &minutes,                          \
-			.help = "That they were here, those who are included"},              \
-		{"peak", COUNT, .help = "People at once; inputs are none"},                  \
-		{"meetings", COUNT, .help = "Begun: somebody came where nobody was"},        \
-		{"calls", TS_F_OBJECT, TS_F_READ, .of = &calls, .help = "Of SIP, ended"},    \
-		{"refused", TS_F_OBJECT, TS_F_READ, .of = &refusals,                         \
-			.help = "Joins and calls, by reason"},                               \
-		{"mos", TS_F_LIST, TS_F_READ, .of = &bin,                                    \
-			.help = "Of sound, of those who have left: how many had which"},     \
-		{"pictures", TS_F_LIST, TS_F_READ, .of = &bin,                               \
-			.help = "The same of pictures: score_in and score_out of a call"},   \
-		{"codecs", TS_F_LIST, TS_F_READ, .of = &codec,                               \
-			.help = "Of those who have left, that were used"},                   \
-		{"bytes_in", COUNT, .help = "Of media, of those who have left"},             \
-		{"bytes_out", COUNT}
+#define SUMS_FIELDS                                                                        \
+	{"joined", TS_F_OBJECT, TS_F_READ, .of = &kinds,                                   \
+		.help = "Who came, once they were connected"},                             \
+		{"minutes", TS_F_OBJECT, TS_F_READ, .of = &minutes,                        \
+			.help = "That they were here, those who are included"},            \
+		{"peak", COUNT, .help = "People at once; inputs are none"},                \
+		{"meetings", COUNT, .help = "Begun: somebody came where nobody was"},      \
+		{"calls", TS_F_OBJECT, TS_F_READ, .of = &calls, .help = "Of SIP, ended"},  \
+		{"refused", TS_F_OBJECT, TS_F_READ, .of = &refusals,                       \
+			.help = "Joins and calls, by reason"},                             \
+		{"mos", TS_F_LIST, TS_F_READ, .of = &bin,                                  \
+			.help = "Of sound, of those who have left: how many had which"},   \
+		{"pictures", TS_F_LIST, TS_F_READ, .of = &bin,                             \
+			.help = "The same of pictures: score_in and score_out of a call"}, \
+		{"codecs", TS_F_LIST, TS_F_READ, .of = &codec,                             \
+			.help = "Of those who have left, that were used"},                 \
+		{"bytes_in", COUNT, .help = "Of media, of those who have left"},           \
+	{                                                                                  \
+		"bytes_out", COUNT                                                         \
+	}
 
 static const struct ts_field sums_fields[] = {SUMS_FIELDS};
 static const struct ts_shape sums_shape = TS_SHAPE("StatsSums", sums_fields, NULL);
@@ -69,13 +71,16 @@ static const struct ts_field hour_fields[] = {
 };
 static const struct ts_shape hour = TS_SHAPE("StatsHour", hour_fields, NULL);
 
-#define TALLY_FIELDS                                                                         \
-	{"since_ms", TS_F_INT, TS_F_READ, .min = 0, .max = 9e15,                             \
-		.help = "In milliseconds since 1970; a start of the server begins anew"},    \
-		{"here", TS_F_OBJECT, TS_F_READ, .of = &kinds, .help = "Who is here now"},   \
-		{"total", TS_F_OBJECT, TS_F_READ, .of = &sums_shape},                        \
-		{"hours", TS_F_LIST, TS_F_READ, .of = &hour,                                 \
-			.help = "The last 24, this one first; where nothing happened none"}
+#define TALLY_FIELDS                                                                       \
+	{"since_ms", TS_F_INT, TS_F_READ, .min = 0, .max = 9e15,                           \
+		.help = "In milliseconds since 1970; a start of the server begins anew"},  \
+		{"here", TS_F_OBJECT, TS_F_READ, .of = &kinds, .help = "Who is here now"}, \
+		{"total", TS_F_OBJECT, TS_F_READ, .of = &sums_shape},                      \
+	{                                                                                  \
+		"hours", TS_F_LIST, TS_F_READ,                                             \
+			.of = &hour,                                                       \
+			.help = "The last 24, this one first; where nothing happened none" \
+	}
 
 static const struct ts_field room_fields[] = {
 	{"room", TS_F_STRING, .flags = TS_F_READ},
@@ -93,7 +98,8 @@ static const struct ts_field node_fields[] = {
 const struct ts_shape ts_shape_stats = TS_SHAPE("Stats", node_fields,
 	"What has been going on: sums since the start and by the hour, in a memory that never "
 	"grows");
-static const struct ts_field one_room_fields[] = {{"room", TS_F_STRING, .flags = TS_F_READ}, TALLY_FIELDS};
+static const struct ts_field one_room_fields[] = {
+	{"room", TS_F_STRING, .flags = TS_F_READ}, TALLY_FIELDS};
 const struct ts_shape ts_shape_room_stats = TS_SHAPE("RoomStats", one_room_fields, NULL);
 
 /* ---- making it */
@@ -119,8 +125,7 @@ static json_t *refused_json(const uint32_t n[TS_REFUSALS_COUNT])
 {
 	json_t *json = json_object();
 	for (int i = 0; i < TS_REFUSALS_COUNT; i++)
-		json_object_set_new(
-			json, ts_refused_name((enum ts_refused)i), json_integer(n[i]));
+		json_object_set_new(json, ts_refused_name((enum ts_refused)i), json_integer(n[i]));
 	return json;
 }
 
@@ -154,9 +159,8 @@ static json_t *sums_json(const struct ts_sums *s)
 		(json_int_t)s->calls_in, "out", (json_int_t)s->calls_out, "answered",
 		(json_int_t)s->calls_answered, "refused", refused_json(s->refused), "mos",
 		bins_json(s->mos_in, s->mos_out, TS_MOS_BINS), "pictures",
-		bins_json(s->picture_in, s->picture_out, TS_PICTURE_BINS), "codecs",
-		codecs_json(s), "bytes_in", (json_int_t)s->bytes_in, "bytes_out",
-		(json_int_t)s->bytes_out);
+		bins_json(s->picture_in, s->picture_out, TS_PICTURE_BINS), "codecs", codecs_json(s),
+		"bytes_in", (json_int_t)s->bytes_in, "bytes_out", (json_int_t)s->bytes_out);
 }
 
 static json_t *hours_json(const struct ts_tally *tally)

@@ -206,8 +206,8 @@ static bool id_of(char out[TS_ROOM_ID_MAX + 1], const struct ts_room *parent, co
 	return len <= TS_ROOM_ID_MAX && ts_room_id_ok(out);
 }
 
-static int make_rooms(struct ts_breakouts *b, struct ts_breakout_set *set,
-	struct ts_breakout_wish *wish)
+static int make_rooms(
+	struct ts_breakouts *b, struct ts_breakout_set *set, struct ts_breakout_wish *wish)
 {
 	struct ts_room_config room = *ts_room_config(set->parent);
 	g_strlcpy(room.breakout_of, room.id, sizeof(room.breakout_of));

@@ -44,8 +44,7 @@ static void mute_entering(struct ts_meetings *m)
 		struct ts_participant_settings s;
 		ts_participant_settings(p, &s);
 		if (room->mute_on_entry == TS_ENTRY_OPEN ||
-			ts_role_rights(s.role) & TS_MAY_ENTER_UNMUTED ||
-			s.muted_by == TS_MUTED_API)
+			ts_role_rights(s.role) & TS_MAY_ENTER_UNMUTED || s.muted_by == TS_MUTED_API)
 			continue;
 		s.muted_by = room->mute_on_entry == TS_ENTRY_HARD ? TS_MUTED_API : TS_MUTED_SELF;
 		ts_participant_set(p, &s);
@@ -80,8 +79,7 @@ static void chime(struct ts_meetings *m, struct ts_room *room)
 {
 	struct ts_announcement_wish wish = {.tune = TS_TUNE_CHIME, .automatic = true};
 	const struct ts_announcement *announcement;
-	if (m->announcements)
-		ts_announcements_start(m->announcements, room, &wish, &announcement);
+	if (m->announcements) ts_announcements_start(m->announcements, room, &wish, &announcement);
 }
 
 static void empty(struct ts_room *room)
@@ -162,8 +160,8 @@ static void on_opened(void *arg, struct ts_room *room)
 	follow_config(arg, room);
 }
 
-static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
-	struct ts_participant *p)
+static void on_changed(
+	void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *p)
 {
 	struct ts_meetings *m = arg;
 	struct watched *w = g_hash_table_lookup(m->rooms, room);

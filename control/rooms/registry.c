@@ -256,7 +256,8 @@ static int try_join(struct ts_registry *registry, const char *room_id, const str
 	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_room_join(entry->room, join, ready, arg, out);
-	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held) ts_entry_close(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held)
+		ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
@@ -356,7 +357,8 @@ int ts_registry_move(
 		if (member) member->window.chosen = false;
 		ts_window_follow(registry, participant);
 	}
-	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held) ts_entry_close(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held)
+		ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 

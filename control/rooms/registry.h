@@ -155,8 +155,8 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep);
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
-/* What rooms are made from that a join or a move makes, instead of the defaults; the id is ignored. layout:
- * a reference is taken; NULL: the room's own. Once, before the first join. */
+/* What rooms are made from that a join or a move makes, instead of the defaults; the id is ignored.
+ * layout: a reference is taken; NULL: the room's own. Once, before the first join. */
 void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
 	struct ts_layout_doc *layout);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);

@@ -17,8 +17,8 @@ struct ts_stats {
 	struct ts_registry *registry;
 	struct ts_timer look;
 	struct ts_tally node;
-	GHashTable *rooms;  /* id -> [owned] room_stats */
-	GQueue order;       /* of them: what happened last first */
+	GHashTable *rooms; /* id -> [owned] room_stats */
+	GQueue order;      /* of them: what happened last first */
 };
 
 static int64_t now_ms(void)
@@ -86,8 +86,7 @@ static void come(struct ts_stats *stats, struct ts_room *room, struct ts_partici
 	if (state == TS_P_CONNECTING || state == TS_P_ENDED) return;
 	member->stats.counted = true;
 	ts_tally_came(&stats->node, kind, true, now_ms());
-	ts_tally_came(
-		&find_or_make(stats, ts_room_config(room)->id)->tally, kind, true, now_ms());
+	ts_tally_came(&find_or_make(stats, ts_room_config(room)->id)->tally, kind, true, now_ms());
 }
 
 /* It may have been forgotten since: then nothing is taken from it. */
@@ -114,8 +113,8 @@ static void leave(struct ts_stats *stats, struct ts_room *room, struct ts_partic
 	if (known) ts_tally_media(&known->tally, &media, now_ms());
 }
 
-static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
-	struct ts_participant *p)
+static void on_changed(
+	void *arg, struct ts_room *room, enum ts_room_change what, struct ts_participant *p)
 {
 	struct ts_stats *stats = arg;
 	if (!p) return;
@@ -141,7 +140,7 @@ static void on_closing(void *arg, struct ts_room *room)
 
 /* ---- pictures */
 
-static void look_at(struct ts_member *member, struct ts_participant *p)
+static void note_pictures(struct ts_member *member, struct ts_participant *p)
 {
 	struct ts_participant_info info;
 	struct ts_picture_seen seen;
@@ -165,7 +164,7 @@ static void on_look(struct ts_timer *timer, int64_t now_ns)
 	for (; room; room = ts_registry_next(stats->registry, room))
 		for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p)) {
 			struct ts_member *member = ts_registry_member(stats->registry, p);
-			if (member && member->stats.counted) look_at(member, p);
+			if (member && member->stats.counted) note_pictures(member, p);
 		}
 	ts_loop_timer_set(stats->loop, timer, now_ns + LOOK_NS);
 }

@@ -100,10 +100,10 @@ void ts_tally_run(struct ts_tally *tally, int64_t now_ms)
 }
 
 /* Both sums that something of now belongs to. */
-#define ADD(tally, now_ms, field, n)                     \
-	do {                                             \
-		hour_at(tally, now_ms)->field += (n);    \
-		(tally)->all.field += (n);               \
+#define ADD(tally, now_ms, field, n)                  \
+	do {                                          \
+		hour_at(tally, now_ms)->field += (n); \
+		(tally)->all.field += (n);            \
 	} while (0)
 
 void ts_tally_came(struct ts_tally *tally, enum ts_kind kind, bool anew, int64_t now_ms)

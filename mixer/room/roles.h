@@ -23,7 +23,8 @@
 	X(HOST, "host", "moderator", 31, "Who runs the room; never waits") \
 	X(PANELIST, "panelist", "speaker", 15, "Who has something to say: not muted on entry") \
 	X(GUEST, "guest", "", 7, "Everybody else") \
-	X(WATCHER, "watcher", "viewer", 0, "Sees and hears, is neither seen nor heard, and may raise a hand")
+	X(WATCHER, "watcher", "viewer", 0, \
+	  "Sees and hears, is neither seen nor heard, and may raise a hand")
 /* clang-format on */
 
 enum ts_right {

@@ -34,8 +34,7 @@ static void who_was_there(void **state)
 	assert_int_equal(ts_meeting_here(m), 2);
 	leave(m, 1, "Ann", TS_KIND_WEBRTC, TS_CODEC_OPUS, 11000);
 	leave(m, 3, "", TS_KIND_SIP, TS_CODEC_NONE, 9000); /* the clock was set back */
-	json_t *line = ts_meeting_json(
-		m, "left", json_pack("[s]", "R1"), json_array(), 11000);
+	json_t *line = ts_meeting_json(m, "left", json_pack("[s]", "R1"), json_array(), 11000);
 	assert_non_null(line);
 	assert_string_equal(json_string_value(json_object_get(line, "type")), "room");
 	assert_string_equal(json_string_value(json_object_get(line, "room")), "board");

@@ -213,8 +213,7 @@ static int start(const char *parent, struct ts_breakout_wish *wish, size_t n)
 {
 	static struct ts_breakout_move moves[16];
 	wish->n = n;
-	for (size_t i = 0; i < n; i++)
-		g_snprintf(wish->name[i], sizeof(wish->name[i]), "b%zu", i);
+	for (size_t i = 0; i < n; i++) g_snprintf(wish->name[i], sizeof(wish->name[i]), "b%zu", i);
 	if (!wish->move) wish->move = moves;
 	wish->max_moves = G_N_ELEMENTS(moves);
 	return ts_breakouts_start(breakouts, ts_registry_find(registry, parent), wish);
@@ -244,7 +243,8 @@ static void out_and_back(void **state)
 	assert_int_equal(n_over, 1);
 	assert_null(ts_registry_find(registry, "p.b0"));
 	assert_null(ts_registry_find(registry, "p.b1"));
-	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 2), 0); /* and again */
+	assert_int_equal(
+		start("p", &(struct ts_breakout_wish){.even = true}, 2), 0); /* and again */
 }
 
 static void back_by_time_with_a_warning(void **state)

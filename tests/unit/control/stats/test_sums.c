@@ -109,12 +109,11 @@ static void bins(void **state)
 static void media(void **state)
 {
 	struct ts_tally t;
-	const struct ts_summary one = {
-		.audio = {.in = TS_CODEC_OPUS,
-			.out = TS_CODEC_G722,
-			.bytes_in = 10,
-			.bytes_out = 20,
-			.mos_in = 4.4},
+	const struct ts_summary one = {.audio = {.in = TS_CODEC_OPUS,
+					       .out = TS_CODEC_G722,
+					       .bytes_in = 10,
+					       .bytes_out = 20,
+					       .mos_in = 4.4},
 		.video = {.in = TS_CODEC_VP8, .bytes_in = 1000, .score_in = 3.2, .score_out = 5}};
 	(void)state;
 	ts_tally_init(&t, T0);

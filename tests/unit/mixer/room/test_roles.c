@@ -25,8 +25,8 @@ static void each_by_its_names(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(row) / sizeof(*row); i++) {
 		const unsigned rights = ts_role_rights(row[i].name);
-		if (ts_role_of(row[i].name) != row[i].role ||
-			(rights & row[i].may) != row[i].may || rights & row[i].may_not)
+		if (ts_role_of(row[i].name) != row[i].role || (rights & row[i].may) != row[i].may ||
+			rights & row[i].may_not)
 			fail_msg("role \"%s\" has rights %u", row[i].name, rights);
 	}
 }
