@@ -2,7 +2,7 @@
  *
  *   registry: somebody is connected, the last one left, the room is changed --> span.h
  *      --> a chime, and who watches is told --> at the end all people leave
- *   registry: somebody joins --> muted, where the room mutes on entry (mixer/room/roles.h says whom)
+ *   registry: somebody joins --> muted, where the room mutes on entry (whom: mixer/room/roles.h)
  *
  * Thread  control.
  * Full    one struct a room that has settings of this kind.

@@ -207,6 +207,7 @@ test('every operation, its replies as the document says', async (t) => {
 		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});
 		await eventually('somebody is there', async () =>
 			assert.equal((await server.participants('taped'))[0]?.state, 'connected'));
+		assert.ok((await api.call('get_v1_rooms_room_stats', {path})).json.total.joined.webrtc >= 1);
 		const id = 'post_v1_rooms_room_recordings', list = async () => (await api.call('get_v1_rooms_room_recordings', {path})).json.items;
 		assert.equal((await api.call(id, {path, json: {format: 'exe'}})).status, 422);
 		assert.equal((await api.call(id, {path: {room: 'none'}, json: {}})).status, 404);
