@@ -3,6 +3,7 @@
 #include "config/keys.h"
 #include "config/line.h"
 #include "config/sip.h"
+#include "config/template.h"
 #include "config/trunk.h"
 #include <arpa/inet.h>
 #include <string.h>
@@ -30,6 +31,7 @@ void ts_config_fini(struct ts_config *config)
 		if (key->type->fini) key->type->fini(field_of(config, key));
 	}
 	ts_config_fini_trunks(config);
+	ts_config_fini_templates(config);
 }
 
 /* ---- names */
@@ -85,6 +87,8 @@ static int set_field(struct ts_config *config, const char *section, const char *
 {
 	if (ts_config_is_trunk(section))
 		return ts_config_set_trunk(config, section, name, value, err, cap);
+	if (ts_config_is_template(section))
+		return ts_config_set_template(config, section, name, value, err, cap);
 	const struct ts_config_key *key = find(section, name);
 	if (!key) {
 		const struct ts_config_key *near = nearest(section, name);
@@ -194,7 +198,8 @@ int ts_config_set(struct ts_config *config, const char *assignment, char *err, s
 	g_autofree char *value = g_strdup(equals + 1);
 	const struct ts_config_key *key = find(section, name);
 	const bool secret = key ? key->secret
-				: ts_config_is_trunk(section) && !strcmp(name, "password");
+				: (ts_config_is_trunk(section) && !strcmp(name, "password")) ||
+			(ts_config_is_template(section) && ts_config_is_template_pin(name));
 	if (secret && g_strstrip(value)[0] == '@') {
 		g_autofree char *path = g_steal_pointer(&value);
 		int rc = read_secret(&value, path + 1, err, cap);
@@ -215,7 +220,7 @@ bool ts_config_is_exposed(const struct ts_config *loaded, const char *path)
 		explicit_bzero(text->str, text->len);
 		if (held) return true;
 	}
-	return ts_config_has_trunk_password(loaded);
+	return ts_config_has_trunk_password(loaded) || ts_config_template_has_pin(loaded);
 }
 
 bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
@@ -365,6 +370,7 @@ void ts_config_print(const struct ts_config *config, FILE *out)
 		fprintf(out, "%s=%s\n", key->name, value);
 	}
 	ts_config_print_trunks(config, out);
+	ts_config_print_templates(config, out);
 }
 
 void ts_config_print_keys(FILE *out)

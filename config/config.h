@@ -50,6 +50,13 @@ struct ts_trunk_section {
 	size_t n;
 };
 
+enum { TS_TEMPLATES_MAX = 32, TS_TEMPLATE_SETTINGS_MAX = 48 };
+struct ts_template_section {
+	char *name;
+	struct { char *key, *value; } setting[TS_TEMPLATE_SETTINGS_MAX];
+	size_t n;
+};
+
 enum ts_join_policy {
 	TS_JOIN_LOCAL, /* open, as long as only this machine reaches HTTP */
 	TS_JOIN_OPEN,
@@ -183,6 +190,8 @@ struct ts_config {
 	} content;
 	/* [trunk NAME]: config/trunk.h */
 	struct { struct ts_trunk_section item[TS_TRUNK_SECTIONS_MAX]; size_t n; } trunks;
+	/* [template NAME]: config/template.h */
+	struct { struct ts_template_section item[TS_TEMPLATES_MAX]; size_t n; } templates;
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
 		int ladder; /* enum ts_ladder_preset */
@@ -190,6 +199,7 @@ struct ts_config {
 		int agc, denoise; /* 1: on */
 		int max_participants, max_watchers;
 		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
+		char *template; /* of rooms that are made by a join; "": none */
 	} room;
 	struct {
 		char *keys; /* config/keypad.h */

@@ -445,6 +445,10 @@ const struct ts_config_key ts_config_keys[] = {
 	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers),
 	 .reload = TS_RELOAD_NOW, .def = "500",
 	 .help = "Watchers of a room (WHEP); further ones are refused."},
+	{"room", "template", &ts_type_name, FIELD(room.template), .def = "", .max = 32,
+	 .allowed = "the name of a group [template NAME]",
+	 .help = "What rooms that are made by a join are made from (docs/MODERATION.md); one that "
+		 "says nothing of who may\njoin, nor of hosts to wait for. Empty: nothing."},
 	{"room", "join_tone", &ts_type_choice, FIELD(room.join_tone), .def = "off",
 	 .choices = switches, .allowed = "on or off",
 	 .help = "A tone when somebody has come."},
@@ -725,8 +729,8 @@ const struct ts_config_key ts_config_keys[] = {
 	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
 	 .allowed = "a path",
 	 .help = "File that gets a line of JSON for each participant who left: who, where, when,\n"
-		 "why, codecs, loss, jitter, MOS (docs/CALLS.md). Opened anew at SIGHUP. "
-		 "Empty: none."},
+		 "why, codecs, loss, jitter, MOS (docs/CALLS.md), and for each meeting that is "
+		 "over (docs/MODERATION.md). Opened\nanew at SIGHUP. Empty: none."},
 	{"cdr", "max_mb", INT(0, 1048576), FIELD(cdr.max_mb), .def = "0",
 	 .help = "With more than that in cdr.file it becomes cdr.file.1, and a new one begins. 0: "
 		 "never."},

@@ -1,6 +1,7 @@
 #include "config/reload.h"
 #include "base/error.h"
 #include "config/keys.h"
+#include "config/template.h"
 #include "config/trunk.h"
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +28,22 @@ static void set(struct ts_config *config, const struct ts_config_key *key, const
 	g_assert(ok); /* what is printed can be read */
 }
 
-static char *print_trunks(const struct ts_config *config)
+typedef void (*print_groups)(const struct ts_config *config, FILE *out);
+
+static char *print_all(const struct ts_config *config, print_groups write)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 	if (!out) return NULL;
-	ts_config_print_trunks(config, out);
+	write(config, out);
 	fclose(out);
 	return text;
 }
 
-static bool trunks_differ(const struct ts_config *a, const struct ts_config *b)
+static bool groups_differ(const struct ts_config *a, const struct ts_config *b, print_groups write)
 {
-	char *texts[] = {print_trunks(a), print_trunks(b)};
+	char *texts[] = {print_all(a, write), print_all(b, write)};
 	const bool differ = texts[0] && texts[1] && strcmp(texts[0], texts[1]) != 0;
 	for (size_t i = 0; i < 2; i++) {
 		if (texts[i]) explicit_bzero(texts[i], strlen(texts[i]));
@@ -81,7 +84,11 @@ int ts_config_reload(struct ts_config *config, const struct ts_config *fresh,
 				.value = key->secret ? NULL : new->str});
 		text_free(new);
 	}
-	if (!rc && trunks_differ(config, fresh))
+	if (!rc && groups_differ(config, fresh, ts_config_print_trunks))
 		fn(arg, &(struct ts_config_change){.section = "trunk", .name = "", .taken = false});
+	if (!rc && groups_differ(config, fresh, ts_config_print_templates))
+		fn(arg,
+			&(struct ts_config_change){
+				.section = "template", .name = "", .taken = false});
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "control/announcements/automatic.h"
 #include "control/api/announcements.h"
+#include "control/api/breakouts.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
 #include "control/api/inputs.h"
@@ -11,6 +12,8 @@
 #include "control/api/node.h"
 #include "control/api/outputs.h"
 #include "control/api/recordings.h"
+#include "control/api/stats.h"
+#include "control/api/templates.h"
 #include "control/api/trunks.h"
 #include "control/api/webhooks.h"
 #include "control/calls/call.h"
@@ -24,6 +27,8 @@
 #include "control/ivr/ivr.h"
 #include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
+#include "control/meetings/breakouts.h"
+#include "control/meetings/meetings.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
@@ -31,6 +36,7 @@
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "control/stats/stats.h"
 #include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
 #include "server/server.h"
@@ -79,6 +85,14 @@ static void start_ivr(struct ts_server *server)
 			.guesses = ts_admission_guesses(server->admission),
 			.keypad = server->api.keypad,
 			.waiting = server->api.waiting});
+}
+
+static void start_meetings(struct ts_server *server)
+{
+	ts_meetings_create(&server->meetings, server->engine.control, server->registry,
+		server->api.announcements);
+	ts_breakouts_create(&server->api.breakouts, server->engine.control, server->registry);
+	ts_ending_events(&server->api, server->meetings);
 }
 
 static void registry_config(struct ts_registry_config *out, const struct ts_config *config)
@@ -161,7 +175,9 @@ int ts_server_start_control(struct ts_server *server)
 		.engine = &server->engine};
 	const struct ts_throttle_config joins = joins_config(config);
 	server->api.joins = ts_throttle_new(&joins);
-	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
+	rc = ts_templates_create(&server->api.templates, config);
+	if (!rc) rc = ts_templates_use(&server->api);
+	if (!rc) rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
 		rc = ts_recordings_create(
 			&server->api.recordings, server->engine.control, server->registry, config);
@@ -182,6 +198,7 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) ts_input_events(&server->api);
 	if (!rc) start_keypad(server);
 	if (!rc) start_ivr(server);
+	if (!rc) start_meetings(server);
 	if (!rc)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission),
@@ -189,7 +206,16 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
-	if (!rc) rc = ts_cdr_create(&server->cdr, config, server->registry, server->api.calls);
+	if (!rc) ts_stats_create(&server->api.stats, server->engine.control, server->registry);
+	if (!rc)
+		rc = ts_cdr_create(&server->cdr,
+			&(struct ts_cdr_config){.config = config,
+				.registry = server->registry,
+				.calls = server->api.calls,
+				.stats = server->api.stats,
+				.recordings = server->api.recordings,
+				.outlets = server->api.outlets});
+	if (!rc) ts_meeting_events(&server->api, server->cdr);
 	if (!rc) ts_overload_events(&server->api);
 	if (!rc) ts_node_events(&server->api);
 	if (!rc) rc = ts_webhooks_create(&server->api.webhooks, server->engine.control, config);
@@ -215,10 +241,13 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_load_stop(&server->engine);
 	ts_throttle_free(server->api.joins);
 	ts_cdr_destroy(&server->cdr);
+	ts_stats_destroy(&server->api.stats);
 	ts_calls_destroy(&server->api.calls);
 	ts_webhooks_destroy(&server->api.webhooks);
 	ts_events_destroy(&server->api.events);
 	ts_ivr_destroy(&server->ivr);
+	ts_breakouts_destroy(&server->api.breakouts);
+	ts_meetings_destroy(&server->meetings);
 	ts_waiting_destroy(&server->api.waiting);
 	ts_keypad_destroy(&server->api.keypad);
 	ts_automatic_destroy(&server->automatic);
@@ -228,6 +257,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
 	ts_inputs_destroy(&server->api.inputs);
+	ts_templates_destroy(&server->api.templates);
 	ts_drain_destroy(&server->drain);
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);

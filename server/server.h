@@ -26,6 +26,7 @@ struct ts_server {
 	struct ts_layout_store *layouts;
 	struct ts_api api;
 	struct ts_http *http[TS_LISTENERS_MAX];
+	struct ts_meetings *meetings;
 	struct ts_automatic *automatic; /* what is played by itself */
 	struct ts_drain *drain;
 	struct ts_admission *admission;

@@ -99,6 +99,13 @@ function endText() {
 	return `The server will be updated: this meeting can go on until ${new Date(room.endsAt).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'})}`;
 }
 
+/* The meeting is to end soon, or not any more. */
+function endingText(at, because) {
+	if (!at) return 'The meeting goes on without an end';
+	const minutes = Math.max(1, Math.round((at - Date.now()) / 60000)), words = minutes === 1 ? 'a minute' : `${minutes} minutes`;
+	return because === 'breakout' ? `You go back to the main room in ${words} or less` : `This meeting ends in ${words}`;
+}
+
 /* The server is to end, at another time, or is not any more. */
 function ends({state, deadline_ms: at}) {
 	const before = room.endsAt;
@@ -199,7 +206,7 @@ function listen(events) {
 		quiet = false;
 	}));
 	for (const kind of ['joined', 'updated']) events.addEventListener(`participant.${kind}`, take(({participant}) => entered(participant)));
-	events.addEventListener('participant.left', take(({id, moved_to: elsewhere, waits, ended}) => {
+	events.addEventListener('participant.left', take(({id, moved_to: elsewhere, waits, ended, because}) => {
 		if (id === room.me && waits) {
 			news('The host has left');
 			return; /* waiting follows */
@@ -209,7 +216,7 @@ function listen(events) {
 			quiet = true; /* who is there does not come now */
 			return; /* a snapshot follows */
 		}
-		if (id === room.me) call.farewell = ended ? 'The host has left: the meeting is over.' : 'You were removed from the room.';
+		if (id === room.me) call.farewell = because === 'time-over' ? 'The time of this meeting is over.' : ended ? 'The host has left: the meeting is over.' : 'You were removed from the room.';
 		left(id);
 	}));
 	events.addEventListener('room.updated', take(({locked, recorded, streamed, waiting}) => {
@@ -221,6 +228,7 @@ function listen(events) {
 		if (Boolean(streamed) !== room.streamed) news(streamed ? 'This meeting is streamed live now' : 'The live stream has ended');
 		room.streamed = Boolean(streamed);
 	}));
+	events.addEventListener('room.ending', take(({ends_ms: at, because}) => news(endingText(at, because))));
 	events.addEventListener('room.removed', take(() => { call.farewell = 'The room was closed.'; }));
 	events.addEventListener('levels', take(({levels}) => {
 		const speaking = new Set(levels.filter((l) => l.speaking).map((l) => l.id));

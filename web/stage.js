@@ -34,14 +34,30 @@ $('sound').addEventListener('click', unmute);
 const watching = call.params.get('watch') === '1';
 const inCall = () => call.state === 'joined' || call.state === 'mending';
 const raised = () => Boolean(room.people.get(room.me)?.hand);
-const api = () => room.people.get(room.me)?.muted_by === 'api';
+const mutedBy = () => room.people.get(room.me)?.muted_by ?? null;
+const api = () => ['api', 'role'].includes(mutedBy());
+
+/* Others muted them softly: the button follows, and undoes it. */
+let soft = false;
+room.addEventListener('told', () => {
+	const now = mutedBy() === 'self';
+	if (now && !soft && own.on.audio) {
+		own.set('audio', false);
+		news('You are muted: unmute yourself to speak');
+	}
+	soft = now;
+});
+async function setMicrophone(on) {
+	if (on && soft) await askJson(call.session, {method: 'PATCH', json: {muted: false}});
+	await own.set('audio', on);
+}
 
 export function showStage() {
 	const {on, tracks} = own, quieted = api();
 	$('mic').hidden = $('camera').hidden = watching;
 	$('mic').disabled = quieted;
 	face($('mic'), on.audio && !quieted ? 'mic' : 'mic-off', on.audio && !quieted ? 'Mute' : 'Unmute', {
-		off: !on.audio || quieted, title: quieted ? 'Muted by the moderator' : on.audio ? 'Mute microphone (M)' : 'Unmute microphone (M)'});
+		off: !on.audio || quieted, title: quieted ? (mutedBy() === 'role' ? 'You watch here' : 'Muted by the moderator') : on.audio ? 'Mute microphone (M)' : 'Unmute microphone (M)'});
 	face($('camera'), tracks.video ? 'camera' : 'camera-off', 'Camera', {off: !tracks.video, title: tracks.video ? 'Turn camera off (C)' : 'Turn camera on (C)'});
 	$('camera').setAttribute('aria-label', tracks.video ? 'Camera: turn off' : 'Camera: turn on');
 	$('share').hidden = !call.canShare;
@@ -61,7 +77,7 @@ export function showStage() {
 	face($('pip'), 'pip', 'Pop out', {title: 'The picture in a window of its own'});
 	$('pip').hidden = !document.pictureInPictureEnabled;
 	if (call.state !== 'joined' || call.status) return;
-	tell($('call-status'), quieted ? 'The moderator muted you.' : own.trouble, !quieted && Boolean(own.trouble));
+	tell($('call-status'), quieted ? (mutedBy() === 'role' ? 'You watch here: nobody hears or sees you.' : 'The moderator muted you.') : own.trouble, !quieted && Boolean(own.trouble));
 	if (own.trouble) forgetTrouble ||= setTimeout(() => { forgetTrouble = 0; own.trouble = ''; showStage(); }, 15000);
 }
 let forgetTrouble = 0; /* the buttons go on to say what is off */
@@ -77,7 +93,7 @@ async function busy(button, work) {
 }
 
 const toggle = {
-	mic: () => busy($('mic'), () => own.set('audio', !own.on.audio)),
+	mic: () => busy($('mic'), () => setMicrophone(!own.on.audio)),
 	camera: () => busy($('camera'), () => own.set('video', !own.on.video)),
 	share: () => busy($('share'), async () => {
 		if (call.screen) call.unshare();

@@ -16,6 +16,7 @@
 #include "control/rooms/rest.h"
 #include "control/rooms/throttle.h"
 #include "control/schema/openapi.h"
+#include "control/stats/stats.h"
 #include "control/trunks/registrations.h"
 #include "control/trunks/settings.h"
 #include "control/webhooks/hook.h"
@@ -123,6 +124,19 @@ const struct ts_route ts_routes[] = {
 	 NEEDS(MODERATE)},
 	{TS_GET, "/v1/rooms/{room}/participants/{id}/quality", ts_get_quality, TS_ROUTE_TOKEN,
 	 "How good a participant's sound and picture are, both ways", GIVES(quality),
+	 NEEDS(MODERATE)},
+	{TS_POST, "/v1/rooms/{room}/mute", ts_post_mute, TS_ROUTE_TOKEN,
+	 "Mute all, or let all be heard again", TAKES(mute_all), .gives = 200, GIVES(muted_all),
+	 NEEDS(MODERATE)},
+	{TS_GET, "/v1/rooms/{room}/breakouts", ts_get_breakouts, TS_ROUTE_TOKEN,
+	 "Who of a room is where", GIVES(breakouts),
+	 NEEDS(MODERATE)},
+	{TS_POST, "/v1/rooms/{room}/breakouts", ts_post_breakouts, TS_ROUTE_TOKEN,
+	 "Spread the people of a room over others, for a time", TAKES(breakouts_start),
+	 .gives = 201, GIVES(breakouts),
+	 NEEDS(MODERATE)},
+	{TS_DELETE, "/v1/rooms/{room}/breakouts", ts_delete_breakouts, TS_ROUTE_TOKEN,
+	 "Bring all back", .gives = 200, GIVES(breakouts),
 	 NEEDS(MODERATE)},
 	{TS_GET, "/v1/rooms/{room}/waiting", ts_get_waiting, TS_ROUTE_TOKEN,
 	 "Guests who wait for a host", GIVES(waitings),
@@ -301,6 +315,9 @@ const struct ts_route ts_routes[] = {
 	 "Take it out of the room", .gives = 204,
 	 NEEDS(STREAM)},
 
+	{TS_GET, "/v1/templates", ts_get_templates, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	 "What rooms may be made from", GIVES(templates),
+	 NEEDS(MODERATE)},
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "The layouts that have a name",
 	 GIVES(layouts),
@@ -350,6 +367,13 @@ const struct ts_route ts_routes[] = {
 	{TS_POST, "/v1/tokens", ts_post_tokens, TS_ROUTE_TOKEN,
 	 "Make a JWT for somebody, where identity.signing_key is configured", TAKES(token),
 	 .gives = 201, GIVES(new_token), NEEDS(ADMIN)},
+
+	{TS_GET, "/v1/stats", ts_get_stats, TS_ROUTE_TOKEN,
+	 "What has been going on, since the start and by the hour", GIVES(stats),
+	 NEEDS(METRICS)},
+	{TS_GET, "/v1/rooms/{room}/stats", ts_get_room_stats, TS_ROUTE_TOKEN,
+	 "The same of a room, also of one that is gone, for a while", GIVES(room_stats),
+	 NEEDS(MODERATE)},
 
 	{TS_GET, "/v1/node", ts_get_node, TS_ROUTE_TOKEN, "What the server is doing", GIVES(node),
 	 NEEDS(ADMIN)},
@@ -553,6 +577,7 @@ static bool too_many_joins(struct ts_api *api, struct ts_request *request)
 		: 0;
 	if (!wait_ns) return false;
 	ts_count(TS_C_JOINS_REFUSED);
+	ts_stats_refused(api->stats, "", "too-many-joins");
 	refuse_for(request, wait_ns, "too-many-joins", "too many joins from this address");
 	return true;
 }
@@ -585,12 +610,13 @@ static bool refuse_session(
 	return true;
 }
 
-static bool refuse_page(struct ts_request *request, const struct visit *visit)
+static bool refuse_page(struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
 		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
+	ts_stats_refused(api->stats, "", visit->origin == TS_ORIGIN_BENT ? "host" : "origin");
 	if (visit->origin == TS_ORIGIN_BENT)
 		ts_problem(request, 421, "host", NULL,
 			"pages may join under an address, localhost and the names in "
@@ -680,7 +706,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		answer_options(api, request, &visit);
 	} else if (!visit.match.route) {
 		refuse_method(request, &visit.match);
-	} else if (refuse_page(request, &visit) || refuse_caller(api, request, &visit)) {
+	} else if (refuse_page(api, request, &visit) || refuse_caller(api, request, &visit)) {
 		return;
 	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
 		return;

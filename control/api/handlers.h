@@ -13,6 +13,11 @@ struct ts_room_config;
 /* rooms.c */
 /* What a checked `video` says, over *out. False: answered. */
 bool ts_read_video(struct ts_request *request, const json_t *video, struct ts_room_config *out);
+/* A checked body over the server's defaults. own: the room that is changed; NULL: one is made.
+ * False: answered; without a request only refused. */
+struct ts_room;
+bool ts_room_config_read(struct ts_api *api, struct ts_request *request, json_t *json,
+	const struct ts_room *own, struct ts_room_config *out);
 TS_HANDLER(ts_get_rooms);
 TS_HANDLER(ts_post_rooms);
 TS_HANDLER(ts_get_room);
@@ -25,6 +30,16 @@ TS_HANDLER(ts_get_participants);
 TS_HANDLER(ts_get_participant);
 TS_HANDLER(ts_patch_participant);
 TS_HANDLER(ts_delete_participant);
+
+TS_HANDLER(ts_post_mute);
+
+/* templates.c */
+TS_HANDLER(ts_get_templates);
+
+/* breakouts.c */
+TS_HANDLER(ts_get_breakouts);
+TS_HANDLER(ts_post_breakouts);
+TS_HANDLER(ts_delete_breakouts);
 
 /* waiting.c */
 TS_HANDLER(ts_get_waiting);
@@ -137,6 +152,10 @@ TS_HANDLER(ts_post_redeliver);
 
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
+
+/* stats.c */
+TS_HANDLER(ts_get_stats);
+TS_HANDLER(ts_get_room_stats);
 
 /* health.c */
 TS_HANDLER(ts_get_health);

@@ -64,6 +64,8 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			g_strlcpy(settings->role, text ? text : "", sizeof(settings->role));
 		else if (!strcmp(key, "muted"))
 			settings->muted_by = json_is_true(value) ? TS_MUTED_API : TS_MUTED_NOT;
+		else if (!strcmp(key, "mute"))
+			settings->muted_by = ts_muted_as(ts_mute_named(text));
 		else if (!strcmp(key, "video_muted"))
 			settings->video_muted = json_is_true(value);
 		else if (!strcmp(key, "gain_db"))
@@ -186,6 +188,47 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 			ts_participant_json(api, participant));
 	}
 	json_decref(patch);
+}
+
+/* Who is muted already more strictly stays so by a soft one; off lifts what the API did. */
+static bool mute_one(struct ts_participant *p, enum ts_mute_entry mute)
+{
+	struct ts_participant_settings s;
+	ts_participant_settings(p, &s);
+	const enum ts_muted_by before = s.muted_by;
+	if (mute == TS_ENTRY_OPEN && before != TS_MUTED_API) return false;
+	if (mute == TS_ENTRY_SOFT && before != TS_MUTED_NOT) return false;
+	s.muted_by = ts_muted_as(mute);
+	ts_participant_set(p, &s);
+	return s.muted_by != before;
+}
+
+static bool is_of_all(struct ts_participant *p, bool hosts, GHashTable *except)
+{
+	struct ts_participant_settings s;
+	if (ts_participant_kind(p) == TS_KIND_WHEP) return false;
+	ts_participant_settings(p, &s);
+	return (hosts || !ts_role_is_host(s.role)) &&
+		!g_hash_table_contains(except, ts_participant_id(p));
+}
+
+void ts_post_mute(struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	struct ts_room *room = ts_api_room(api, request, param[0]);
+	json_t *body = room ? ts_body_read(request, &ts_shape_mute_all, TS_USE_BODY) : NULL;
+	if (!body) return;
+	const enum ts_mute_entry mute = ts_mute_named(
+		json_string_value(json_object_get(body, "mute")));
+	const bool hosts = json_is_true(json_object_get(body, "hosts"));
+	g_autoptr(GHashTable) except = g_hash_table_new(g_str_hash, g_str_equal);
+	const json_t *id;
+	size_t i, n = 0;
+	json_array_foreach(json_object_get(body, "except"), i, id)
+		g_hash_table_add(except, (char *)(uintptr_t)json_string_value(id));
+	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
+		n += is_of_all(p, hosts, except) && mute_one(p, mute);
+	json_decref(body);
+	ts_reply_json(request, json_pack("{s:I}", "changed", (json_int_t)n), NULL);
 }
 
 void ts_delete_participant(struct ts_api *api, struct ts_request *request, const char *const *param)

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "config/keypad.h"
 #include "control/api/handlers.h"
+#include "control/api/templates.h"
 #include "control/http/http.h"
 #include "control/identity/caller.h"
 #include "control/json/json.h"
@@ -99,7 +100,7 @@ static bool ladder_is_good(struct ts_request *request, const struct ts_room_conf
 	const char *fault = ts_ladder_plan_fault(&config->ladder, &i);
 	if (!fault) return true;
 	g_snprintf(pointer, sizeof(pointer), "/video/ladder/%zu", i);
-	ts_problem(request, 422, "field", pointer, "%s %s", pointer, fault);
+	if (request) ts_problem(request, 422, "field", pointer, "%s %s", pointer, fault);
 	return false;
 }
 
@@ -110,7 +111,7 @@ static bool read_keypad(struct ts_request *request, json_t *json, struct ts_room
 	const char *keys;
 	json_t *value;
 	bool good = json_object_size(json) <= TS_KEYS_MAX;
-	if (!good)
+	if (!good && request)
 		ts_problem(request, 422, "field", "/keypad", "/keypad has at most %d entries",
 			TS_KEYS_MAX);
 	json_object_foreach(json, keys, value)
@@ -121,7 +122,7 @@ static bool read_keypad(struct ts_request *request, json_t *json, struct ts_room
 		g_string_append_printf(
 			text, "%s%s=%s", text->len ? " " : "", keys, json_string_value(value));
 		good &= text->len < sizeof(out->keypad);
-		if (good) continue;
+		if (good || !request) continue;
 		ts_problem(request, 422, "field", "/keypad",
 			"/keypad has 1 to %d keys of 0-9 * # A-D, and an action of docs/KEYPAD.md "
 			"for each",
@@ -162,12 +163,14 @@ static bool read_hosts(struct ts_api *api, struct ts_request *request, const jso
 	else
 		g_strlcpy(out->number, number ? number : "", sizeof(out->number));
 	if (!ts_registry_number_is_free(api->registry, out->number, own)) {
-		ts_problem(request, 409, "number-taken", "/number",
-			"another room has that number, or is called so");
+		if (request)
+			ts_problem(request, 409, "number-taken", "/number",
+				"another room has that number, or is called so");
 		return false;
 	}
 	if (!*out->host_pin || strcmp(out->host_pin, guest_pin(api, out)) != 0) return true;
-	ts_problem(request, 422, "field", "/host_pin", "/host_pin is what guests give");
+	if (request)
+		ts_problem(request, 422, "field", "/host_pin", "/host_pin is what guests give");
 	return false;
 }
 
@@ -183,13 +186,38 @@ bool ts_read_video(struct ts_request *request, const json_t *video, struct ts_ro
 	return ladder_is_good(request, out);
 }
 
-/* A checked body over the server's defaults. False: answered. */
-static bool read_config(struct ts_api *api, struct ts_request *request, const json_t *json,
+static void read_time(const json_t *json, const char *name, int64_t *out)
+{
+	const json_t *value = json_object_get(json, name);
+	*out = json_is_number(value) ? (int64_t)json_number_value(value) : 0;
+}
+
+/* False: answered. */
+static bool read_meeting(struct ts_request *request, const json_t *json, struct ts_room_config *out)
+{
+	const char *template = json_string_value(json_object_get(json, "template"));
+	read_int(json, "max_duration_s", &out->max_duration_s);
+	read_time(json, "valid_from_ms", &out->valid_from_ms);
+	read_time(json, "valid_until_ms", &out->valid_until_ms);
+	out->mute_on_entry = ts_mute_named(
+		json_string_value(json_object_get(json, "mute_on_entry")));
+	g_strlcpy(out->template, template ? template : "", sizeof(out->template));
+	if (!out->valid_until_ms || out->valid_from_ms < out->valid_until_ms) return true;
+	if (request)
+		ts_problem(request, 422, "field", "/valid_until_ms",
+			"/valid_until_ms is not after /valid_from_ms");
+	return false;
+}
+
+bool ts_room_config_read(struct ts_api *api, struct ts_request *request, json_t *json,
 	const struct ts_room *own, struct ts_room_config *out)
 {
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
+	if (own)
+		g_strlcpy(out->breakout_of, ts_room_config(own)->breakout_of,
+			sizeof(out->breakout_of));
 	read_int(json, "transition_ms", &out->transition_ms);
 	read_bool(json, "agc", &out->agc);
 	read_bool(json, "denoise", &out->denoise);
@@ -207,7 +235,8 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	out->flv_always = flv && !strcmp(flv, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	*out->keypad = '\0';
-	return ts_read_video(request, video, out) && read_hosts(api, request, json, own, out) &&
+	return ts_read_video(request, video, out) && read_meeting(request, json, out) &&
+		read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 
@@ -246,6 +275,25 @@ static bool read_layout(struct ts_api *api, struct ts_request *request, const js
 	if (!layout_fits(request, room, found, config)) return false;
 	if (found) *out = ts_layout_doc_ref(found);
 	return true;
+}
+
+/* [take] A checked body, and below it what its template says. NULL: answered. */
+static json_t *over_template(struct ts_api *api, struct ts_request *request, json_t *body)
+{
+	const json_t *name = json_object_get(body, "template");
+	json_t *whole = NULL;
+	if (!body || !json_is_string(name)) return body;
+	json_t *template = ts_templates_find(api->templates, json_string_value(name));
+	if (!template)
+		ts_problem(request, 422, "no-such-template", "/template",
+			"there is no template \"%.64s\"", json_string_value(name));
+	else if (!(whole = json_deep_copy(template)) || ts_body_merge(whole, body))
+		ts_reply_later(request, TS_ENOMEM);
+	else
+		return json_decref(body), whole;
+	json_decref(whole);
+	json_decref(body);
+	return NULL;
 }
 
 static void use_layout(struct ts_room *room, struct ts_layout_doc *doc /* [take] */)
@@ -288,11 +336,12 @@ static void make_room(struct ts_api *api, struct ts_request *request,
 void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_room_config config;
-	json_t *body = ts_body_read(request, &ts_shape_room, TS_USE_BODY);
+	json_t *body = over_template(
+		api, request, ts_body_read(request, &ts_shape_room, TS_USE_BODY));
 	(void)param;
 	if (!body) return;
 	const char *id = json_string_value(json_object_get(body, "id"));
-	if (!read_config(api, request, body, NULL, &config)) {
+	if (!ts_room_config_read(api, request, body, NULL, &config)) {
 		json_decref(body);
 		return;
 	}
@@ -305,11 +354,11 @@ void ts_post_rooms(struct ts_api *api, struct ts_request *request, const char *c
 }
 
 static void change_room(struct ts_api *api, struct ts_request *request, struct ts_room *room,
-	const json_t *body, bool keep)
+	json_t *body, bool keep)
 {
 	struct ts_room_config config;
 	struct ts_layout_doc *layout;
-	if (!read_config(api, request, body, room, &config)) return;
+	if (!ts_room_config_read(api, request, body, room, &config)) return;
 	if (!read_layout(api, request, body, room, &config, &layout)) return;
 	int rc = ts_registry_change(api->registry, room, &config, keep);
 	if (rc) ts_layout_doc_unref(&layout);
@@ -337,7 +386,8 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 		return;
 	}
 	if (!ts_api_precondition(api, request, room)) return;
-	json_t *body = ts_body_read(request, &ts_shape_room, TS_USE_BODY);
+	json_t *body = over_template(
+		api, request, ts_body_read(request, &ts_shape_room, TS_USE_BODY));
 	if (!body) return;
 	if (!id_stays(request, body, param[0])) {
 		json_decref(body);
@@ -347,7 +397,7 @@ void ts_put_room(struct ts_api *api, struct ts_request *request, const char *con
 		change_room(api, request, room, body, true);
 	} else {
 		struct ts_room_config config;
-		const bool good = read_config(api, request, body, NULL, &config);
+		const bool good = ts_room_config_read(api, request, body, NULL, &config);
 		g_strlcpy(config.id, param[0], sizeof(config.id));
 		if (good) make_room(api, request, &config, body);
 	}
@@ -360,6 +410,16 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	if (!room || !ts_api_precondition(api, request, room)) return;
 	json_t *patch = ts_body_read(request, &ts_shape_room, TS_USE_PATCH);
 	if (!patch) return;
+	const json_t *name = json_object_get(patch, "template");
+	json_t *template = json_is_string(name)
+		? ts_templates_find(api->templates, json_string_value(name))
+		: NULL;
+	if (json_is_string(name) && !template) {
+		ts_problem(request, 422, "no-such-template", "/template",
+			"there is no template \"%.64s\"", json_string_value(name));
+		json_decref(patch);
+		return;
+	}
 	const struct ts_room_config *now = ts_room_config(room);
 	json_t *whole = ts_room_settings_json(room);
 	if (whole && *now->pin) json_object_set_new(whole, "pin", json_string(now->pin));
@@ -369,6 +429,8 @@ void ts_patch_room(struct ts_api *api, struct ts_request *request, const char *c
 	if (whole)
 		json_object_set_new(json_object_get(whole, "video"), "bitrate_kbps",
 			json_integer(now->bitrate_kbps));
+	if (whole && template && ts_body_merge(whole, template))
+		json_decref(g_steal_pointer(&whole));
 	if (!whole || ts_body_merge(whole, patch))
 		ts_reply_later(request, TS_ENOMEM);
 	else if (id_stays(request, patch, now->id))

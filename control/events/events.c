@@ -336,6 +336,21 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 	on_event(events, event);
 }
 
+void ts_events_emit_in_room(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+	json_t *api, json_t *person)
+{
+	struct ts_event *event = api && person
+		? ts_event_new(events->log, kind, room_id, api, person)
+		: NULL;
+	if (!event) {
+		json_decref(api);
+		json_decref(person);
+		return;
+	}
+	ts_event_is_state(event, kind, "");
+	on_event(events, event);
+}
+
 void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
 	json_t *api, json_t *person)
 {

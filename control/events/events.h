@@ -52,6 +52,9 @@ void ts_events_open(struct ts_events *events, struct ts_request *request,
  * API alone. */
 void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	const char *id, json_t *data);
+/* The same, and `person` [take] for those who are in the room. */
+void ts_events_emit_in_room(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
+	json_t *api, json_t *person);
 /* The same of what concerns all rooms, for every reader: data [take] of those of the API, and of
  * participants. */
 void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,

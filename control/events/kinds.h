@@ -14,17 +14,29 @@
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow, " \
 	  "views: [View]}], node: Node}", \
-	  "{rooms: [{room: {id, locked, recorded, streamed, waiting}, participants: [Person]}], " \
-	  "node: {state, deadline_ms}}", \
+	  "{rooms: [{room: {id, locked, recorded, streamed, waiting, ends_ms}, " \
+	  "participants: [Person]}], node: {state, deadline_ms}}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
-	X(ROOM_CREATED, "room.created", "Room", "{id, locked, recorded, streamed, waiting}", \
+	X(ROOM_CREATED, "room.created", "Room", \
+	  "{id, locked, recorded, streamed, waiting, ends_ms}", \
 	  "A room was made, over REST or by a join") \
-	X(ROOM_UPDATED, "room.updated", "Room", "{id, locked, recorded, streamed, waiting}", \
+	X(ROOM_UPDATED, "room.updated", "Room", \
+	  "{id, locked, recorded, streamed, waiting, ends_ms}", \
 	  "Something of the room changed, its layout included") \
 	X(ROOM_REMOVED, "room.removed", "{id}", "{id}", \
 	  "The room is gone; for who was in it the last event") \
+	X(ROOM_ENDED, "room.ended", "a line of cdr.file", "", \
+	  "A meeting is over: the last one has left its room, which may stay. The data is its " \
+	  "line of cdr.file, docs/MODERATION.md; after room.removed where the room is gone") \
+	X(ROOM_ENDING, "room.ending", "{room, ends_ms, because}", "{room, ends_ms, because}", \
+	  "The meeting ends soon, told 5 minutes and 1 minute before; or at another time than " \
+	  "was told; ends_ms null: not any more. because: duration, until or breakout") \
+	X(BREAKOUTS, "breakouts.updated", "Breakouts with room", "", \
+	  "People of a room were spread over breakouts, or come back (docs/MODERATION.md)") \
+	X(BREAKOUTS_REMOVED, "breakouts.removed", "{room}", "", \
+	  "Breakouts are over: who was there is back in the room, or left") \
 	X(PARTICIPANT_JOINED, "participant.joined", \
 	  "{room, participant: Participant, moved_from?}", \
 	  "{room, participant: Person, moved_from?}", \
@@ -38,11 +50,11 @@
 	  "{room, participant, personal: Personal}", \
 	  "What became of somebody's wish for a view of their own: they have it, or not, with " \
 	  "the reason; null: they want none any more. Of participants only they are told") \
-	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?, waits?, ended?}", \
-	  "{room, id, moved_to?, waits?, ended?}", \
+	X(PARTICIPANT_LEFT, "participant.left", "{room, id, moved_to?, waits?, ended?, because?}", \
+	  "{room, id, moved_to?, waits?, ended?, because?}", \
 	  "Somebody left; for themselves the last event, unless they were moved to another room: " \
 	  "a snapshot of that one follows; or wait for a host now (waits true): waiting follows. " \
-	  "ended true: the meeting ended with its host") \
+	  "ended true: the meeting ended, because of host-left or time-over") \
 	X(WAITING_JOINED, "waiting.joined", "{room, waiting: Waiting}", "", \
 	  "A guest waits for a host of the room, or waits again: it is no participant of it now; " \
 	  "others there learn of it by `waiting` of room.updated") \

@@ -87,10 +87,13 @@ static void on_left(struct ts_news *news, struct ts_room *room, struct ts_partic
 	const struct ts_room *to = ts_participant_moves_to(participant);
 	const bool waits = to && *ts_room_config(to)->waits_for;
 	ts_participant_info(participant, &info);
-	const bool ended = !strcmp(ts_participant_left_because(participant), "meeting-ended");
-	json_t *json = json_pack("{s:s, s:s, s:s*, s:o*, s:o*}", "room", id_of(room), "id", info.id,
-		"moved_to", to && !waits ? id_of(to) : NULL, "waits", waits ? json_true() : NULL,
-		"ended", ended ? json_true() : NULL);
+	const char *why = ts_participant_left_because(participant);
+	const char *ended = !strcmp(why, "meeting-ended") ? "host-left"
+		: !strcmp(why, "time-over")               ? why
+							  : NULL;
+	json_t *json = json_pack("{s:s, s:s, s:s*, s:o*, s:o*, s:s*}", "room", id_of(room), "id",
+		info.id, "moved_to", to && !waits ? id_of(to) : NULL, "waits",
+		waits ? json_true() : NULL, "ended", ended ? json_true() : NULL, "because", ended);
 	struct ts_event *event = ts_event_new(
 		news->log, TS_EVENT_PARTICIPANT_LEFT, id_of(room), json, json_incref(json));
 	g_strlcpy(event->left, info.id, sizeof(event->left));

@@ -23,6 +23,9 @@ struct ts_api {
 	struct ts_inputs *inputs;
 	struct ts_drain *drain;
 	struct ts_webhooks *webhooks;
+	struct ts_templates *templates;
+	struct ts_breakouts *breakouts;
+	struct ts_stats *stats; /* NULL: nothing is counted */
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 	int drawing; /* layouts that are being drawn, or wait to be */
 };

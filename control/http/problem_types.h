@@ -186,6 +186,17 @@
 	X("room-full", "409", "The room has as many participants or watchers as it may have", \
 	  "Raise max_participants or max_watchers of the room, or wait") \
 	X("room-id", "400 404", "No room can have this id", "1 to 64 of A-Z a-z 0-9 . _ ~ -") \
+	X("room-not-begun", "423", "valid_from_ms of the room is still to come", \
+	  "Join after Retry-After seconds") \
+	X("room-over", "410", "valid_until_ms of the room has passed", \
+	  "A moderator gives it another time") \
+	X("role-forbids", "409", "The role of this participant is to watch", \
+	  "A moderator gives them another role") \
+	X("no-such-template", "422", "There is no template of that name", \
+	  "GET /v1/templates lists them; [template NAME] of the settings makes one") \
+	X("breakouts-run", "409", "This room has breakouts already, or is one", \
+	  "DELETE them first, or take its parent") \
+	X("no-breakouts", "404", "This room has no breakouts", "POST makes them") \
 	X("room-locked", "423", "Nobody new may join", \
 	  "A moderator unlocks it: PATCH {\"locked\":false}") \
 	X("shipped-layout", "409", "This layout comes with the server and stays as it is", \

@@ -47,6 +47,8 @@ static enum ts_push_verdict admit(struct ts_ingest *ingest, struct ts_push *push
 			? TS_PUSH_LOCKED
 			: TS_PUSH_ADMITTED;
 	case TS_REFUSED_NEEDED: return TS_PUSH_NEEDED;
+	case TS_REFUSED_EARLY:
+	case TS_REFUSED_OVER:
 	case TS_REFUSED_LOCKED: return TS_PUSH_LOCKED;
 	case TS_REFUSED_OVERLOADED: return TS_PUSH_FULL;
 	default: return TS_PUSH_WRONG;

@@ -232,6 +232,8 @@ static void enter(struct caller *c, const char *given, int64_t now_ns)
 		break;
 	case TS_REFUSED_WRONG: wrong(c, TS_PROMPT_WRONG_PIN, now_ns); break;
 	case TS_REFUSED_WAIT: dismiss(c, TS_PROMPT_WAIT); break;
+	case TS_REFUSED_EARLY:
+	case TS_REFUSED_OVER:
 	case TS_REFUSED_LOCKED: dismiss(c, TS_PROMPT_LOCKED); break;
 	case TS_REFUSED_OVERLOADED: dismiss(c, TS_PROMPT_UNAVAILABLE); break;
 	}

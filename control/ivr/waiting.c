@@ -399,7 +399,9 @@ static bool run_hall(struct hall *hall, int64_t now_ns)
 {
 	const struct ts_room_config *room = ts_room_config(hall->room);
 	struct ts_registry *registry = hall->waiting->config.registry;
-	if (hall->looks || hall->hosts.state == TS_HOSTS_GRACE) {
+	/* in breakouts they are not gone */
+	const bool away = ts_registry_is_held(registry, hall->room);
+	if (!away && (hall->looks || hall->hosts.state == TS_HOSTS_GRACE)) {
 		const struct ts_hosts_seen seen = look(hall);
 		hall->looks = false;
 		const enum ts_hosts_act act = ts_hosts_run(&hall->hosts, room, &seen, now_ns);

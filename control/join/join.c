@@ -24,6 +24,7 @@
 #include "control/rooms/admission.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
+#include "control/stats/stats.h"
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,17 @@ static void refuse_join(struct ts_request *request, const char *room_id, int err
 	else
 		refuse_for_now(
 			request, room_id, ts_strerror(err), "the server cannot take anybody now");
+}
+
+/* As of control/stats/sums.h. */
+static const char *refusal_of(int err)
+{
+	switch (err) {
+	case TS_EFULL: return "room-full";
+	case TS_EAGAIN: return "too-many-half-open";
+	case TS_ELIMIT: return "too-many-rooms";
+	default: return "other";
+	}
 }
 
 /* ---- reading the request */
@@ -286,6 +298,7 @@ static bool admit(
 		return true;
 	}
 	count_refusal(room_id, 0, why);
+	ts_stats_refused(api->stats, room_id, why);
 	return false;
 }
 
@@ -430,6 +443,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 
 	int rc = ts_waiting_join(joining->api->waiting, room_id, join, on_ready, joining, &member);
 	if (rc) {
+		ts_stats_refused(joining->api->stats, room_id, refusal_of(rc));
 		g_free(joining);
 		refuse_join(request, room_id, rc);
 		return;

@@ -12,6 +12,7 @@
 #include "control/rooms/rest.h"
 #include "control/rooms/windows.h"
 #include "control/schema/body.h"
+#include "mixer/room/roles.h"
 #include <glib.h>
 #include <string.h>
 
@@ -98,6 +99,11 @@ static bool read_mute(
 	struct ts_request *request, struct ts_participant_settings *settings, const json_t *muted)
 {
 	if (!muted) return true;
+	if (json_is_false(muted) && !(ts_role_rights(settings->role) & TS_MAY_SPEAK)) {
+		ts_problem(request, 409, "role-forbids", "/muted",
+			"your role is to watch: nobody hears you");
+		return false;
+	}
 	if (settings->muted_by == TS_MUTED_API && json_is_true(muted)) return true;
 	if (settings->muted_by != TS_MUTED_API) {
 		settings->muted_by = json_is_true(muted) ? TS_MUTED_SELF : TS_MUTED_NOT;

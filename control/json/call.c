@@ -51,6 +51,7 @@ const struct ts_shape ts_shape_transfer = TS_SHAPE(
 #define SHARE TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1
 #define MILLISECONDS TS_F_NUMBER, TS_F_NULL, .min = 0, .max = 1e7
 #define MOS TS_F_NUMBER, TS_F_NULL | TS_F_OPTIONAL, .min = 1, .max = 4.5
+#define SCORE TS_F_NUMBER, TS_F_NULL | TS_F_OPTIONAL, .min = 1, .max = 5
 static const struct ts_field stream_fields[] = {
 	{"codec_in", TS_F_STRING, TS_F_NULL, .help = "Of what they send"},
 	{"codec_out", TS_F_STRING, TS_F_NULL},
@@ -65,6 +66,10 @@ static const struct ts_field stream_fields[] = {
 	{"rtt_ms", MILLISECONDS},
 	{"mos_in", MOS, .help = "Of sound, by the E-model (ITU-T G.107)"},
 	{"mos_out", MOS},
+	{"score_in", SCORE,
+		.help = "Of pictures, by size, rate and freezes: the mean of looks each 10 s, once "
+			"they have left"},
+	{"score_out", SCORE},
 };
 static const struct ts_shape stream = TS_SHAPE(NULL, stream_fields, NULL);
 static const struct ts_field media_fields[] = {
@@ -195,6 +200,11 @@ static json_t *known(double value)
 	return value < 0 ? json_null() : json_real(value);
 }
 
+static json_t *mark_or_null(double mark)
+{
+	return mark > 0 ? json_real(mark) : json_null();
+}
+
 json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound)
 {
 	json_t *json = json_pack("{s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f, s:o}",
@@ -203,9 +213,11 @@ json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound)
 		(json_int_t)m->packets_out, "bytes_out", (json_int_t)m->bytes_out, "lost",
 		(json_int_t)m->lost, "loss_in", known(m->loss_in), "loss_out", known(m->loss_out),
 		"jitter_ms", m->jitter_ms, "rtt_ms", known(m->rtt_ms));
-	if (!json || !sound) return json;
-	json_object_set_new(json, "mos_in", m->mos_in > 0 ? json_real(m->mos_in) : json_null());
-	json_object_set_new(json, "mos_out", m->mos_out > 0 ? json_real(m->mos_out) : json_null());
+	if (!json) return json;
+	json_object_set_new(
+		json, sound ? "mos_in" : "score_in", mark_or_null(sound ? m->mos_in : m->score_in));
+	json_object_set_new(json, sound ? "mos_out" : "score_out",
+		mark_or_null(sound ? m->mos_out : m->score_out));
 	return json;
 }
 

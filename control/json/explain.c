@@ -3,15 +3,14 @@
 #include "base/media.h"
 #include "control/json/json.h"
 #include "control/json/reasons.h"
+#include "control/rooms/pictures.h"
 #include "control/rooms/rates.h"
 #include "mixer/audio/mos.h"
-#include "mixer/output/picture_score.h"
 
 /* of 20 ms, a tick of the mix, and Opus' look-ahead with a sound card's buffer */
 #define FRAME_TICK_CARD_MS 60.0
 /* What comes on top where the other side has a usual way: the E-model wants mouth to ear. */
 #define OTHER_LEG_MS 80.0
-enum { USUAL_FPS = 25 }; /* of a camera: more is no better seen in a tile */
 
 static json_t *kbps_or_null(uint32_t bps)
 {
@@ -180,18 +179,11 @@ static json_t *picture_in_json(
 		[TS_PICTURE_SLOW] = "Picture sent: few pictures come a second.",
 		[TS_PICTURE_FROZEN] = "Picture sent: it stands still.",
 	};
-	if (!info->camera.active) return json_null();
-	const struct ts_picture_seen seen = {
-		.height = info->camera.height,
-		.full_height = info->tile_h,
-		.fps = info->camera.fps,
-		.full_fps = room->fps < USUAL_FPS ? room->fps : USUAL_FPS,
-		.frozen = info->state == TS_P_STALLED || info->camera.frozen ? 1 : 0,
-	};
+	struct ts_picture_seen seen;
+	if (!ts_picture_sent(&seen, info, room)) return json_null();
 	return picture_json(reasons, words, info->camera.width, info->camera.height, &seen);
 }
 
-/* What is shown at the other end is not told to us; who keeps asking for keyframes sees little. */
 static json_t *picture_out_json(
 	json_t *reasons, const struct ts_participant_info *info, const struct ts_room_config *room)
 {
@@ -201,18 +193,8 @@ static json_t *picture_out_json(
 		[TS_PICTURE_FROZEN] = "Picture received: keyframes are requested again and "
 				      "again, so it stands still at times.",
 	};
-	if (!info->receives.width || info->state == TS_P_CONNECTING) return json_null();
-	const struct ts_picture_seen seen = {
-		.height = info->receives.height,
-		.full_height = room->height,
-		.fps = info->draws_every > 1 ? info->receives.fps / info->draws_every
-					     : info->receives.fps,
-		.full_fps = room->fps,
-		.frozen = info->state == TS_P_STALLED ? 1
-			: info->keyframe_owed         ? 0.4
-			: info->keyframe_credit == 0  ? 0.2
-						      : 0,
-	};
+	struct ts_picture_seen seen;
+	if (!ts_picture_received(&seen, info, room)) return json_null();
 	return picture_json(reasons, words, info->receives.width, info->receives.height, &seen);
 }
 

@@ -17,6 +17,8 @@ struct ts_announcement;
 struct ts_input;
 struct ts_recording;
 struct ts_outlet;
+struct ts_stats;
+struct ts_tally;
 
 /* 0: null */
 json_t *ts_time_or_null(int64_t unix_ms);
@@ -33,9 +35,23 @@ json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
 /* What the server is doing; for participants what they need to know of it. */
 json_t *ts_node_json(const struct ts_api *api);
 json_t *ts_own_node_json(const struct ts_api *api);
+/* What has been going on, of the server and of a room. */
+json_t *ts_stats_json(struct ts_stats *stats);
+json_t *ts_room_stats_json(const char *room_id, const struct ts_tally *tally);
 
+struct ts_breakout_set;
+/* set NULL: they are over. not_moved [take]; NULL: nobody. */
+json_t *ts_breakouts_json(struct ts_room *parent, const struct ts_breakout_set *set,
+	json_t *not_moved);
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);
+enum ts_mute_entry ts_mute_named(const char *name); /* NULL, and none of these: OPEN */
+static inline enum ts_muted_by ts_muted_as(enum ts_mute_entry mute)
+{
+	return mute == TS_ENTRY_HARD ? TS_MUTED_API
+		: mute == TS_ENTRY_SOFT ? TS_MUTED_SELF
+					: TS_MUTED_NOT;
+}
 extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL at the end */
 /* One who waits for a room's host, or did a moment ago. */
 json_t *ts_waiting_json(struct ts_participant *participant);

@@ -3,9 +3,10 @@
 json_t *ts_own_room_json(const struct ts_room *room)
 {
 	const struct ts_room_config *config = ts_room_config(room);
-	return json_pack("{s:s, s:b, s:b, s:b, s:I}", "id", config->id, "locked", config->locked,
-		"recorded", ts_room_is_recorded(room), "streamed", ts_room_is_streamed(room),
-		"waiting", (json_int_t)ts_room_waiting(room));
+	return json_pack("{s:s, s:b, s:b, s:b, s:I, s:o}", "id", config->id, "locked",
+		config->locked, "recorded", ts_room_is_recorded(room), "streamed",
+		ts_room_is_streamed(room), "waiting", (json_int_t)ts_room_waiting(room), "ends_ms",
+		ts_time_or_null(ts_room_end_unix_ms(room)));
 }
 
 /* null: their camera is not shown. */

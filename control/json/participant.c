@@ -146,8 +146,10 @@ static json_t *stats_json(struct ts_api *api, struct ts_participant *participant
 
 const char *ts_muted_by_name(enum ts_muted_by by)
 {
-	static const char *const names[] = {
-		[TS_MUTED_NOT] = NULL, [TS_MUTED_SELF] = "self", [TS_MUTED_API] = "api"};
+	static const char *const names[] = {[TS_MUTED_NOT] = NULL,
+		[TS_MUTED_SELF] = "self",
+		[TS_MUTED_API] = "api",
+		[TS_MUTED_ROLE] = "role"};
 	return names[by];
 }
 

@@ -298,6 +298,8 @@ static void explain_heard(struct ts_reasons *out, const struct ts_participant_in
 		say(out, TS_ABOUT_HEARD, "They watch: watchers are not heard.");
 	else if (p->muted_by == TS_MUTED_SELF)
 		say(out, TS_ABOUT_HEARD, "They are not heard: they muted themselves.");
+	else if (p->muted_by == TS_MUTED_ROLE)
+		say(out, TS_ABOUT_HEARD, "They are not heard: their role is to watch.");
 	else if (p->muted_by == TS_MUTED_API)
 		say(out, TS_ABOUT_HEARD,
 			"They are not heard: they were muted by the API, which alone can undo it.");

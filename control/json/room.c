@@ -2,6 +2,7 @@
 #include "control/json/json.h"
 #include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
+#include <string.h>
 
 /* A name, or the steps. */
 json_t *ts_ladder_json(const struct ts_ladder_plan *plan)
@@ -32,6 +33,15 @@ static json_t *keypad_json(const char *text)
 	return json;
 }
 
+static const char *const mute_names[] = {"off", "soft", "hard"}; /* by enum ts_mute_entry */
+
+enum ts_mute_entry ts_mute_named(const char *name)
+{
+	int i = TS_ENTRY_HARD;
+	while (i > TS_ENTRY_OPEN && (!name || strcmp(name, mute_names[i]) != 0)) i--;
+	return (enum ts_mute_entry)i;
+}
+
 const char *const ts_host_leaves_names[] = {"stay", "wait", "end", NULL};
 
 /* What may be set of a room. */
@@ -41,7 +51,7 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 	return json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, "
 		"s:s, s:o, "
-		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?, s:s}",
+		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?, s:s, s:i, s:o, s:o, s:s, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ts_ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
@@ -54,7 +64,10 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
 		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
 		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language), "self",
-		ts_self_names[c->self]);
+		ts_self_names[c->self], "max_duration_s", c->max_duration_s, "valid_from_ms",
+		ts_time_or_null(c->valid_from_ms), "valid_until_ms",
+		ts_time_or_null(c->valid_until_ms), "mute_on_entry", mute_names[c->mute_on_entry],
+		"template", ts_text_or_null(c->template));
 }
 
 json_t *ts_room_json(const struct ts_room *room)
@@ -66,6 +79,10 @@ json_t *ts_room_json(const struct ts_room *room)
 	if (json)
 		json_object_set_new(
 			json, "waiting", json_integer((json_int_t)ts_room_waiting(room)));
+	if (json) json_object_set_new(json, "ends_ms", ts_time_or_null(ts_room_end_unix_ms(room)));
+	if (json)
+		json_object_set_new(json, "breakout_of",
+			*c->breakout_of ? json_string(c->breakout_of) : json_null());
 	if (json) json_object_set_new(json, "recorded", json_boolean(ts_room_is_recorded(room)));
 	if (json) json_object_set_new(json, "streamed", json_boolean(ts_room_is_streamed(room)));
 	return json;

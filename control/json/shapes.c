@@ -34,6 +34,13 @@ static bool number_ok(const char *text)
 	return !strcmp(text, "auto") || (len >= 3 && len <= TS_NUMBER_MAX && !text[len]);
 }
 
+bool ts_template_name_ok(const char *text)
+{
+	size_t len = strspn(
+		text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._");
+	return len >= 1 && len <= TS_TEMPLATE_MAX && !text[len];
+}
+
 static bool role_ok(const char *text)
 {
 	size_t len = strspn(
@@ -85,10 +92,14 @@ static const struct ts_field tone_fields[] = {
 };
 static const struct ts_shape tones = TS_SHAPE(NULL, tone_fields, NULL);
 
+static const char *const mutes[] = {"off", "soft", "hard", NULL};
 static const char *const records[] = {"off", "always", NULL};
 static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
 /* those of config/keys.c */
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
+
+#define TIME_OR_NULL TS_F_INT, TS_F_NULL, .min = 1, .max = 3.7e12 /* of the year 2087 */
+#define TIME_OR_NULL_READ TS_F_INT, TS_F_READ | TS_F_NULL, .min = 1, .max = 9e15
 
 static const struct ts_field room_fields[] = {
 	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
@@ -131,6 +142,23 @@ static const struct ts_field room_fields[] = {
 	{"host_grace_s", TS_F_INT, .min = 0, .max = 3600,
 		.help = "So long before that a host may come back"},
 	{"waiting", TS_F_INT, TS_F_READ, .min = 0, .max = 100000, .help = "Guests who wait"},
+	{"max_duration_s", TS_F_INT, .min = 0, .max = 604800,
+		.help = "So long after the first one came the meeting ends for all people, who are "
+			"warned 5 minutes and 1 minute before; 0: never"},
+	{"valid_from_ms", TIME_OR_NULL,
+		.help = "Nobody may join before, in milliseconds since 1970; null: at any time"},
+	{"valid_until_ms", TIME_OR_NULL,
+		.help = "Nor from then on, when a meeting ends as by max_duration_s"},
+	{"ends_ms", TIME_OR_NULL_READ, .help = "When the meeting of now ends; null: no end is set"},
+	{"mute_on_entry", TS_F_STRING, .choices = mutes,
+		.help = "Guests are muted when they come: soft, they may unmute themselves; hard: "
+			"they may not"},
+	{"template", TS_F_STRING, TS_F_NULL, .ok = ts_template_name_ok,
+		.pattern = TS_TEMPLATE_PATTERN,
+		.help = "Its settings are those of this template (docs/MODERATION.md) where they "
+			"are not given themselves"},
+	{"breakout_of", TS_F_STRING, TS_F_READ | TS_F_NULL,
+		.help = "The room that its people come back to"},
 	{"number", TS_F_STRING, TS_F_NULL, .ok = number_ok, .pattern = "^([0-9]{3,12}|auto)$",
 		.help = "What callers enter or dial to come here, no other room's; auto: one of 9 "
 			"digits is made, or stays"},
@@ -168,7 +196,7 @@ _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are t
 static const char *const states[] = {"connecting", "connected", "stalled", NULL};
 _Static_assert(sizeof(states) / sizeof(*states) == TS_P_ENDED + 1,
 	"states are those of room.h but the last");
-static const char *const muters[] = {"self", "api", NULL};
+static const char *const muters[] = {"self", "api", "role", NULL};
 static const char *const source_kinds[] = {"camera", "slides", NULL};
 static const char *const limits[] = {"network", "decoder", "asked", "keyframes", "overload", NULL};
 
@@ -348,10 +376,15 @@ static const struct ts_field participant_fields[] = {
 	{"kind", TS_F_STRING, TS_F_READ, .choices = kinds},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
-		.help = "host and moderator may do what is for hosts; guest; others for layouts"},
+		.help = "host (moderator), panelist (speaker), guest, watcher (viewer): what each "
+			"may do is in docs/MODERATION.md; others are labels for layouts"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
-		.help = "Who muted them; a mute by the API is lifted by the API alone"},
+		.help = "Who muted them; a mute by the API is lifted by the API alone; role: "
+			"theirs is to watch"},
+	{"mute", TS_F_STRING, TS_F_WRITE, .choices = mutes,
+		.help = "In place of muted: soft, as if they had muted themselves, and can undo "
+			"it; hard: they cannot; off"},
 	{"video_muted", TS_F_BOOL, .help = "Nobody sees their camera"},
 	{"speaking", TS_F_BOOL, TS_F_READ},
 	{"gain_db", TS_F_NUMBER, .min = -60, .max = 20,

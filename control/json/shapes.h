@@ -5,6 +5,11 @@
 #include "control/schema/shape.h"
 
 extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_templates, ts_shape_mute_all,
+	ts_shape_muted_all;
+extern const struct ts_shape ts_shape_breakouts_start, ts_shape_breakouts;
+#define TS_TEMPLATE_PATTERN "^[A-Za-z0-9._-]{1,32}$"
+bool ts_template_name_ok(const char *text);
 extern const struct ts_shape ts_shape_api_key, ts_shape_new_api_key, ts_shape_api_keys,
 	ts_shape_token, ts_shape_new_token;
 enum { TS_TOKEN_TTL_MAX_S = 30 * 24 * 3600 };
@@ -29,6 +34,7 @@ extern const struct ts_shape ts_shape_input, ts_shape_inputs, ts_shape_input_sta
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_node, ts_shape_drain;
+extern const struct ts_shape ts_shape_stats, ts_shape_room_stats;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 extern const struct ts_shape ts_shape_hls_query, ts_shape_hls_index_query;

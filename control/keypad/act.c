@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/layout_store.h"
+#include "mixer/room/roles.h"
 #include <glib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static enum ts_key_outcome mute(struct ts_participant *p, char *notice)
 {
 	struct ts_participant_settings s;
 	ts_participant_settings(p, &s);
-	if (s.muted_by == TS_MUTED_API) {
+	if (s.muted_by == TS_MUTED_API || !(ts_role_rights(s.role) & TS_MAY_SPEAK)) {
 		SAY("muted by a moderator");
 		return TS_KEYS_REFUSED;
 	}

@@ -133,12 +133,12 @@ static bool is_wanted(
 	const struct ts_tracks *all, struct ts_participant *p, enum ts_stream_kind kind)
 {
 	const enum ts_participant_state state = ts_participant_state(p);
-	struct ts_participant_settings settings;
+	struct ts_participant_info info;
 	if (all->failed || all->recorded->r.state != TS_RECORDING_RUNS) return false;
 	if (state != TS_P_CONNECTED && state != TS_P_STALLED) return false;
-	ts_participant_settings(p, &settings);
-	if (kind == TS_STREAM_VOICE) return settings.muted_by == TS_MUTED_NOT;
-	return kind != TS_STREAM_CAMERA || !settings.video_muted;
+	ts_participant_info(p, &info); /* as the room has them, by their role as well */
+	if (kind == TS_STREAM_VOICE) return info.muted_by == TS_MUTED_NOT;
+	return kind != TS_STREAM_CAMERA || !info.video_muted;
 }
 
 static struct track *find(

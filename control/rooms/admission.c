@@ -155,6 +155,17 @@ void ts_refuse_overloaded(struct ts_request *request)
 	ts_reply_send(request);
 }
 
+static void refuse_early(struct ts_request *request, int64_t wait_ns)
+{
+	char seconds[24];
+	g_snprintf(seconds, sizeof(seconds), "%lld",
+		(long long)((wait_ns + TS_NS_PER_S - 1) / TS_NS_PER_S));
+	ts_problem_make(request, 423, "room-not-begun", NULL,
+		"the time of this room has not begun: nobody may join yet");
+	ts_reply_header(request, "Retry-After", seconds);
+	ts_reply_send(request);
+}
+
 static const char *refuse(struct ts_request *request, const struct ts_admitted *admitted)
 {
 	bool token = admitted->kind == TS_GUESS_JOIN_TOKEN;
@@ -166,6 +177,10 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 		refuse_nothing_given(request, token);
 		return token ? "token-needed" : "pin-needed";
 	case TS_REFUSED_LOCKED: ts_refuse_locked(request); return "room-locked";
+	case TS_REFUSED_EARLY: refuse_early(request, admitted->wait_ns); return "room-not-begun";
+	case TS_REFUSED_OVER:
+		ts_problem(request, 410, "room-over", NULL, "the time of this room is over");
+		return "room-over";
 	case TS_REFUSED_OVERLOADED: ts_refuse_overloaded(request); return "overloaded";
 	default:
 		ts_problem(request, 403, token ? "wrong-token" : "wrong-pin", NULL,

@@ -1,4 +1,5 @@
 #include "control/rooms/admit.h"
+#include "base/clock.h"
 #include "base/secret.h"
 #include "control/identity/caller.h"
 #include "mixer/room/room.h"
@@ -97,7 +98,13 @@ void ts_admit(struct ts_admitted *out, const struct ts_config *config,
 	if (who->vouched) host = is_vouched_host(who->vouched);
 	if (in) out->role = role_of(room, host);
 	if (!in || who->comes_back) return;
-	if (room && room->locked)
+	const int64_t now_ms = ts_unix_ms_from_ns(now_ns);
+	if (room && room->valid_until_ms && now_ms >= room->valid_until_ms)
+		out->verdict = TS_REFUSED_OVER;
+	else if (room && now_ms < room->valid_from_ms) {
+		out->verdict = TS_REFUSED_EARLY;
+		out->wait_ns = (room->valid_from_ms - now_ms) * TS_NS_PER_MS;
+	} else if (room && (room->locked || *room->breakout_of))
 		out->verdict = TS_REFUSED_LOCKED;
 	else if (who->overloaded)
 		out->verdict = TS_REFUSED_OVERLOADED;

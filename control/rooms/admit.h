@@ -34,6 +34,8 @@ enum ts_verdict {
 	TS_REFUSED_WRONG,
 	TS_REFUSED_WAIT,    /* too many were wrong: not looked at */
 	TS_REFUSED_LOCKED,  /* admitted, but nobody new may join this room */
+	TS_REFUSED_EARLY,   /* likewise, until wait_ns from now */
+	TS_REFUSED_OVER,    /* likewise, for good */
 	TS_REFUSED_OVERLOADED, /* admitted, but nobody new may join any room now */
 };
 
@@ -53,7 +55,7 @@ struct ts_admitted {
 	enum ts_verdict verdict;
 	enum ts_guess_kind kind; /* asked for */
 	const char *role;        /* "host", "guest", "": none; of who was admitted, constant */
-	int64_t wait_ns;         /* of WAIT */
+	int64_t wait_ns;         /* of WAIT and EARLY */
 };
 #define TS_HOST "host"
 #define TS_GUEST "guest"

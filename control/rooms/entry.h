@@ -10,7 +10,7 @@
 #include "control/rooms/registry.h"
 #include <glib.h>
 
-enum { TS_WATCHERS_MAX = 16 };
+enum { TS_WATCHERS_MAX = 24 };
 
 struct ts_entry {
 	struct ts_registry *registry;
@@ -18,6 +18,7 @@ struct ts_entry {
 	bool kept;   /* also while it is empty */
 	bool hidden; /* link is in registry->hidden, and it has no id */
 	bool holds;  /* guests are not let in now */
+	bool held;   /* its people are elsewhere, and come back */
 	GList link;  /* in registry->open; in no list while the room closes */
 	char mark[9];
 };
@@ -25,6 +26,8 @@ struct ts_entry {
 struct ts_registry {
 	struct ts_engine *engine;
 	struct ts_registry_config config;
+	struct ts_room_config *joined;       /* [owned] of rooms that joins make; NULL: config's */
+	struct ts_layout_doc *joined_layout; /* [owned] NULL: the room's own */
 	GHashTable *by_id;     /* room id -> entry; open rooms only */
 	GHashTable *by_number; /* [owned] number -> entry, likewise */
 	GQueue open;           /* the same, in order of creation */

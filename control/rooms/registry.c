@@ -54,7 +54,7 @@ static void on_empty(void *arg, struct ts_room *room)
 {
 	struct ts_entry *entry = arg;
 	(void)room;
-	if (!entry->kept) ts_entry_close(entry);
+	if (!entry->kept && !entry->held) ts_entry_close(entry);
 }
 
 static void on_digit(
@@ -139,9 +139,12 @@ static int make_room(
 
 static int make_default_room(struct ts_registry *registry, const char *id, struct ts_entry **out)
 {
-	struct ts_room_config config = registry->config.room;
+	struct ts_room_config config = registry->joined ? *registry->joined : registry->config.room;
 	g_strlcpy(config.id, id, sizeof(config.id));
-	return make_room(registry, &config, out);
+	int rc = make_room(registry, &config, out);
+	if (!rc && registry->joined_layout)
+		ts_room_set_layout((*out)->room, registry->joined_layout);
+	return rc;
 }
 
 /* NULL: it is hidden, or closes. */
@@ -186,6 +189,15 @@ void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 {
 	struct ts_entry *entry = entry_of(registry, room);
 	if (entry) ts_entry_close(entry);
+}
+
+void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
+	struct ts_layout_doc *layout)
+{
+	g_assert(!registry->joined);
+	registry->joined = g_memdup2(config, sizeof(*config));
+	registry->joined_layout = layout;
+	if (layout) ts_layout_doc_ref(layout);
 }
 
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
@@ -244,14 +256,15 @@ static int try_join(struct ts_registry *registry, const char *room_id, const str
 	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_room_join(entry->room, join, ready, arg, out);
-	if (rc && ts_room_is_empty(entry->room) && !entry->kept) ts_entry_close(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held)
+		ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
 static bool goes_when_empty(void *arg, const struct ts_room *room)
 {
 	const struct ts_entry *entry = entry_of(arg, room);
-	return entry && !entry->kept;
+	return entry && !entry->kept && !entry->held;
 }
 
 struct ts_newcomer ts_newcomer_of(const struct ts_join *join)
@@ -302,6 +315,20 @@ bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room
 	return entry && entry->holds;
 }
 
+void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold)
+{
+	struct ts_entry *entry = entry_of(registry, room);
+	if (!entry) return;
+	entry->held = hold;
+	if (!hold && !entry->kept && ts_room_is_empty(room)) ts_entry_close(entry);
+}
+
+bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room)
+{
+	const struct ts_entry *entry = entry_of(registry, room);
+	return entry && entry->held;
+}
+
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)
 {
 	return !entry_of(registry, room);
@@ -330,7 +357,8 @@ int ts_registry_move(
 		if (member) member->window.chosen = false;
 		ts_window_follow(registry, participant);
 	}
-	if (rc && ts_room_is_empty(entry->room) && !entry->kept) ts_entry_close(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept && !entry->held)
+		ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
@@ -417,6 +445,8 @@ void ts_registry_destroy(struct ts_registry **registryp)
 	if (!registry) return;
 	g_assert(!registry->n_rooms);
 	ts_half_open_free(registry->half_open);
+	ts_layout_doc_unref(&registry->joined_layout);
+	g_free(registry->joined);
 	g_hash_table_unref(registry->by_id);
 	g_hash_table_unref(registry->by_number);
 	g_hash_table_unref(registry->sessions);

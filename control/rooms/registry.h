@@ -70,6 +70,11 @@ struct ts_member {
 	struct ts_session_ice ice;
 	/* windows.h: as they told it, 0: not; chosen: their view does not go by it */
 	struct { int width, height; bool chosen; } window;
+	/* control/stats': counted as somebody who is here; how their pictures were so far */
+	struct {
+		bool counted;
+		struct { double sum; uint32_t n; } in, out;
+	} stats;
 };
 
 int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,
@@ -150,6 +155,10 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep);
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
+/* What rooms are made from that a join or a move makes, instead of the defaults; the id is ignored.
+ * layout: a reference is taken; NULL: the room's own. Once, before the first join. */
+void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
+	struct ts_layout_doc *layout);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
 /* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
  * the rest of config is not looked at. Who is there already stays. */
@@ -161,7 +170,7 @@ void ts_registry_set_draining(struct ts_registry *registry, bool draining);
 bool ts_registry_is_vacant(const struct ts_registry *registry); /* nobody is in any room */
 /* What the server does less of now. */
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
-/* Told beside those that watch already, in order; at most 16. */
+/* Told beside those that watch already, in order; at most 24. */
 void ts_registry_watch(struct ts_registry *registry, const struct ts_registry_watcher *watcher,
 	void *arg);
 void ts_registry_unwatch(struct ts_registry *registry, const void *arg);
@@ -177,6 +186,10 @@ void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX
 /* Guests are not let in now, and wait, or come later: as control/ivr/waiting.h says. */
 void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold);
 bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room);
+/* The room stays, also with nobody in it, until that is lifted: its people are elsewhere, and come
+ * back. Guests and hosts count as if all were there. */
+void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold);
+bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room);
 /* in order of creation */
 struct ts_room *ts_registry_first(struct ts_registry *registry);
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room);

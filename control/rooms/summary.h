@@ -19,6 +19,8 @@ struct ts_media_summary {
 	double loss_in, loss_out;    /* 0 .. 1; below 0: not known */
 	double jitter_ms, rtt_ms;    /* of what comes; rtt below 0: not known */
 	double mos_in, mos_out;      /* of sound; 0: none */
+	/* of pictures, control/stats/stats.h: the mean; 0: none, or not known */
+	double score_in, score_out;
 };
 
 struct ts_summary {

@@ -21,7 +21,7 @@ static bool is_running(const struct ts_registry *registry, const struct ts_room 
 static bool is_alive(const struct ts_registry *registry, const char *room_id)
 {
 	const struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
-	if (entry && is_running(registry, entry->room)) return true;
+	if (entry && (entry->held || is_running(registry, entry->room))) return true;
 	for (const GList *link = registry->hidden.head; link; link = link->next) {
 		const struct ts_room *hidden = ((const struct ts_entry *)link->data)->room;
 		if (!strcmp(ts_room_config(hidden)->waits_for, room_id) &&

@@ -1,4 +1,5 @@
 /* change - what REST sets of a room and of those in it. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/room/model.h"
@@ -76,6 +77,7 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	p->agc = s->agc;
 	p->denoise = s->denoise;
 	p->hand_unix_ms = s->hand_unix_ms;
+	ts_participant_use_slides(p, ts_now_ns()); /* the role may have it otherwise */
 	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
@@ -87,7 +89,7 @@ float ts_gain_of(double db)
 
 bool ts_role_is_host(const char *role)
 {
-	return !strcmp(role, "host") || !strcmp(role, "moderator");
+	return ts_role_rights(role) & TS_MAY_HOST;
 }
 
 void ts_participant_show_notice(struct ts_participant *p, const char *text, int64_t until_ns)

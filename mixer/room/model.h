@@ -11,6 +11,7 @@
 #include "mixer/audio/volumes.h"
 #include "mixer/leg/leg.h"
 #include "mixer/room/personal.h"
+#include "mixer/room/roles.h"
 #include "mixer/room/room.h"
 #include "mixer/room/views.h"
 #include "mixer/scene/receiver.h"
@@ -152,6 +153,7 @@ struct ts_room {
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
 	size_t waiting;                      /* for it, elsewhere */
+	int64_t end_unix_ms;                 /* control says so; 0: not known */
 	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
@@ -177,6 +179,20 @@ void ts_participant_use_sets(struct ts_participant *participant, const struct ts
 bool ts_participant_watch_feeds(struct ts_participant *participant, int64_t now_ns);
 /* For one that never started. */
 void ts_participant_free(struct ts_participant *participant);
+/* participant.c: whether slides are shown follows from what comes, and from what they may. */
+void ts_participant_use_slides(struct ts_participant *p, int64_t now_ns);
+static inline bool ts_participant_may(const struct ts_participant *p, unsigned rights)
+{
+	return ts_role_rights(p->role) & rights;
+}
+static inline bool ts_participant_is_heard(const struct ts_participant *p)
+{
+	return p->muted_by == TS_MUTED_NOT && ts_participant_may(p, TS_MAY_SPEAK);
+}
+static inline bool ts_participant_hides(const struct ts_participant *p) /* their camera */
+{
+	return p->video_muted || !ts_participant_may(p, TS_MAY_CAMERA);
+}
 static inline bool ts_participant_is_here(const struct ts_participant *p)
 {
 	return p->state == TS_P_CONNECTED || p->state == TS_P_STALLED;

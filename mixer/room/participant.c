@@ -316,6 +316,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 {
 	p->muted_by = of->muted_by;
 	p->video_muted = of->video_muted;
+	if (!(ts_role_rights(of->role) & TS_MAY_SPEAK)) memcpy(p->role, of->role, sizeof p->role);
 	if (p->unproven) return;
 	if (!ts_role_is_host(p->role)) memcpy(p->role, of->role, sizeof p->role);
 	p->gain_db = of->gain_db;
@@ -412,9 +413,12 @@ static void notify_errors(const struct ts_participant *p)
 		p->room->config.id, p->id, TS_LOG_STR(camera), TS_LOG_STR(slides));
 }
 
-static void use_slides(struct ts_participant *p, int64_t now_ns)
+void ts_participant_use_slides(struct ts_participant *p, int64_t now_ns)
 {
-	p->slides_since_ns = ts_participant_has_slides(p) && !p->slides_forbidden ? now_ns : 0;
+	const bool shown = ts_participant_has_slides(p) && !p->slides_forbidden &&
+		ts_participant_may(p, TS_MAY_PRESENT);
+	if (shown == (p->slides_since_ns != 0)) return;
+	p->slides_since_ns = shown ? now_ns : 0;
 }
 
 bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
@@ -433,7 +437,7 @@ bool ts_participant_watch_feeds(struct ts_participant *p, int64_t now_ns)
 	changed |= p->slides.less_ns && now_ns >= p->slides.less_ns;
 	if (camera_layer || slides_layer) ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 	if (!ts_feed_watch(&p->slides, p->state == TS_P_STALLED, now_ns)) return changed;
-	use_slides(p, now_ns);
+	ts_participant_use_slides(p, now_ns);
 	ts_info("slides", "room=%s participant=%s on=%d", p->room->config.id, p->id,
 		ts_participant_has_slides(p));
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
@@ -445,7 +449,7 @@ void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
 	if (p->state == TS_P_ENDED || p->slides_forbidden == !allowed) return;
 	p->slides_forbidden = !allowed;
 	if (!ts_participant_has_slides(p)) return;
-	use_slides(p, ts_now_ns());
+	ts_participant_use_slides(p, ts_now_ns());
 	ts_room_schedule_plan(p->room);
 	ts_room_touch(p->room, TS_ROOM_PARTICIPANT, p);
 }
@@ -536,8 +540,8 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.state = p->state,
 		.level_dbov = -127,
 		.role = p->role,
-		.muted_by = p->muted_by,
-		.video_muted = p->video_muted,
+		.muted_by = ts_participant_may(p, TS_MAY_SPEAK) ? p->muted_by : TS_MUTED_ROLE,
+		.video_muted = ts_participant_hides(p),
 		.gain_db = p->gain_db,
 		.listen_db = p->listen_db,
 		.agc = p->agc,

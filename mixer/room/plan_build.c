@@ -145,7 +145,7 @@ static const struct ts_region *plan_feed_in(
 	if (!feed->frozen && !feed->held && (watched || v == &v->room->main))
 		region = ts_scene_region_of(&v->scene, p->key, shows);
 	const struct ts_region *tile = region >= 0 ? &v->scene.layout.region[region] : NULL;
-	ts_source_set_shown(feed->source, v->slot, tile && watched && !p->video_muted);
+	ts_source_set_shown(feed->source, v->slot, tile && watched && !ts_participant_hides(p));
 	plan_tile(feed->source, v->slot, tile);
 	return tile;
 }
@@ -183,7 +183,7 @@ static void plan_feeds(struct ts_room *r)
 
 static unsigned marks_of(const struct ts_participant *p)
 {
-	return (p->muted_by != TS_MUTED_NOT ? TS_MARK_MUTED : 0) |
+	return (!ts_participant_is_heard(p) ? TS_MARK_MUTED : 0) |
 		(p->state == TS_P_STALLED ? TS_MARK_STALLED : 0) |
 		(p->hand_unix_ms ? TS_MARK_HAND : 0);
 }
@@ -215,7 +215,7 @@ static void plan_labels(
 static struct ts_source *source_of(const struct ts_participant *p, enum ts_shows shows)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
-	return !p->video_muted && !feed->held &&
+	return !ts_participant_hides(p) && !feed->held &&
 			atomic_load_explicit(&feed->on, memory_order_relaxed)
 		? feed->source
 		: NULL;
@@ -327,7 +327,7 @@ static int publish_audio(struct ts_room *r)
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
 			.listener_ms = ts_listener_longest(
 				&p->audio_limits, &p->audio_way, most_ms),
-			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
+			.muted = !ts_participant_is_heard(p) || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 		use_volumes(&tastes, p, m);
 	}

@@ -106,7 +106,7 @@ int ts_room_transition_ms(const struct ts_room_view *v)
 /* Would its pictures be drawn if nothing were wrong? */
 static bool is_seen(const struct ts_room *r, const struct ts_participant *p)
 {
-	if (!p->camera.source || p->video_muted || p->camera.held ||
+	if (!p->camera.source || ts_participant_hides(p) || p->camera.held ||
 		!atomic_load_explicit(&p->camera.on, memory_order_relaxed))
 		return false;
 	for (const struct ts_room_view *v = &r->main; v; v = v->next)

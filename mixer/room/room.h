@@ -36,6 +36,7 @@ enum {
 	TS_PIN_MAX = 64,
 	TS_IDENTITY_MAX = 64,
 	TS_ROOM_KEYPAD_MAX = 1023,
+	TS_TEMPLATE_MAX = 32,
 	TS_VIEW_ID_MAX = 32
 };
 
@@ -81,6 +82,15 @@ struct ts_room_config {
 	enum ts_host_leaves { TS_HOST_LEAVES_STAY, TS_HOST_LEAVES_WAIT, TS_HOST_LEAVES_END }
 		when_host_leaves;
 	int host_grace_s;              /* before that */
+	/* how long a meeting may be, 0: as long as they like; between which times there may be
+	 * one, milliseconds since 1970, 0: any; control does it */
+	int max_duration_s;
+	int64_t valid_from_ms, valid_until_ms;
+	/* how people are who come; control does it */
+	enum ts_mute_entry { TS_ENTRY_OPEN, TS_ENTRY_SOFT, TS_ENTRY_HARD } mute_on_entry;
+	/* what its settings were made from, "": nothing; the room that its people are to come back
+	 * to, "": none. The room does not look at them. */
+	char template[TS_TEMPLATE_MAX + 1], breakout_of[TS_ROOM_ID_MAX + 1];
 	/* what callers enter to come here, "": none; the language they are talked to in, "": the
 	 * server's; control does both */
 	char number[TS_NUMBER_MAX + 1], language[TS_LANGUAGE_MAX + 1];
@@ -249,7 +259,8 @@ struct ts_room *ts_participant_moved_from(const struct ts_participant *participa
 
 enum ts_as { TS_AS_ROOM, TS_AS_OFF, TS_AS_ON }; /* like the room, or not */
 
-enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API };
+/* ROLE: of an info alone, their role does not let them (roles.h) */
+enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API, TS_MUTED_ROLE };
 
 struct ts_participant_settings {
 	/* name: cleaned, as of a join; role: for layouts; "": none */
@@ -268,7 +279,8 @@ void ts_participant_settings(const struct ts_participant *participant,
 void ts_participant_set(struct ts_participant *participant,
 	const struct ts_participant_settings *settings);
 
-/* Whether a role (of ts_participant_settings) may do what is for those who run the room. */
+/* Whether a role (of ts_participant_settings) may do what is for those who run the room
+ * (roles.h). */
 bool ts_role_is_host(const char *role);
 
 /* Whether what comes by their m-line of the presentation is shown; at first it is. */
@@ -346,6 +358,9 @@ bool ts_room_is_recorded(const struct ts_room *room);
 /* How many wait for it elsewhere, as control says: for those who look. */
 void ts_room_notify_waiting(struct ts_room *room, size_t n);
 size_t ts_room_waiting(const struct ts_room *room);
+/* When its meeting ends, as control says, milliseconds since 1970; 0: no end is known. */
+void ts_room_notify_end(struct ts_room *room, int64_t unix_ms);
+int64_t ts_room_end_unix_ms(const struct ts_room *room);
 bool ts_room_is_streamed(const struct ts_room *room);
 
 /* ---- sounds that are played into the room ---- */

@@ -174,6 +174,18 @@ size_t ts_room_waiting(const struct ts_room *r)
 	return r->waiting;
 }
 
+void ts_room_notify_end(struct ts_room *r, int64_t unix_ms)
+{
+	if (r->end_unix_ms == unix_ms) return;
+	r->end_unix_ms = unix_ms;
+	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
+}
+
+int64_t ts_room_end_unix_ms(const struct ts_room *r)
+{
+	return r->end_unix_ms;
+}
+
 bool ts_room_is_recorded(const struct ts_room *r)
 {
 	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)

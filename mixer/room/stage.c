@@ -12,7 +12,8 @@
 /* Who can be shown: everybody who is here and does more than watch. */
 static bool is_on_stage(const struct ts_participant *p)
 {
-	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p);
+	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p) &&
+		ts_participant_may(p, TS_MAY_SPEAK | TS_MAY_CAMERA | TS_MAY_PRESENT);
 }
 
 static size_t people_of(const struct ts_room *r, struct ts_person *people)
@@ -45,7 +46,7 @@ static size_t talk_of(const struct ts_room *r, struct ts_talk *talk)
 		if (!is_on_stage(p)) continue;
 		if (p->voice) ts_voice_info(p->voice, &voice);
 		talk[n++] = (struct ts_talk){
-			p->key, voice.speech && p->muted_by == TS_MUTED_NOT, voice.speech_dbov};
+			p->key, voice.speech && ts_participant_is_heard(p), voice.speech_dbov};
 	}
 	return n;
 }

@@ -139,6 +139,12 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('delete_s_secret_waiting_id', {path: {...host, id: one.id}})).status, 404);
 		assert.equal((await api.call('delete_v1_rooms_room', {path})).status, 204);
 	});
+	await t.test('meetings', async () => {
+		assert.deepEqual((await api.call('get_v1_templates')).json.items, []);
+		assert.equal((await api.call('post_v1_rooms_room_mute', {path, json: {mute: 'hard', hosts: true, except: ['x']}})).status, 200);
+		assert.ok((await api.call('get_v1_stats')).json.total.peak >= 0);
+		assert.equal((await api.call('get_v1_rooms_room_stats', {path: {room: 'nowhere'}})).status, 404);
+	});
 	await t.test('layouts', async () => {
 		const mine = {name: 'mine', variants: [{max: 1, regions: [{x: 0, y: 0, w: 1, h: 1, show: 'speaker'}]}]};
 		const {status, text} = await api.call('put_v1_layouts_name', {path: {name: 'mine'}, json: mine});
@@ -197,6 +203,11 @@ test('every operation, its replies as the document says', async (t) => {
 		const playing = start(server, {...path, seconds: 60, peers: [{who: 0, width: 320, height: 180, kbps: 200}]});
 		await eventually('somebody is there', async () =>
 			assert.equal((await server.participants('taped'))[0]?.state, 'connected'));
+		assert.ok((await api.call('get_v1_rooms_room_stats', {path})).json.total.joined.webrtc >= 1);
+		assert.equal((await api.call('get_v1_rooms_room_breakouts', {path})).status, 404);
+		assert.equal((await api.call('post_v1_rooms_room_breakouts', {path, json: {rooms: [{name: 'a', participants: ['nobody']}], split: 'even', return_after_s: 100}})).status, 201);
+		assert.equal((await api.call('get_v1_rooms_room_breakouts', {path})).json.state, 'running');
+		assert.equal((await api.call('delete_v1_rooms_room_breakouts', {path})).status, 200);
 		const id = 'post_v1_rooms_room_recordings', list = async () => (await api.call('get_v1_rooms_room_recordings', {path})).json.items;
 		assert.equal((await api.call(id, {path, json: {format: 'exe'}})).status, 422);
 		assert.equal((await api.call(id, {path: {room: 'none'}, json: {}})).status, 404);

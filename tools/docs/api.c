@@ -5,6 +5,7 @@
 #include "control/http/problem_types.h"
 #include "control/identity/scope.h"
 #include "control/schema/shape.h"
+#include "mixer/room/roles.h"
 #include "tools/docs/docs.h"
 #include <glib.h>
 #include <stdio.h>
@@ -197,6 +198,42 @@ static void print_scopes(void)
 	puts("");
 }
 
+static void print_roles(void)
+{
+	static const struct {
+		unsigned bit;
+		const char *name, *help;
+	} rights[] = {
+#define X(id, bit, name, help) {bit, name, help},
+		TS_RIGHTS(X)
+#undef X
+	};
+	static const struct {
+		const char *name, *alias, *help;
+		unsigned rights;
+	} roles[] = {
+#define X(id, name, alias, rights, help) {name, alias, help, rights},
+		TS_ROLES(X)
+#undef X
+	};
+	puts("\n## Roles\n\n"
+	     "What a participant may do in a room ([MODERATION.md](MODERATION.md)). Other roles "
+	     "are labels for layouts, and may do what a guest may.\n\n"
+	     "| right | |\n|---|---|");
+	for (size_t i = 0; i < G_N_ELEMENTS(rights); i++)
+		printf("| `%s` | %s |\n", rights[i].name, rights[i].help);
+	fputs("\n| role | also called | |", stdout);
+	for (size_t i = 0; i < G_N_ELEMENTS(rights); i++) printf(" %s |", rights[i].name);
+	fputs("\n|---|---|---|", stdout);
+	for (size_t i = 0; i < G_N_ELEMENTS(rights); i++) fputs("---|", stdout);
+	for (size_t i = 0; i < G_N_ELEMENTS(roles); i++) {
+		printf("\n| `%s` | %s | %s |", roles[i].name, roles[i].alias, roles[i].help);
+		for (size_t k = 0; k < G_N_ELEMENTS(rights); k++)
+			fputs(roles[i].rights & rights[k].bit ? " x |" : " |", stdout);
+	}
+	puts("");
+}
+
 static void print_shapes(void)
 {
 	puts("\n## Shapes\n\nWhat is read-only is refused in a body. PATCH takes any of the "
@@ -287,6 +324,7 @@ bool print_api(const char *version)
 	     "one participant may do themselves.");
 	print_routes();
 	print_scopes();
+	print_roles();
 	print_shapes();
 	print_events();
 	print_problems();

@@ -17,6 +17,9 @@ export class Reader {
 	keypads = []; // likewise
 	waiting = new Map(); // who waits for a host, by id
 	waited = []; // and how that ended
+	endings = []; // of meetings, as told
+	ended_rooms = []; // their lines
+	breakouts = []; // {event, data}
 	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
 	lastId = null;
@@ -98,6 +101,9 @@ export class Reader {
 			assert.ok(this.waiting.delete(data.id), `${data.id} did not wait`);
 			this.waited.push(data);
 			break;
+		case 'room.ending': this.endings.push(data); break;
+		case 'room.ended': this.ended_rooms.push(data); break;
+		case 'breakouts.updated': case 'breakouts.removed': this.breakouts.push({event, data}); break;
 		case 'layout.updated': room.layout = data.layout; break;
 		case 'view.updated': (room.views ??= []).splice(0, Infinity, ...room.views.filter((v) => v.id !== data.view.id), data.view); break;
 		case 'view.removed': room.views = room.views.filter((v) => v.id !== data.id); break;

@@ -45,6 +45,7 @@ struct ts_room {
 	struct ts_room_view *views, *told_view; /* main first */
 	bool closing;
 	size_t waiting;
+	int64_t end_unix_ms;
 	int leaving; /* ts_participant_leave is on the stack: the room must outlive it */
 };
 
@@ -197,6 +198,18 @@ int ts_participant_move(struct ts_participant *p, struct ts_room *to)
 	p->moved_from = NULL;
 	if (!from->first && from->events.empty) from->events.empty(from->arg, from);
 	return 0;
+}
+
+void ts_room_notify_end(struct ts_room *room, int64_t unix_ms)
+{
+	if (room->end_unix_ms == unix_ms) return;
+	room->end_unix_ms = unix_ms;
+	touch(room, TS_ROOM_CONFIG, NULL);
+}
+
+int64_t ts_room_end_unix_ms(const struct ts_room *room)
+{
+	return room->end_unix_ms;
 }
 
 void ts_room_notify_waiting(struct ts_room *room, size_t n)

@@ -149,11 +149,13 @@ static void the_common_pin_is_one_target(void **state)
 /* Each row at a time of its own, so that wrong ones before it count for nothing. */
 static void who_is_what(void **state)
 {
-	static const struct ts_room_config both = {.id = "r", .pin = "4711", .host_pin = "13579"},
-					   host = {.id = "r", .host_pin = "13579"},
-					   waits = {.id = "r", .wait_for_host = true},
-					   locked = {
-						   .id = "r", .host_pin = "13579", .locked = true};
+	static const struct ts_room_config
+		both = {.id = "r", .pin = "4711", .host_pin = "13579"},
+		host = {.id = "r", .host_pin = "13579"}, waits = {.id = "r", .wait_for_host = true},
+		early = {.id = "r", .pin = "4711", .valid_from_ms = 3600000000000},
+		over = {.id = "r", .pin = "4711", .valid_until_ms = 1000},
+		breakout = {.id = "r.b", .breakout_of = "r"},
+		locked = {.id = "r", .host_pin = "13579", .locked = true};
 	static const struct {
 		const char *what, *set;
 		const struct ts_room_config *room;
@@ -175,6 +177,11 @@ static void who_is_what(void **state)
 		{"no role", "join.policy=open", NULL, NULL, TS_ADMITTED_OPEN, ""},
 		{"locked for hosts, too", "join.policy=open", &locked, "13579", TS_REFUSED_LOCKED,
 			"host"},
+		{"before its time", "join.policy=open", &early, "4711", TS_REFUSED_EARLY, ""},
+		{"that is told to who is admitted alone", "join.policy=open", &early, "1357",
+			TS_REFUSED_WRONG, ""},
+		{"after its time", "join.policy=open", &over, "4711", TS_REFUSED_OVER, ""},
+		{"a breakout", "join.policy=open", &breakout, NULL, TS_REFUSED_LOCKED, ""},
 		{"the host's where all need one", "join.policy=pin", &host, "13579",
 			TS_ADMITTED_PROVED, "host"},
 		{"the common one", "join.pin=2468", &host, "2468", TS_ADMITTED_PROVED, "guest"},
