@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "config/keypad.h"
 #include "control/api/handlers.h"
+#include "control/api/room_scopes.h"
 #include "control/http/http.h"
 #include "control/identity/caller.h"
 #include "control/json/json.h"
@@ -197,7 +198,9 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	*out->keypad = '\0';
 	return ts_read_video(request, video, out) && read_hosts(api, request, json, own, out) &&
-		read_keypad(request, json_object_get(json, "keypad"), out);
+		read_keypad(request, json_object_get(json, "keypad"), out) &&
+		ts_may_set_room(request,
+			own ? ts_room_config(own) : ts_registry_defaults(api->registry), out);
 }
 
 /* Sets *out to the layout that a checked body names: NULL when it is the one that the room shows.

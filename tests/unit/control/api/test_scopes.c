@@ -288,6 +288,49 @@ static void lists_hold_ones_own_rooms(void **state)
 	assert_non_null(strstr(r->body, "other-room"));
 }
 
+/* `moderate` opens the room's routes, but not what is of `record` and `stream`. */
+static void fields_of_other_scopes(void **state)
+{
+	static const struct {
+		const char *body, *scope;
+		unsigned bits;
+	} rows[] = {
+		{"{\"record\":\"always\"}", "scope=\"record\"", TS_SCOPE_RECORD},
+		{"{\"hls\":\"always\"}", "scope=\"stream\"", TS_SCOPE_STREAM},
+		{"{\"flv\":\"always\"}", "scope=\"stream\"", TS_SCOPE_STREAM},
+		{"{\"keypad\":{\"11\":\"all:record\"}}", "scope=\"record\"", TS_SCOPE_RECORD},
+	};
+	struct made host;
+	(void)state;
+	make_key(&host, TS_SCOPE_MODERATE, "*");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct made both;
+		make_key(&both, TS_SCOPE_MODERATE | rows[i].bits, "*");
+		const struct response *r = send_to("PUT", "/v1/rooms/a", host.text, rows[i].body);
+		assert_int_equal(r->status, 403);
+		assert_non_null(strstr(r->head, rows[i].scope));
+		assert_int_equal(
+			send_to("POST", "/v1/rooms", host.text, rows[i].body)->status, 403);
+		assert_non_null(strstr(get("/v1/rooms", API_TOKEN)->body, "\"items\":[]"));
+		if (rows[i].bits == TS_SCOPE_STREAM) continue; /* here nothing can be streamed */
+		assert_int_equal(
+			send_to("PUT", "/v1/rooms/a", both.text, rows[i].body)->status, 201);
+		/* what is as it was is nobody's matter */
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, rows[i].body)->status, 200);
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, "{\"locked\":true}")->status,
+			200);
+		/* but PUT would turn it off, apart from keys, which record nothing then */
+		const int off = strstr(rows[i].body, "keypad") ? 200 : 403;
+		assert_int_equal(send_to("PUT", "/v1/rooms/a", host.text, "{}")->status, off);
+		assert_int_equal(send_to("PUT", "/v1/rooms/a", both.text, "{}")->status, 200);
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, rows[i].body)->status, 403);
+		assert_int_equal(send_to("DELETE", "/v1/rooms/a", host.text, NULL)->status, 204);
+	}
+}
+
 static void keys_are_made_and_removed(void **state)
 {
 	char key[TS_API_KEY_TEXT_MAX + 1] = "", path[80];
@@ -454,6 +497,7 @@ int main(void)
 		TEST(refusals_say_nothing),
 		TEST(forged_ones_are_counted),
 		TEST(lists_hold_ones_own_rooms),
+		TEST(fields_of_other_scopes),
 		TEST(keys_are_made_and_removed),
 		TEST(tokens_are_made),
 		TEST(an_open_server_makes_no_keys),
