@@ -586,12 +586,13 @@ static bool refuse_session(
 	return true;
 }
 
-static bool refuse_page(struct ts_request *request, const struct visit *visit)
+static bool refuse_page(struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
 	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
 		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
+	ts_admission_no_token(api->admission, request);
 	if (visit->origin == TS_ORIGIN_BENT)
 		ts_problem(request, 421, "host", NULL,
 			"pages may join under an address, localhost and the names in "
@@ -672,7 +673,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		answer_options(api, request, &visit);
 	} else if (!visit.match.route) {
 		refuse_method(request, &visit.match);
-	} else if (refuse_page(request, &visit) || refuse_caller(api, request, &visit)) {
+	} else if (refuse_page(api, request, &visit) || refuse_caller(api, request, &visit)) {
 		return;
 	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
 		return;

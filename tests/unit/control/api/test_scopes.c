@@ -259,6 +259,53 @@ static void forged_ones_are_counted(void **state)
 		ts_fetch(ts_server.port, "POST", target, TS_SDP_HEADER, "no offer")->status, 429);
 }
 
+/* Who has a JWT or a key is not known as who has http.api_token is: guesses at that are few. */
+static void a_credential_lets_nobody_guess(void **state)
+{
+	struct made key;
+	(void)state;
+	make_key(&key, TS_SCOPE_MODERATE, "*");
+	g_autofree char *jwt = make_jwt("*", "watch", (int64_t)time(NULL) + 600);
+	int refused = 0;
+	for (int i = 0; i < 30; i++) {
+		char guess[40];
+		assert_int_equal(get("/v1/rooms", key.text)->status, 200);
+		assert_int_equal(get("/v1/rooms", jwt)->status, 403);
+		snprintf(guess, sizeof(guess), "a-guess-at-the-token-%d", i);
+		refused += get("/v1/rooms", guess)->status == 429;
+	}
+	assert_in_range(refused, 15, 25);
+	/* who has shown http.api_token is known */
+	assert_int_equal(get("/v1/rooms", API_TOKEN)->status, 429);
+}
+
+/* A join may give http.api_token in place of the PIN: that is a way to guess at it, too. */
+static void joins_are_no_way_to_guess(void **state)
+{
+	static const char *const settings[] = {
+		"join.policy=pin", "join.policy=open", "join.policy=open"};
+	static const char *const headers[] = {
+		TS_SDP_HEADER, TS_SDP_HEADER, TS_SDP_HEADER "Origin: https://evil.example\r\n"};
+	struct made key;
+	(void)state;
+	for (size_t way = 0; way < sizeof(settings) / sizeof(settings[0]); way++) {
+		set(settings[way]);
+		ts_server_restart();
+		/* by a key, lest the address be known */
+		make_key(&key, TS_SCOPE_MODERATE, "*");
+		if (way == 1) send_to("PUT", "/v1/rooms/a", key.text, "{\"host_pin\":\"9876\"}");
+		for (int i = 0; i < 12; i++) {
+			char target[80];
+			snprintf(
+				target, sizeof(target), "/join/a?token=a-guess-at-the-token-%d", i);
+			ts_fetch(ts_server.port, "POST", target, headers[way], "no offer");
+		}
+		const struct response *r = get("/v1/rooms", API_TOKEN);
+		if (r->status != 429) fail_msg("%zu: %d", way, r->status);
+		if (way == 1) send_to("DELETE", "/v1/rooms/a", key.text, NULL);
+	}
+}
+
 static void lists_hold_ones_own_rooms(void **state)
 {
 	(void)state;
@@ -496,6 +543,8 @@ int main(void)
 		TEST(each_route_by_who_has_some_rooms),
 		TEST(refusals_say_nothing),
 		TEST(forged_ones_are_counted),
+		TEST(a_credential_lets_nobody_guess),
+		TEST(joins_are_no_way_to_guess),
 		TEST(lists_hold_ones_own_rooms),
 		TEST(fields_of_other_scopes),
 		TEST(keys_are_made_and_removed),
