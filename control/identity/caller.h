@@ -22,6 +22,7 @@ enum {
 	TS_CALLER_ID_MAX = 64,
 	TS_CALLER_NAME_MAX = 128,
 	TS_CALLER_ROLE_MAX = 32,
+	TS_CALLER_CARD_MAX = 2047,
 };
 
 struct ts_caller {
@@ -37,6 +38,7 @@ struct ts_caller {
 	char identity[TS_CALLER_ID_MAX + 1], name[TS_CALLER_NAME_MAX + 1];
 	char role[TS_CALLER_ROLE_MAX + 1];
 	char subject[TS_CALLER_ID_MAX + 1]; /* claim `sub`, for the log */
+	char card[TS_CALLER_CARD_MAX + 1];  /* card.h */
 };
 
 /* "api-token", "key", "jwt", "anybody" */

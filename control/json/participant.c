@@ -4,6 +4,7 @@
 #include "control/calls/call.h"
 #include "control/calls/content.h"
 #include "control/http/context.h"
+#include "control/identity/card.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
 #include "mixer/room/views.h"
@@ -212,7 +213,7 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:b, "
 		"s:o, s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
@@ -227,4 +228,6 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		"content", content_json(api, participant, &info), "stats",
 		stats_json(api, participant, &info), "user_agent",
 		ts_text_or_null(agent_of(api, &info)));
+	if (json) ts_card_add(json, info.card);
+	return json;
 }

@@ -430,6 +430,18 @@ static void tokens_are_made(void **state)
 	sscanf(strstr(r->body, "\"ey"), "\"%1023[A-Za-z0-9_.-]", token);
 	assert_int_equal(get("/v1/rooms/a/participants", token)->status, 404);
 	assert_int_equal(get("/v1/rooms/b/participants", token)->status, 403);
+	static const char *const bad[] = {"\"avatar\":\"http://x.example/\"", "\"avatar\":7",
+		"\"attributes\":{\"a\":7}", "\"attributes\":[]", "\"attributes\":{\"a b\":\"c\"}"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		g_autofree char *body = g_strdup_printf(
+			"{\"room\":\"a\",\"scopes\":[\"join\"],%s}", bad[i]);
+		assert_int_equal(send_to("POST", "/v1/tokens", API_TOKEN, body)->status, 422);
+	}
+	assert_int_equal(send_to("POST", "/v1/tokens", API_TOKEN,
+				 "{\"room\":\"a\",\"scopes\":[\"join\"],\"avatar\":"
+				 "\"https://x.example/\",\"attributes\":{\"team\":\"red\"}}")
+				 ->status,
+		201);
 	assert_int_equal(send_to("POST", "/v1/tokens", token, "{}")->status, 403);
 }
 
@@ -508,7 +520,8 @@ static void names_and_roles_of_tokens(void **state)
 	(void)state;
 	g_autofree char *payload = g_strdup_printf(
 		"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join publish\",\"name\":\"Ann\",\"sub\":"
-		"\"u1\",\"role\":\"host\"}",
+		"\"u1\",\"role\":\"host\",\"avatar\":\"https://a.example/u1.png\","
+		"\"attributes\":{\"team\":\"red\"}}",
 		(long long)time(NULL) + 60);
 	g_autofree char *token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET);
 	snprintf(target, sizeof(target), "/join/a?name=Boss&identity=other");
@@ -523,14 +536,51 @@ static void names_and_roles_of_tokens(void **state)
 	g_strlcpy(location, ts_fetched(&r, "Location", target), sizeof(location));
 	const struct response *own = get(location, "");
 	assert_non_null(strstr(own->body, "\"name\":\"Ann\""));
+	assert_non_null(strstr(own->body, "\"avatar\":\"https://a.example/u1.png\""));
+	assert_non_null(strstr(own->body, "\"attributes\":{\"team\":\"red\"}"));
 	own = get("/v1/rooms/a/participants", API_TOKEN);
 	assert_non_null(strstr(own->body, "\"identity\":\"u1\""));
+	assert_non_null(strstr(own->body, "\"attributes\":{\"team\":\"red\"}"));
 	assert_null(strstr(own->body, "\"role\":\"host\"")); /* without moderate it is no host */
 	own = send_to("PATCH", location, "", "{\"name\":\"Boss\"}");
 	assert_int_equal(own->status, 409);
 	assert_non_null(strstr(own->body, "name-fixed"));
 	own = send_to("PATCH", location, "", "{\"muted\":true}");
 	assert_int_equal(own->status, 200);
+}
+
+static int join_until(int64_t exp, const char *more)
+{
+	static struct response r;
+	g_autofree char *payload = g_strdup_printf(
+				"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join\"}", (long long)exp),
+			*token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET),
+			*headers = g_strdup_printf(
+				TS_SDP_HEADER "Authorization: Bearer %s\r\n%s", token, more);
+	const int before = ts_fake.participants;
+	int fd = ts_dial(ts_server.port);
+	ts_send_request(fd, "POST", "/join/a", headers, CHROMIUM);
+	ts_server_ready(before + 1, 0);
+	ts_read_response(fd, 1, &r);
+	return r.status;
+}
+
+/* As users of other servers expect it, unless the operator wants it otherwise. */
+static void who_is_in_stays_when_the_token_expires(void **state)
+{
+	const int64_t now = (int64_t)time(NULL);
+	(void)state;
+	set("identity.leeway_s=0");
+	assert_int_equal(join_until(now + 2, ""), 201);
+	set("identity.at_expiry=leave");
+	assert_int_equal(join_until(now + 2, ""), 201);
+	ts_server_wait(&ts_fake.participants, 1);
+	assert_string_equal(ts_fake.last_reason, "token-expired");
+	assert_true((int64_t)time(NULL) >= now + 2);
+	g_usleep(200000);
+	assert_int_equal(ts_fake.participants, 1);
+	/* one who has left, and one whose token lasts, are asked for by no timer */
+	assert_int_equal(join_until(now + 253402300799 - 2000000000, ""), 201);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_server_teardown)
@@ -552,6 +602,7 @@ int main(void)
 		TEST(an_open_server_makes_no_keys),
 		TEST(joining),
 		TEST(names_and_roles_of_tokens),
+		TEST(who_is_in_stays_when_the_token_expires),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
