@@ -177,8 +177,8 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 
 /* ---- guesses at what opens the API */
 
-/* Of each form a guess by itself: who has a JWT or a key has shown nothing of http.api_token, and is
- * not known there (guess.h). */
+/* Of each form a guess by itself: who has a JWT or a key has shown nothing of http.api_token, and
+ * is not known there (guess.h). */
 static const char *form_of(const struct ts_admission *admission, const char *given)
 {
 	const char *token = admission->config->http.api_token;
