@@ -130,6 +130,7 @@ struct ts_config {
 		char *keys, *jwt_keys, *signing_key; /* paths of files */
 		char *audience, *issuer;
 		int leeway_s;
+		int leave_at_expiry; /* 1: leave */
 	} identity;
 	struct {
 		int policy; /* enum ts_join_policy */

@@ -5,6 +5,7 @@
 
 /* indices are enum ts_join_policy, enum ts_ice_gather, enum ts_log_level, enum ts_ladder_preset */
 static const char *const policies[] = {"", "open", "pin", "token", NULL};
+static const char *const expiries[] = {"stay", "leave", NULL};
 static const char *const gathers[] = {"host", "all", NULL};
 static const char *const digests[] = {"both", "sha256", "md5", NULL};
 static const char *const srtp_keys[] = {"any", "tls", NULL};
@@ -109,6 +110,11 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "What JWTs must name as iss. Empty: whatever they name."},
 	{"identity", "leeway_s", INT(0, 300), FIELD(identity.leeway_s), .def = "30",
 	 .help = "By how much the clock of who makes JWTs may differ, in seconds: exp and nbf."},
+	{"identity", "at_expiry", &ts_type_choice, FIELD(identity.leave_at_expiry),
+	 .reload = TS_RELOAD_NOW, .def = "stay", .choices = expiries,
+	 .allowed = "stay or leave",
+	 .help = "Whether participants who joined by a JWT stay when it expires, or leave: then "
+		 "they come back by another one.\nIt is asked when they join."},
 
 	{"join", "policy", &ts_type_choice, FIELD(join.policy),
 	 .reload = TS_RELOAD_NOW, .def = "", .choices = policies,

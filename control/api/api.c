@@ -5,6 +5,7 @@
 #include "control/api/audit.h"
 #include "control/api/calls.h"
 #include "control/api/handlers.h"
+#include "control/api/room_scopes.h"
 #include "control/http/guard.h"
 #include "control/http/http.h"
 #include "control/http/origin.h"
@@ -617,6 +618,7 @@ static bool refuse_page(struct ts_api *api, struct ts_request *request, const st
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
 	ts_stats_refused(api->stats, "", visit->origin == TS_ORIGIN_BENT ? "host" : "origin");
+	ts_admission_no_token(api->admission, request);
 	if (visit->origin == TS_ORIGIN_BENT)
 		ts_problem(request, 421, "host", NULL,
 			"pages may join under an address, localhost and the names in "
@@ -655,17 +657,8 @@ static bool refuse_room(struct ts_request *request, const struct visit *visit)
 
 static bool refuse_scope(struct ts_request *request, const struct ts_route *route)
 {
-	char scopes[TS_SCOPE_TEXT_MAX], header[TS_SCOPE_TEXT_MAX + 80];
-	const unsigned needs = route->scope ? route->scope : TS_SCOPE_ALL;
 	if (ts_scope_allows(ts_request_caller(request)->scopes, route->scope)) return false;
-	ts_count(TS_C_CREDENTIALS_SCOPE);
-	ts_scope_write(scopes, sizeof(scopes), needs);
-	g_snprintf(header, sizeof(header),
-		"Bearer realm=\"tessera\", error=\"insufficient_scope\", scope=\"%s\"", scopes);
-	ts_problem_make(request, 403, "insufficient-scope", NULL,
-		"this token does not have the scope that is needed: %s", scopes);
-	ts_reply_header(request, "WWW-Authenticate", header);
-	ts_reply_send(request);
+	ts_refuse_scope(request, route->scope ? route->scope : TS_SCOPE_ALL, NULL);
 	return true;
 }
 

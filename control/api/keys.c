@@ -6,7 +6,9 @@
 #include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/identity/api_keys.h"
+#include "control/identity/card.h"
 #include "control/identity/identity.h"
+#include "control/identity/jwt.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
@@ -118,7 +120,7 @@ void ts_delete_key(struct ts_api *api, struct ts_request *request, const char *c
 
 static void make_token(struct ts_api *api, struct ts_request *request, const json_t *body)
 {
-	char scope[TS_SCOPE_TEXT_MAX];
+	char scope[TS_SCOPE_TEXT_MAX], card[TS_CALLER_CARD_MAX + 1];
 	const unsigned scopes = read_scopes(request, body);
 	const char *role = text_of(body, "role", "");
 	const json_t *ttl = json_object_get(body, "ttl_s");
@@ -128,15 +130,30 @@ static void make_token(struct ts_api *api, struct ts_request *request, const jso
 		ts_problem(request, 422, "field", "/role", "this role needs the scope moderate");
 		return;
 	}
+	const json_t *avatar = json_object_get(body, "avatar"),
+		     *attributes = json_object_get(body, "attributes");
+	const char *why = ts_card_read(card, avatar, attributes);
+	if (why) {
+		ts_problem(request, 422, "field", avatar ? "/avatar" : "/attributes", "%s", why);
+		return;
+	}
 	ts_scope_write(scope, sizeof(scope), scopes);
-	json_t *claims = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "room",
+	json_t *claims = json_pack("{s:s, s:s, s:s*, s:s*, s:s*, s:O*, s:O*}", "room",
 		text_of(body, "room", ""), "scope", scope, "identity",
 		ts_text_or_null(text_of(body, "identity", "")), "name",
-		ts_text_or_null(text_of(body, "name", "")), "role", ts_text_or_null(role));
+		ts_text_or_null(text_of(body, "name", "")), "role", ts_text_or_null(role), "avatar",
+		avatar, "attributes", attributes);
 	char *token = ts_identity_make(api->identity, claims, now, ttl_s);
 	json_decref(claims);
 	if (!token) {
 		ts_reply_later(request, TS_ENOMEM);
+		return;
+	}
+	if (strlen(token) > TS_JWT_MAX) {
+		ts_problem(request, 422, "field", "/attributes",
+			"the token would be longer than %d bytes, which this server takes",
+			TS_JWT_MAX);
+		free(token);
 		return;
 	}
 	ts_json_make(request, 201,

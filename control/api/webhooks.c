@@ -100,6 +100,8 @@ void ts_patch_webhook(struct ts_api *api, struct ts_request *request, const char
 	const struct ts_hook *hook = find(api, request, param);
 	json_t *patch = hook ? ts_body_read(request, &ts_shape_webhook, TS_USE_PATCH) : NULL;
 	if (!patch) return;
+	if (ts_hook_shows_url(hook, json_string_value(json_object_get(patch, "url"))))
+		json_object_del(patch, "url");
 	json_t *settings = ts_hook_settings(hook);
 	int rc = settings ? ts_body_merge(settings, patch) : TS_ENOMEM;
 	/* null takes away what is needed */

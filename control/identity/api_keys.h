@@ -49,8 +49,8 @@ void ts_api_keys_destroy(struct ts_api_keys **keys);
 int ts_api_keys_load(struct ts_api_keys *keys, const char *path, char err[TS_API_KEYS_ERR_MAX]);
 
 /* Adds one, of which id, serial, hash, created_s and from_file are chosen here. *text: what its
- * holder sends, told once. [out] lasts until it is removed. TS_ELIMIT: there are too many; TS_EIO:
- * it cannot be stored. */
+ * holder sends, told once. [out] lasts until any is removed or loaded. TS_ELIMIT: there are too
+ * many; TS_EIO: it cannot be stored. */
 int ts_api_keys_make(struct ts_api_keys *keys, const struct ts_api_key *like, int64_t now_s,
 	char text[TS_API_KEY_TEXT_MAX + 1], const struct ts_api_key **out);
 /* TS_ENOTFOUND; TS_EUNSUPPORTED: it is of the operator's file; TS_EIO: the file cannot be written,

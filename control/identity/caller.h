@@ -22,6 +22,7 @@ enum {
 	TS_CALLER_ID_MAX = 64,
 	TS_CALLER_NAME_MAX = 128,
 	TS_CALLER_ROLE_MAX = 32,
+	TS_CALLER_CARD_MAX = 2047,
 };
 
 struct ts_caller {
@@ -31,12 +32,13 @@ struct ts_caller {
 	/* of an API key its id, of a JWT its kid; for the log */
 	char key[TS_CALLER_ID_MAX + 1];
 	int64_t expires_s; /* since 1970; 0: not */
-	/* of an API key; of a JWT that of the set of keys that proved it */
+	/* of an API key, of http.api_token; of a JWT that of the set of keys that proved it */
 	uint64_t serial;
 	/* of a JWT; "": it does not say */
 	char identity[TS_CALLER_ID_MAX + 1], name[TS_CALLER_NAME_MAX + 1];
 	char role[TS_CALLER_ROLE_MAX + 1];
 	char subject[TS_CALLER_ID_MAX + 1]; /* claim `sub`, for the log */
+	char card[TS_CALLER_CARD_MAX + 1];  /* card.h */
 };
 
 /* "api-token", "key", "jwt", "anybody" */

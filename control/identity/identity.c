@@ -14,7 +14,9 @@ struct ts_identity {
 	struct ts_api_keys *keys;
 	struct ts_jwt_keys proving, signing; /* signing: one, or none */
 	uint64_t serial;                     /* of what proves */
-	bool asked;                          /* because of a key that was there */
+	char *token;                         /* http.api_token as it was read last */
+	uint64_t token_serial;               /* of it */
+	bool asked;                          /* once it asks, it asks until the process ends */
 };
 
 /* ---- files */
@@ -104,6 +106,32 @@ static int load_api_keys(struct ts_identity *identity)
 	return TS_EINVAL;
 }
 
+static void forget_token(struct ts_identity *identity)
+{
+	if (identity->token) explicit_bzero(identity->token, strlen(identity->token));
+	g_clear_pointer(&identity->token, g_free);
+}
+
+/* Who was let in by another token is not current any more. */
+static void load_token(struct ts_identity *identity)
+{
+	const char *token = identity->config->http.api_token;
+	if (identity->token && !strcmp(identity->token, token)) return;
+	forget_token(identity);
+	identity->token = g_strdup(token);
+	identity->token_serial++;
+}
+
+/* A token that is taken away, and a key that is removed, open the API to nobody. */
+static void note_asked(struct ts_identity *identity)
+{
+	const bool now = ts_config_asks(identity->config) || ts_api_keys_n(identity->keys);
+	if (identity->asked && !now)
+		ts_warn("nobody has a credential",
+			"the API asks for one until the next start, and none opens it");
+	identity->asked |= now;
+}
+
 static void tell(const struct ts_identity *identity)
 {
 	if (!ts_identity_asks(identity)) return;
@@ -115,6 +143,8 @@ void ts_identity_reload(struct ts_identity *identity)
 {
 	load_api_keys(identity);
 	load_jwt_keys(identity);
+	load_token(identity);
+	note_asked(identity);
 	tell(identity);
 }
 
@@ -137,7 +167,8 @@ int ts_identity_create(struct ts_identity **out, const struct ts_config *config)
 		ts_identity_destroy(out);
 		return TS_EINVAL;
 	}
-	identity->asked = ts_api_keys_n(identity->keys) > 0;
+	load_token(identity);
+	note_asked(identity);
 	tell(identity);
 	return 0;
 }
@@ -150,6 +181,7 @@ void ts_identity_destroy(struct ts_identity **identityp)
 	ts_api_keys_destroy(&identity->keys);
 	ts_jwt_keys_fini(&identity->proving);
 	ts_jwt_keys_fini(&identity->signing);
+	forget_token(identity);
 	g_free(identity);
 }
 
@@ -157,7 +189,7 @@ void ts_identity_destroy(struct ts_identity **identityp)
 
 bool ts_identity_asks(const struct ts_identity *identity)
 {
-	return identity->asked || ts_config_asks(identity->config);
+	return identity->asked || ts_config_asks(identity->config) || ts_api_keys_n(identity->keys);
 }
 
 bool ts_identity_is_like(const struct ts_identity *identity, const char *text)
@@ -167,10 +199,12 @@ bool ts_identity_is_like(const struct ts_identity *identity, const char *text)
 	return identity->proving.n && ts_jwt_is_like(text);
 }
 
-static void hold_all(struct ts_caller *out)
+static void hold_all(struct ts_caller *out, const struct ts_identity *identity)
 {
-	*out = (struct ts_caller){
-		.kind = TS_CALLER_TOKEN, .scopes = TS_SCOPE_ALL, .room = "*", .key = ""};
+	*out = (struct ts_caller){.kind = TS_CALLER_TOKEN,
+		.scopes = TS_SCOPE_ALL,
+		.room = "*",
+		.serial = identity->token_serial};
 }
 
 static void hold_key(struct ts_caller *out, const struct ts_api_key *key)
@@ -187,7 +221,7 @@ enum ts_identity_verdict ts_identity_judge(struct ts_identity *identity, const c
 	const char *token = identity->config->http.api_token;
 	*why = "it is no token of this server";
 	if (*token && ts_same_secret(text, token)) {
-		hold_all(out);
+		hold_all(out, identity);
 		return TS_IDENTITY_GOOD;
 	}
 	const struct ts_api_key *key = ts_api_keys_judge(identity->keys, text, now_s);
@@ -216,8 +250,10 @@ bool ts_identity_is_current(
 		key = ts_api_keys_find(identity->keys, caller->key);
 		return key && key->serial == caller->serial;
 	case TS_CALLER_JWT: return caller->serial == identity->serial && now_s < caller->expires_s;
-	default: return true;
+	case TS_CALLER_TOKEN: return caller->serial == identity->token_serial;
+	case TS_CALLER_ANYBODY: return !ts_identity_asks(identity);
 	}
+	return false;
 }
 
 struct ts_api_keys *ts_identity_keys(struct ts_identity *identity)

@@ -23,8 +23,8 @@ void ts_identity_destroy(struct ts_identity **identity);
 /* Reads the files again; one that cannot be used leaves what was read of it before (logged). */
 void ts_identity_reload(struct ts_identity *identity);
 
-/* Does the API ask who calls? Where the config says so, or a key is stored; never less than before
- * in this process. */
+/* Does the API ask who calls? Where the config says so, or a key is stored; once it does, until the
+ * process ends, whatever is taken away meanwhile. */
 bool ts_identity_asks(const struct ts_identity *identity);
 /* Of the form of a key, or of a JWT where JWTs are taken: the answer to it is ours. */
 bool ts_identity_is_like(const struct ts_identity *identity, const char *text);
@@ -37,7 +37,8 @@ enum ts_identity_verdict {
 /* *why (constant text): for the log alone. */
 enum ts_identity_verdict ts_identity_judge(struct ts_identity *identity, const char *text,
 	int64_t now_s, struct ts_caller *out, const char **why);
-/* Is what it was judged by still so? Not when its key was removed or it has expired. */
+/* Is what it was judged by still so? Not when its key was removed, http.api_token became another,
+ * it has expired, or nobody was asked then and now all are. */
 bool ts_identity_is_current(
 	const struct ts_identity *identity, const struct ts_caller *caller, int64_t now_s);
 

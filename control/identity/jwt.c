@@ -1,4 +1,5 @@
 #include "control/identity/jwt.h"
+#include "control/identity/card.h"
 #include "control/identity/quiet.h"
 #include <glib.h>
 #include <jose/b64.h>
@@ -178,6 +179,9 @@ static const char *why_no_caller(struct ts_caller *out, const json_t *claims)
 		return "sub, identity or name is no text, or too long";
 	if (!read_text(claims, "role", out->role, sizeof(out->role)) || !is_role(out->role))
 		return "role is not made of letters, digits, - . _";
+	const char *why = ts_card_read(out->card, json_object_get(claims, "avatar"),
+		json_object_get(claims, "attributes"));
+	if (why) return why;
 	if (!*out->identity) g_strlcpy(out->identity, out->subject, sizeof(out->identity));
 	return NULL;
 }

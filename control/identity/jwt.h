@@ -10,7 +10,7 @@
  * Claims  exp    needed
  *         room   needed: an id, or a pattern with one *; "*" is every room
  *         scope  a list (scope.h); without it the token opens nothing
- *         nbf, aud, iss, identity (else sub), name, role
+ *         nbf, aud, iss, identity (else sub), name, role, avatar, attributes (card.h)
  * aud is needed where rules name one, and refused where they do not.
  * Thread  control.
  * Source  RFC 7515, 7519, 8725 (best current practice).

@@ -7,6 +7,7 @@
  * that session.
  * Source  RFC 9725 (WHIP; WHEP alike).
  */
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -34,7 +35,9 @@ enum {
 	 * Chromium wants 900 to begin with. After a second the feedback decides. */
 	START_BITRATE_KBPS = 1000,
 	RETRY_AFTER_S = 10,
+	LIFE_MAX_S = 366 * 24 * 3600, /* of a token that is watched for its end */
 };
+_Static_assert((int)TS_CARD_MAX == (int)TS_CALLER_CARD_MAX, "a card is control's");
 #define OLD_SESSION "Tessera-Session" /* the secret of a session, in whose place the join comes */
 
 /* One POST, from its offer to the delivery of the answer. */
@@ -192,6 +195,7 @@ static void apply_claims(const struct ts_request *request, struct ts_join *join)
 	if (*caller->identity) g_strlcpy(join->identity, caller->identity, sizeof(join->identity));
 	if (*caller->role && (!ts_role_is_host(caller->role) || caller->scopes & TS_SCOPE_MODERATE))
 		g_strlcpy(join->role, caller->role, sizeof(join->role));
+	g_strlcpy(join->card, caller->card, sizeof(join->card));
 }
 
 /* What a participant with that credential may not send; of those without, nothing. */
@@ -270,8 +274,11 @@ static bool find_place(
 		(holder == join->replaces || ts_participant_predecessor(holder) == join->replaces);
 	if (!holder || own) {
 		struct ts_participant_info info;
-		if (!join->replaces || *join->identity) return true;
+		if (!join->replaces) return true;
 		ts_participant_info(join->replaces, &info);
+		if (!ts_request_caller(request))
+			g_strlcpy(join->card, info.card, sizeof(join->card));
+		if (*join->identity) return true;
 		g_strlcpy(join->identity, info.identity, sizeof(join->identity));
 		return true;
 	}
@@ -427,6 +434,17 @@ static void log_client(struct ts_participant *participant, const struct ts_reque
 	ts_info("join", "participant=%s client=%s", info.id, ts_request_address(request));
 }
 
+/* A token that ends while they are in takes them along where the config says so. */
+static void expire(
+	const struct ts_api *api, struct ts_member *member, const struct ts_caller *caller)
+{
+	const int64_t now_ns = ts_now_ns();
+	if (!caller || caller->kind != TS_CALLER_JWT || !api->config->identity.leave_at_expiry)
+		return;
+	const int64_t left_s = caller->expires_s - ts_unix_ms_from_ns(now_ns) / 1000;
+	if (left_s < LIFE_MAX_S) ts_registry_expire_at(member, now_ns + left_s * TS_NS_PER_S);
+}
+
 static void start(struct joining *joining, struct ts_request *request, const char *room_id,
 	struct ts_join *join)
 {
@@ -454,6 +472,7 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	member->window.chosen = joining->chosen;
 	const struct ts_caller *caller = ts_request_caller(request);
 	member->is_named = caller && *caller->name;
+	expire(joining->api, member, caller);
 	ts_session_begin(member, &joining->negotiated);
 	log_client(member->participant, request);
 	joining->reply.on_end = on_end;

@@ -1,5 +1,6 @@
 /* credential - API keys, and the tokens that are made, as JSON. */
 #include "control/identity/api_keys.h"
+#include "control/identity/card.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include <string.h>
@@ -57,6 +58,9 @@ static const struct ts_field token_fields[] = {
 	NAME_FIELD,
 	{"role", TS_F_STRING, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
 		.help = "host and moderator need the scope moderate"},
+	{"avatar", TS_F_STRING, .min = 0, .max = TS_AVATAR_MAX,
+		.help = "https URL of their picture, told to all in the room"},
+	{"attributes", TS_F_MAP, .help = "16 texts at most, told to all in the room"},
 };
 const struct ts_shape ts_shape_token = TS_SHAPE("Token", token_fields, "What a JWT is to say");
 static const struct ts_field new_token_fields[] = {

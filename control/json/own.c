@@ -1,3 +1,4 @@
+#include "control/identity/card.h"
 #include "control/json/json.h"
 
 json_t *ts_own_room_json(const struct ts_room *room)
@@ -20,11 +21,14 @@ json_t *ts_own_person_json(struct ts_participant *participant)
 {
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:b, s:o, s:o}",
-		"id", info.id, "name", info.name, "kind", ts_kind_name(info.kind), "state",
+	json_t *json = json_pack(
+		"{s:s, s:s, s:s, s:s, s:s?, s:b, s:s?, s:b, s:b, s:b, s:b, s:o, s:o}", "id",
+		info.id, "name", info.name, "kind", ts_kind_name(info.kind), "state",
 		ts_participant_state_name(info.state), "role", ts_text_or_null(info.role), "muted",
 		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by),
 		"video_muted", info.video_muted, "presenting", info.slides.active, "speaking",
 		info.speaking, "hand", info.hand_unix_ms != 0, "hand_ms",
 		ts_time_or_null(info.hand_unix_ms), "tile", tile_json(&info));
+	if (json) ts_card_add(json, info.card);
+	return json;
 }

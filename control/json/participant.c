@@ -4,6 +4,7 @@
 #include "control/calls/call.h"
 #include "control/calls/content.h"
 #include "control/http/context.h"
+#include "control/identity/card.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
 #include "mixer/room/personal.h"
@@ -241,5 +242,6 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		json_object_set_new(
 			json, "layout", layout ? json_string(layout->name) : json_null());
 	ts_add_personal(json, participant);
+	if (json) ts_card_add(json, info.card);
 	return json;
 }

@@ -360,6 +360,13 @@ static const struct ts_field presentation_fields[] = {
 SHAPE(ts_shape_presentation, "Presentation", presentation_fields,
 	"Who holds the floor of a room: by BFCP, or by just presenting");
 
+#define CARD_FIELDS                                                                    \
+	{"avatar", TS_F_STRING, TS_F_READ | TS_F_NULL,                                 \
+		.help = "URL of their picture, as the JWT says by which they joined"}, \
+	{                                                                              \
+		"attributes", TS_F_MAP, TS_F_READ, .help = "Texts of that JWT"         \
+	}
+
 static const struct ts_field participant_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
@@ -410,6 +417,7 @@ static const struct ts_field participant_fields[] = {
 	{"stats", TS_F_OBJECT, TS_F_READ, .of = &stats},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Of a phone or room system that came by SIP"},
+	CARD_FIELDS,
 };
 SHAPE(ts_shape_participant, "Participant", participant_fields, NULL);
 LIST(ts_shape_participants, "Participants", ts_shape_participant, "In order of joining");
@@ -429,12 +437,10 @@ static const struct ts_shape size = TS_SHAPE(NULL, size_fields, NULL);
 		{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters},         \
 		{"video_muted", TS_F_BOOL, TS_F_READ}, {"presenting", TS_F_BOOL, TS_F_READ}, \
 		{"speaking", TS_F_BOOL, TS_F_READ}, HAND_FIELDS,                             \
-	{                                                                                    \
-		"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL,                                  \
-			.of = &size,                                                         \
+		{"tile", TS_F_OBJECT, TS_F_READ | TS_F_NULL, .of = &size,                    \
 			.help = "In pixels, the largest that shows their camera: a larger "  \
-				"picture need not be sent. null: none"                       \
-	}
+				"picture need not be sent. null: none"},                     \
+		CARD_FIELDS
 
 static const struct ts_field person_fields[] = {PERSON_FIELDS};
 static const struct ts_shape person = TS_SHAPE(

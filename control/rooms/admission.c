@@ -17,6 +17,7 @@ enum {
 	MAC_MAX = 64 + 1,
 	PASS_MAX = 16 + 1 + MAC_MAX,
 	PASS_NAME_MAX = 32,
+	API_TOKEN_MIN = 16, /* as config/keys.c has it */
 };
 
 struct ts_admission {
@@ -189,6 +190,52 @@ static const char *refuse(struct ts_request *request, const struct ts_admitted *
 	}
 }
 
+/* ---- guesses at what opens the API */
+
+/* Of each form a guess by itself: who has a JWT or a key has shown nothing of http.api_token, and
+ * is not known there (guess.h). */
+static const char *form_of(const struct ts_admission *admission, const char *given)
+{
+	const char *token = admission->config->http.api_token;
+	const struct ts_identity *identity = admission->identity;
+	if (!given || !identity || !ts_identity_is_like(identity, given) ||
+		(*token && ts_identity_is_like(identity, token)))
+		return "";
+	return g_str_has_prefix(given, "ey") ? "jwt" : "key";
+}
+
+static struct ts_try try_at_api(
+	const struct ts_admission *admission, const struct ts_request *request, const char *given)
+{
+	return (struct ts_try){.kind = TS_GUESS_API_TOKEN,
+		.address = ts_request_address(request),
+		.target = form_of(admission, given)};
+}
+
+static void count_guess(
+	struct ts_admission *admission, const struct ts_request *request, const char *given)
+{
+	const struct ts_try t = try_at_api(admission, request, given);
+	if (*admission->config->http.api_token && given && !*t.target &&
+		strlen(given) >= API_TOKEN_MIN)
+		ts_guess_wrong(admission->guesses, &t, ts_now_ns());
+}
+
+void ts_admission_no_token(struct ts_admission *admission, struct ts_request *request)
+{
+	char buf[TS_BEARER_MAX + 1];
+	count_guess(admission, request, ts_bearer_given(request, buf));
+	explicit_bzero(buf, sizeof(buf));
+}
+
+/* The answer tells that it was none of ours: it was wrong, not looked at by the room, or makes a
+ * guest. */
+static bool tells_of_token(const struct ts_admitted *admitted)
+{
+	return admitted->verdict == TS_REFUSED_WRONG || admitted->verdict == TS_REFUSED_WAIT ||
+		(admitted->verdict == TS_ADMITTED_OPEN && *admitted->role);
+}
+
 /* ---- doors */
 
 bool ts_admission_join(struct ts_admission *admission, struct ts_request *request,
@@ -213,6 +260,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 		.overloaded = door == TS_DOOR_SHUT,
 	};
 	ts_admit(&admitted, admission->config, config, &who, admission->guesses, ts_now_ns());
+	if (!who.vouched && tells_of_token(&admitted)) count_guess(admission, request, who.given);
 	explicit_bzero(buf, sizeof(buf));
 	if (role) *role = admitted.role;
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
@@ -276,8 +324,7 @@ static void count_credential(const struct ts_caller *caller)
 static bool identify(struct ts_admission *admission, struct ts_request *request, const char *given,
 	struct ts_caller *out)
 {
-	const struct ts_try t = {
-		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
+	const struct ts_try t = try_at_api(admission, request, given);
 	const int64_t now_ns = ts_now_ns();
 	const int64_t wait_ns = given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
 	const char *why = "";
@@ -327,10 +374,9 @@ static bool is_credential(
 	struct ts_admission *admission, const struct ts_request *request, const char *given)
 {
 	const char *token = admission->config->http.api_token;
-	const struct ts_try t = {
-		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
 	if (!admission->identity || !given) return false;
 	if (ts_identity_is_like(admission->identity, given)) return true;
+	const struct ts_try t = try_at_api(admission, request, given);
 	return *token && ts_same_secret(given, token) &&
 		!ts_guess_wait(admission->guesses, &t, ts_now_ns());
 }

@@ -27,7 +27,9 @@
  * they are compared always. For PINs the caller says so (a pass made of the PIN, admission.h),
  * since an address is shared by all behind one NAT. Tokens of 16 characters and more cannot be
  * found from one address at any rate that HTTP has: there the address that gave the right one
- * lately is known, so that nobody behind the same NAT locks out who runs the server. The right
+ * lately is known, so that nobody behind the same NAT locks out who runs the server. Of the API
+ * that is by form (target: "" http.api_token, "key", "jwt"): who has a JWT may not guess at
+ * http.api_token for that. The right
  * session is known always: 128 random bits.
  *
  * Log     event="secret refused" client=ADDRESS kind=KIND target=TARGET ..., at level warn, for

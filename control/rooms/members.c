@@ -1,6 +1,7 @@
 #include "control/rooms/entry.h"
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include <string.h>
 
 struct ts_member *ts_member_add(struct ts_registry *registry, struct ts_participant *participant)
@@ -9,6 +10,7 @@ struct ts_member *ts_member_add(struct ts_registry *registry, struct ts_particip
 	if (member) return member;
 	member = g_new0(struct ts_member, 1);
 	member->participant = participant;
+	member->registry = registry;
 	ts_rates_init(&member->rates, ts_now_ns());
 	g_hash_table_insert(registry->members, participant, member);
 	return member;
@@ -19,8 +21,22 @@ void ts_member_remove(struct ts_registry *registry, struct ts_participant *parti
 	struct ts_member *member = ts_registry_member(registry, participant);
 	if (!member) return;
 	ts_half_open_settle(registry->half_open, participant);
+	if (member->expiry.fn) ts_loop_timer_cancel(registry->engine->control, &member->expiry);
 	g_hash_table_remove(registry->sessions, member->secret);
 	g_hash_table_remove(registry->members, participant);
+}
+
+static void on_expiry(struct ts_timer *timer, int64_t now_ns)
+{
+	const struct ts_member *member = ts_container_of(timer, struct ts_member, expiry);
+	(void)now_ns;
+	ts_participant_leave(member->participant, "token-expired");
+}
+
+void ts_registry_expire_at(struct ts_member *member, int64_t due_ns)
+{
+	member->expiry.fn = on_expiry;
+	ts_loop_timer_set(member->registry->engine->control, &member->expiry, due_ns);
 }
 
 struct ts_member *ts_registry_member(

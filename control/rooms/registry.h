@@ -50,10 +50,12 @@ struct ts_session_ice {
 /* What control knows about a participant; gone when they left. */
 struct ts_member {
 	struct ts_participant *participant;
+	struct ts_registry *registry;
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
 	char from[96]; /* of their join: their address as guess.h has it; "": none */
 	bool is_named; /* by a token: the name is not theirs to change */
+	struct ts_timer expiry; /* ts_registry_expire_at */
 	bool waits_again; /* waiting.c's: is to be taken out of the room */
 	/* half-open until connected; one of SIP until ts_registry_settled */
 	bool awaits_media;
@@ -141,6 +143,9 @@ int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *p
 /* Who is in a hidden room has proved themselves: they do not give way any more. TS_EAGAIN: too
  * many of their address are asked already, they stay half-open. */
 int ts_registry_asked(struct ts_registry *registry, struct ts_participant *participant);
+
+/* They leave then, unless they have left before; again: then instead. */
+void ts_registry_expire_at(struct ts_member *member, int64_t due_ns);
 
 /* The signalling of a call has been proved: it is not half-open any more. */
 void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant);

@@ -195,6 +195,13 @@ json_t *ts_hook_shown(const struct ts_hook *hook)
 		(json_int_t)hook->created_ms);
 }
 
+bool ts_hook_shows_url(const struct ts_hook *hook, const char *url)
+{
+	char shown[TS_URL_MAX];
+	ts_url_masked(shown, sizeof(shown), hook->url);
+	return url && !strcmp(url, shown);
+}
+
 bool ts_hook_wants(const struct ts_hook *hook, enum ts_event_kind kind)
 {
 	return hook->enabled && hook->kinds >> kind & 1;

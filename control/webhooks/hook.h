@@ -43,6 +43,9 @@ void ts_hook_unref(void *hook); /* also of NULL; the last wipes the secret */
 json_t *ts_hook_settings(const struct ts_hook *hook);
 /* [give] The same for everybody to see: the URL masked, of the secret its end. */
 json_t *ts_hook_shown(const struct ts_hook *hook);
+/* Is that its URL as it is shown? Whoever sends it back means the one that is stored. url: NULL is
+ * none. */
+bool ts_hook_shows_url(const struct ts_hook *hook, const char *url);
 
 bool ts_hook_wants(const struct ts_hook *hook, enum ts_event_kind kind);
 const char *ts_hook_event_name(enum ts_event_kind kind);

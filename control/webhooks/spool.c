@@ -9,12 +9,16 @@
 #include <glib/gstdio.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SUFFIX ".seg"
 enum { NAME_LEN = 16 + 4, MODE = 0600, SEGMENTS_MAX = 65536 };
 /* one record at least */
 enum { BUFFER = TS_SEGMENT_RECORD + TS_SEGMENT_TEXT_MAX };
+/* no file of ours is longer */
+enum { FILE_MAX = TS_SPOOL_SEGMENT + BUFFER };
+#define UNREAD ".unread"
 
 /* A file, as far as it is whole. */
 struct segment {
@@ -185,13 +189,37 @@ static GPtrArray *list_segments(const struct ts_spool *s)
 	return names;
 }
 
-static bool scan_file(const char *path, uint64_t from, struct ts_segment_whole *whole, size_t *size)
+/* [give] What a file holds, so far as it may be one of ours; NULL: it cannot be read. */
+static uint8_t *read_file(const char *path, size_t *size)
 {
-	g_autofree char *text = NULL;
-	gsize n;
-	if (!g_file_get_contents(path, &text, &n, NULL)) return false;
-	*size = n;
-	return ts_segment_scan((const uint8_t *)text, n, from, whole);
+	struct stat st;
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0) return NULL;
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode)) {
+		close(fd);
+		errno = EINVAL;
+		return NULL;
+	}
+	const size_t most = (size_t)MIN(st.st_size, FILE_MAX);
+	uint8_t *bytes = g_malloc(most + 1);
+	ssize_t n = 1;
+	for (*size = 0; *size < most && n > 0; *size += n > 0 ? (size_t)n : 0)
+		n = read(fd, bytes + *size, most - *size);
+	const int why = errno;
+	close(fd);
+	errno = why;
+	if (n < 0) g_clear_pointer(&bytes, g_free);
+	return bytes;
+}
+
+/* It is not ours to lose: the disk may be able to read it another day. */
+static void set_aside(const char *path)
+{
+	g_autofree char *aside = g_strconcat(path, UNREAD, NULL);
+	const int why = errno;
+	const bool moved = !g_rename(path, aside);
+	ts_error("webhook queue not read", "file=%s error=%s kept=%s", TS_LOG_STR(path),
+		g_strerror(why), TS_LOG_STR(moved ? aside : path));
 }
 
 static void take_segment(struct ts_spool *s, const char *name)
@@ -199,7 +227,12 @@ static void take_segment(struct ts_spool *s, const char *name)
 	struct ts_segment_whole whole;
 	size_t size = 0;
 	g_autofree char *path = g_build_filename(s->folder, name, NULL);
-	const bool ok = scan_file(path, s->head, &whole, &size) && whole.first >= s->next;
+	g_autofree uint8_t *bytes = read_file(path, &size);
+	if (!bytes) {
+		set_aside(path);
+		return;
+	}
+	const bool ok = ts_segment_scan(bytes, size, s->head, &whole) && whole.first >= s->next;
 	if (!ok || whole.end != size)
 		ts_warn("webhook queue damaged", "file=%s whole_bytes=%zu bytes=%zu",
 			TS_LOG_STR(path), ok ? whole.end : 0, size);

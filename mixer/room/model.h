@@ -24,6 +24,7 @@ struct ts_participant {
 	struct ts_participant *prev, *next;
 	uint64_t key;                        /* of layouts and placeholders; never used again */
 	char id[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1], identity[TS_IDENTITY_MAX + 1];
+	char card[TS_CARD_MAX + 1];
 	enum ts_kind kind;
 	enum ts_participant_state state;
 	int64_t joined_ns;

@@ -234,6 +234,7 @@ int ts_participant_create(
 	p->slides.media = join->slides_media;
 	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
+	snprintf(p->card, sizeof p->card, "%s", join->card);
 	snprintf(p->role, sizeof p->role, "%s", join->role);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->events = join->events;
@@ -536,6 +537,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.id = p->id,
 		.name = p->name,
 		.identity = p->identity,
+		.card = p->card,
 		.kind = p->kind,
 		.state = p->state,
 		.level_dbov = -127,

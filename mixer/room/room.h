@@ -35,6 +35,7 @@ enum {
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
 	TS_IDENTITY_MAX = 64,
+	TS_CARD_MAX = 2047,
 	TS_ROOM_KEYPAD_MAX = 1023,
 	TS_TEMPLATE_MAX = 32,
 	TS_VIEW_ID_MAX = 32
@@ -187,6 +188,9 @@ struct ts_join {
 	 * not look at it. */
 	char from[96];
 	bool from_forgeable;                      /* a datagram says so */
+	/* What is told of them beside that, as control has it (identity/card.h); kept, and not
+	 * looked at here. */
+	char card[TS_CARD_MAX + 1];
 	struct ts_need need;                      /* max_height, max_fps, max_kbps */
 	struct ts_transport_config transport;     /* as negotiated */
 	/* index in transport.media of what carries the mix and the camera, and of the presentation;
@@ -420,6 +424,7 @@ struct ts_latency {
 struct ts_participant_info {
 	const char *id, *name;      /* id: a ULID */
 	const char *identity;       /* "": none */
+	const char *card;           /* "": none */
 	enum ts_kind kind;
 	enum ts_participant_state state;
 	bool speaking;

@@ -146,6 +146,9 @@ test('a webhook is made, shown without its secret, changed and removed', async (
 	assert.equal(one.secret_end, SECRET.slice(-4));
 	const file = await stat(join(folder, 'webhooks', `${one.id}.json`));
 	assert.equal(file.mode & 0o777, 0o600);
+	const stored = async () => JSON.parse(await readFile(join(folder, 'webhooks', `${one.id}.json`), 'utf8')).url;
+	assert.equal((await api.call('patch_v1_webhooks_id', {path: {id: one.id}, json: {url: one.url, events: ['room.*']}})).status, 200);
+	assert.match(await stored(), /me:pass@.*key=geheim/, 'the URL as it is shown means the one that is stored');
 	const patched = await api.call('patch_v1_webhooks_id', {path: {id: one.id}, json: {secret: OTHER, url: receiver.url, events: ['room.created', 'participant.*']}});
 	assert.equal(patched.status, 200, patched.text);
 	await room('made');

@@ -37,6 +37,7 @@ static void make(void *arg)
 		.max_body_bytes = 64 * 1024,
 		.trusted_proxies = ((struct api_server *)arg)->config.http.trusted_proxies};
 	struct api_server *s = arg;
+	s->engine.control = s->loop;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
 	g_free(s->config.node.state_dir);

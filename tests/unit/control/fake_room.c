@@ -14,6 +14,7 @@ struct ts_participant {
 	struct ts_room_view *view;
 	struct ts_participant *next, *predecessor;
 	char id[TS_ULID_LEN + 1], identity[TS_IDENTITY_MAX + 1];
+	char card[TS_CARD_MAX + 1];
 	struct ts_participant_settings settings;
 	struct ts_wants wants;
 	struct ts_volumes *volumes;
@@ -151,6 +152,7 @@ int ts_room_join(struct ts_room *room, const struct ts_join *join, ts_join_ready
 	if (p->connecting) p->predecessor = old;
 	ts_ulid(p->id, 1700000000000);
 	memcpy(p->identity, join->identity, sizeof(p->identity));
+	memcpy(p->card, join->card, sizeof(p->card));
 	memcpy(p->settings.name, join->name, sizeof(p->settings.name));
 	memcpy(p->settings.role, join->role, sizeof(p->settings.role));
 	while (*link) link = &(*link)->next;
@@ -311,6 +313,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 	out->id = p->id;
 	out->name = p->settings.name;
 	out->identity = p->identity;
+	out->card = p->card;
 	out->role = p->settings.role;
 	out->muted_by = p->settings.muted_by;
 	out->video_muted = p->settings.video_muted;

@@ -259,6 +259,53 @@ static void forged_ones_are_counted(void **state)
 		ts_fetch(ts_server.port, "POST", target, TS_SDP_HEADER, "no offer")->status, 429);
 }
 
+/* Who has a JWT or a key is not known as who has http.api_token is: guesses at that are few. */
+static void a_credential_lets_nobody_guess(void **state)
+{
+	struct made key;
+	(void)state;
+	make_key(&key, TS_SCOPE_MODERATE, "*");
+	g_autofree char *jwt = make_jwt("*", "watch", (int64_t)time(NULL) + 600);
+	int refused = 0;
+	for (int i = 0; i < 30; i++) {
+		char guess[40];
+		assert_int_equal(get("/v1/rooms", key.text)->status, 200);
+		assert_int_equal(get("/v1/rooms", jwt)->status, 403);
+		snprintf(guess, sizeof(guess), "a-guess-at-the-token-%d", i);
+		refused += get("/v1/rooms", guess)->status == 429;
+	}
+	assert_in_range(refused, 15, 25);
+	/* who has shown http.api_token is known */
+	assert_int_equal(get("/v1/rooms", API_TOKEN)->status, 429);
+}
+
+/* A join may give http.api_token in place of the PIN: that is a way to guess at it, too. */
+static void joins_are_no_way_to_guess(void **state)
+{
+	static const char *const settings[] = {
+		"join.policy=pin", "join.policy=open", "join.policy=open"};
+	static const char *const headers[] = {
+		TS_SDP_HEADER, TS_SDP_HEADER, TS_SDP_HEADER "Origin: https://evil.example\r\n"};
+	struct made key;
+	(void)state;
+	for (size_t way = 0; way < sizeof(settings) / sizeof(settings[0]); way++) {
+		set(settings[way]);
+		ts_server_restart();
+		/* by a key, lest the address be known */
+		make_key(&key, TS_SCOPE_MODERATE, "*");
+		if (way == 1) send_to("PUT", "/v1/rooms/a", key.text, "{\"host_pin\":\"9876\"}");
+		for (int i = 0; i < 12; i++) {
+			char target[80];
+			snprintf(
+				target, sizeof(target), "/join/a?token=a-guess-at-the-token-%d", i);
+			ts_fetch(ts_server.port, "POST", target, headers[way], "no offer");
+		}
+		const struct response *r = get("/v1/rooms", API_TOKEN);
+		if (r->status != 429) fail_msg("%zu: %d", way, r->status);
+		if (way == 1) send_to("DELETE", "/v1/rooms/a", key.text, NULL);
+	}
+}
+
 static void lists_hold_ones_own_rooms(void **state)
 {
 	(void)state;
@@ -286,6 +333,49 @@ static void lists_hold_ones_own_rooms(void **state)
 	r = send_to("PATCH", path, key.text, "{\"room\":\"b\",\"view\":\"x\"}");
 	assert_int_equal(r->status, 403);
 	assert_non_null(strstr(r->body, "other-room"));
+}
+
+/* `moderate` opens the room's routes, but not what is of `record` and `stream`. */
+static void fields_of_other_scopes(void **state)
+{
+	static const struct {
+		const char *body, *scope;
+		unsigned bits;
+	} rows[] = {
+		{"{\"record\":\"always\"}", "scope=\"record\"", TS_SCOPE_RECORD},
+		{"{\"hls\":\"always\"}", "scope=\"stream\"", TS_SCOPE_STREAM},
+		{"{\"flv\":\"always\"}", "scope=\"stream\"", TS_SCOPE_STREAM},
+		{"{\"keypad\":{\"11\":\"all:record\"}}", "scope=\"record\"", TS_SCOPE_RECORD},
+	};
+	struct made host;
+	(void)state;
+	make_key(&host, TS_SCOPE_MODERATE, "*");
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct made both;
+		make_key(&both, TS_SCOPE_MODERATE | rows[i].bits, "*");
+		const struct response *r = send_to("PUT", "/v1/rooms/a", host.text, rows[i].body);
+		assert_int_equal(r->status, 403);
+		assert_non_null(strstr(r->head, rows[i].scope));
+		assert_int_equal(
+			send_to("POST", "/v1/rooms", host.text, rows[i].body)->status, 403);
+		assert_non_null(strstr(get("/v1/rooms", API_TOKEN)->body, "\"items\":[]"));
+		if (rows[i].bits == TS_SCOPE_STREAM) continue; /* here nothing can be streamed */
+		assert_int_equal(
+			send_to("PUT", "/v1/rooms/a", both.text, rows[i].body)->status, 201);
+		/* what is as it was is nobody's matter */
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, rows[i].body)->status, 200);
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, "{\"locked\":true}")->status,
+			200);
+		/* but PUT would turn it off, apart from keys, which record nothing then */
+		const int off = strstr(rows[i].body, "keypad") ? 200 : 403;
+		assert_int_equal(send_to("PUT", "/v1/rooms/a", host.text, "{}")->status, off);
+		assert_int_equal(send_to("PUT", "/v1/rooms/a", both.text, "{}")->status, 200);
+		assert_int_equal(
+			send_to("PATCH", "/v1/rooms/a", host.text, rows[i].body)->status, 403);
+		assert_int_equal(send_to("DELETE", "/v1/rooms/a", host.text, NULL)->status, 204);
+	}
 }
 
 static void keys_are_made_and_removed(void **state)
@@ -340,6 +430,18 @@ static void tokens_are_made(void **state)
 	sscanf(strstr(r->body, "\"ey"), "\"%1023[A-Za-z0-9_.-]", token);
 	assert_int_equal(get("/v1/rooms/a/participants", token)->status, 404);
 	assert_int_equal(get("/v1/rooms/b/participants", token)->status, 403);
+	static const char *const bad[] = {"\"avatar\":\"http://x.example/\"", "\"avatar\":7",
+		"\"attributes\":{\"a\":7}", "\"attributes\":[]", "\"attributes\":{\"a b\":\"c\"}"};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		g_autofree char *body = g_strdup_printf(
+			"{\"room\":\"a\",\"scopes\":[\"join\"],%s}", bad[i]);
+		assert_int_equal(send_to("POST", "/v1/tokens", API_TOKEN, body)->status, 422);
+	}
+	assert_int_equal(send_to("POST", "/v1/tokens", API_TOKEN,
+				 "{\"room\":\"a\",\"scopes\":[\"join\"],\"avatar\":"
+				 "\"https://x.example/\",\"attributes\":{\"team\":\"red\"}}")
+				 ->status,
+		201);
 	assert_int_equal(send_to("POST", "/v1/tokens", token, "{}")->status, 403);
 }
 
@@ -418,7 +520,8 @@ static void names_and_roles_of_tokens(void **state)
 	(void)state;
 	g_autofree char *payload = g_strdup_printf(
 		"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join publish\",\"name\":\"Ann\",\"sub\":"
-		"\"u1\",\"role\":\"host\"}",
+		"\"u1\",\"role\":\"host\",\"avatar\":\"https://a.example/u1.png\","
+		"\"attributes\":{\"team\":\"red\"}}",
 		(long long)time(NULL) + 60);
 	g_autofree char *token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET);
 	snprintf(target, sizeof(target), "/join/a?name=Boss&identity=other");
@@ -433,14 +536,51 @@ static void names_and_roles_of_tokens(void **state)
 	g_strlcpy(location, ts_fetched(&r, "Location", target), sizeof(location));
 	const struct response *own = get(location, "");
 	assert_non_null(strstr(own->body, "\"name\":\"Ann\""));
+	assert_non_null(strstr(own->body, "\"avatar\":\"https://a.example/u1.png\""));
+	assert_non_null(strstr(own->body, "\"attributes\":{\"team\":\"red\"}"));
 	own = get("/v1/rooms/a/participants", API_TOKEN);
 	assert_non_null(strstr(own->body, "\"identity\":\"u1\""));
+	assert_non_null(strstr(own->body, "\"attributes\":{\"team\":\"red\"}"));
 	assert_null(strstr(own->body, "\"role\":\"host\"")); /* without moderate it is no host */
 	own = send_to("PATCH", location, "", "{\"name\":\"Boss\"}");
 	assert_int_equal(own->status, 409);
 	assert_non_null(strstr(own->body, "name-fixed"));
 	own = send_to("PATCH", location, "", "{\"muted\":true}");
 	assert_int_equal(own->status, 200);
+}
+
+static int join_until(int64_t exp, const char *more)
+{
+	static struct response r;
+	g_autofree char *payload = g_strdup_printf(
+				"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join\"}", (long long)exp),
+			*token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET),
+			*headers = g_strdup_printf(
+				TS_SDP_HEADER "Authorization: Bearer %s\r\n%s", token, more);
+	const int before = ts_fake.participants;
+	int fd = ts_dial(ts_server.port);
+	ts_send_request(fd, "POST", "/join/a", headers, CHROMIUM);
+	ts_server_ready(before + 1, 0);
+	ts_read_response(fd, 1, &r);
+	return r.status;
+}
+
+/* As users of other servers expect it, unless the operator wants it otherwise. */
+static void who_is_in_stays_when_the_token_expires(void **state)
+{
+	const int64_t now = (int64_t)time(NULL);
+	(void)state;
+	set("identity.leeway_s=0");
+	assert_int_equal(join_until(now + 2, ""), 201);
+	set("identity.at_expiry=leave");
+	assert_int_equal(join_until(now + 2, ""), 201);
+	ts_server_wait(&ts_fake.participants, 1);
+	assert_string_equal(ts_fake.last_reason, "token-expired");
+	assert_true((int64_t)time(NULL) >= now + 2);
+	g_usleep(200000);
+	assert_int_equal(ts_fake.participants, 1);
+	/* one who has left, and one whose token lasts, are asked for by no timer */
+	assert_int_equal(join_until(now + 253402300799 - 2000000000, ""), 201);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_server_teardown)
@@ -453,12 +593,16 @@ int main(void)
 		TEST(each_route_by_who_has_some_rooms),
 		TEST(refusals_say_nothing),
 		TEST(forged_ones_are_counted),
+		TEST(a_credential_lets_nobody_guess),
+		TEST(joins_are_no_way_to_guess),
 		TEST(lists_hold_ones_own_rooms),
+		TEST(fields_of_other_scopes),
 		TEST(keys_are_made_and_removed),
 		TEST(tokens_are_made),
 		TEST(an_open_server_makes_no_keys),
 		TEST(joining),
 		TEST(names_and_roles_of_tokens),
+		TEST(who_is_in_stays_when_the_token_expires),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -206,6 +206,29 @@ static void attacks(void **state)
 			TOKEN_SECRET, TS_JWT_VOID},
 		{"name an object", TOKEN_HS256("h"), "{" GOOD ",\"name\":{}}", TOKEN_SECRET,
 			TS_JWT_VOID},
+		{"a picture and attributes", TOKEN_HS256("h"),
+			"{" GOOD ",\"avatar\":\"https://a.example/x.png?s=1\",\"attributes\":"
+			"{\"team\":\"r\u00e9d\",\"a.b-c_1\":\"\"}}",
+			TOKEN_SECRET, TS_JWT_GOOD},
+		{"a picture in the clear", TOKEN_HS256("h"),
+			"{" GOOD ",\"avatar\":\"http://a.example/\"}", TOKEN_SECRET, TS_JWT_VOID},
+		{"a picture that is script", TOKEN_HS256("h"),
+			"{" GOOD ",\"avatar\":\"javascript:alert(1)\"}", TOKEN_SECRET, TS_JWT_VOID},
+		{"a picture by a password", TOKEN_HS256("h"),
+			"{" GOOD ",\"avatar\":\"https://u:p@a.example/\"}", TOKEN_SECRET,
+			TS_JWT_VOID},
+		{"a picture of none", TOKEN_HS256("h"), "{" GOOD ",\"avatar\":null}", TOKEN_SECRET,
+			TS_JWT_VOID},
+		{"attributes a list", TOKEN_HS256("h"), "{" GOOD ",\"attributes\":[]}",
+			TOKEN_SECRET, TS_JWT_VOID},
+		{"an attribute a number", TOKEN_HS256("h"), "{" GOOD ",\"attributes\":{\"a\":1}}",
+			TOKEN_SECRET, TS_JWT_VOID},
+		{"an attribute of two lines", TOKEN_HS256("h"),
+			"{" GOOD ",\"attributes\":{\"a\":\"b\\nc\"}}", TOKEN_SECRET, TS_JWT_VOID},
+		{"an attribute with a bad name", TOKEN_HS256("h"),
+			"{" GOOD ",\"attributes\":{\"a b\":\"c\"}}", TOKEN_SECRET, TS_JWT_VOID},
+		{"an attribute without a name", TOKEN_HS256("h"),
+			"{" GOOD ",\"attributes\":{\"\":\"c\"}}", TOKEN_SECRET, TS_JWT_VOID},
 		{"role with a blank", TOKEN_HS256("h"), "{" GOOD ",\"role\":\"a b\"}", TOKEN_SECRET,
 			TS_JWT_VOID},
 	};
@@ -245,6 +268,36 @@ static void forms(void **state)
 	g_autofree char *payload = g_strdup_printf("{" GOOD ",\"name\":\"%s\"}", name),
 			*named = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET);
 	assert_int_equal(read_now(named), TS_JWT_VOID);
+}
+
+static void cards_are_bounded(void **state)
+{
+	(void)state;
+	for (int n = 15; n <= 17; n++) {
+		GString *text = g_string_new("{" GOOD ",\"attributes\":{");
+		for (int i = 0; i < n; i++)
+			g_string_append_printf(text, "%s\"k%d\":\"v\"", i ? "," : "", i);
+		g_string_append(text, "}}");
+		g_autofree char *token = token_of(TOKEN_HS256("h"), text->str, TOKEN_SECRET);
+		assert_int_equal(read_now(token), n <= 16 ? TS_JWT_GOOD : TS_JWT_VOID);
+		g_string_free(text, TRUE);
+	}
+	for (size_t n = 256; n <= 257; n++) {
+		g_autofree char *value = g_strnfill(n, 'v'),
+				*payload = g_strdup_printf(
+					"{" GOOD ",\"attributes\":{\"k\":\"%s\"}}", value),
+				*token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET);
+		assert_int_equal(read_now(token), n <= 256 ? TS_JWT_GOOD : TS_JWT_VOID);
+	}
+	/* each may be, but not all together */
+	GString *text = g_string_new("{" GOOD ",\"attributes\":{");
+	g_autofree char *value = g_strnfill(200, 'v');
+	for (int i = 0; i < 11; i++)
+		g_string_append_printf(text, "%s\"k%d\":\"%s\"", i ? "," : "", i, value);
+	g_string_append(text, "}}");
+	g_autofree char *token = token_of(TOKEN_HS256("h"), text->str, TOKEN_SECRET);
+	assert_int_equal(read_now(token), TS_JWT_VOID);
+	g_string_free(text, TRUE);
 }
 
 /* The key that everybody may know is no secret, in whatever form it is given. */
@@ -363,6 +416,7 @@ int main(void)
 		cmocka_unit_test(each_algorithm),
 		cmocka_unit_test(attacks),
 		cmocka_unit_test(forms),
+		cmocka_unit_test(cards_are_bounded),
 		cmocka_unit_test(a_public_key_is_no_secret),
 		cmocka_unit_test(audience_issuer_and_leeway),
 		cmocka_unit_test(keys_that_are_refused),

@@ -247,6 +247,37 @@ static void test_letters_are_kept_and_bounded(void **state)
 	ts_letters_close(l);
 }
 
+/* As where the disk, or a limit of descriptors, refuses it for now. */
+static void test_a_file_that_cannot_be_read_is_kept(void **state)
+{
+	(void)state;
+	assert_int_equal(add(0, 100), 0);
+	ts_spool_close(t.spool);
+	g_autofree char *file = g_build_filename(t.folder, "0000000000000001.seg", NULL),
+			*aside = g_build_filename(t.base, "aside", NULL),
+			*kept = g_strconcat(file, ".unread", NULL);
+	assert_int_equal(g_rename(file, aside), 0);
+	assert_int_equal(symlink(aside, file), 0); /* links are not followed: ELOOP */
+	t.spool = ts_spool_open(t.folder, MAX);
+	assert_int_equal(ts_spool_count(t.spool), 0);
+	assert_int_equal(add(7, 100), 0);
+	assert_rest(7, 8);
+	assert_true(g_file_test(kept, G_FILE_TEST_IS_SYMLINK));
+	assert_int_equal(g_unlink(kept) | g_unlink(aside), 0);
+}
+
+/* What else is behind the records of a file is not even read. */
+static void test_a_huge_file_costs_no_memory(void **state)
+{
+	(void)state;
+	assert_int_equal(add(3, 100), 0);
+	ts_spool_close(t.spool);
+	g_autofree char *file = g_build_filename(t.folder, "0000000000000001.seg", NULL);
+	assert_int_equal(truncate(file, INT64_C(1) << 40), 0);
+	t.spool = ts_spool_open(t.folder, MAX);
+	assert_rest(3, 4);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -254,6 +285,8 @@ int main(void)
 		TEST(test_in_order_over_restarts),
 		TEST(test_a_torn_end_is_dropped),
 		TEST(test_a_damaged_file_is_given_up_and_the_next_read),
+		TEST(test_a_file_that_cannot_be_read_is_kept),
+		TEST(test_a_huge_file_costs_no_memory),
 		TEST(test_it_is_bounded),
 		TEST(test_a_full_disk_is_told_and_holds_nothing_up),
 		TEST(test_a_full_disk_is_read_from_memory),
