@@ -272,9 +272,8 @@ static void test_keyframes(void **state)
 	const int fd = ts_media_files_open("keys.mp4");
 	const struct ts_demuxer_config config = ts_media_files_config(fd);
 	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), 0);
-	assert_int_equal(ts_media_decoder_open(
-				 &decoder, ts_demuxer_info(demuxer)->track[TS_VIDEO].parameters),
-		0);
+	const struct ts_demuxed *info = ts_demuxer_info(demuxer);
+	assert_int_equal(ts_media_decoder_open(&decoder, info->track[TS_VIDEO].parameters), 0);
 	for (; !ts_demuxer_read(demuxer, packet, &track); n++) {
 		keyframes += n < 13 && packet->flags & AV_PKT_FLAG_KEY;
 		ts_media_decoder_set_effort(decoder, n < 13 ? TS_MEDIA_KEYFRAMES : TS_MEDIA_ALL);
