@@ -263,9 +263,8 @@ static void test_keyframes(void **state)
 	enum ts_media track;
 	int n = 0, keyframes = 0;
 	(void)state;
-	if (!ts_media_files_make(
-		    RED("160x90") "-c:v libx264 -bf 3 -g 10 -keyint_min 10 -sc_threshold 0 -pix_fmt "
-				  "yuv420p",
+	if (!ts_media_files_make(RED("160x90") "-c:v libx264 -bf 3 -g 10 -keyint_min 10 "
+					       "-sc_threshold 0 -pix_fmt yuv420p",
 		    "keys.mp4"))
 		skip();
 	AVPacket *packet = av_packet_alloc();
