@@ -17,7 +17,8 @@ enum {
 	CHANNELS_MAX = 16,
 	RATE_MIN = 4000,
 	RATE_MAX = 384000,
-	HELD_MAX = TS_AUDIO_RATE_HZ / 10 /* more than the filter of swresample needs */
+	HELD_MAX = TS_AUDIO_RATE_HZ / 10, /* more than the filter of swresample needs */
+	SKIPPED_MAX = 600
 };
 
 struct ts_media_decoder {
@@ -26,6 +27,10 @@ struct ts_media_decoder {
 	struct ts_convert convert;
 	struct ts_picture_pool pictures;
 	struct ts_refusal refusal;
+	enum ts_media_effort effort;
+	bool broken_off; /* packets were left out: the next one is to be a keyframe */
+	bool alone;      /* the last one was sent as if nothing followed */
+	int skipped;     /* in a row */
 
 	SwrContext *swr;
 	AVChannelLayout layout; /* what swr was made for, as are: */
@@ -177,6 +182,10 @@ static int to_picture(struct ts_media_decoder *d, AVFrame **frame)
 static int receive(struct ts_media_decoder *d)
 {
 	const int err = avcodec_receive_frame(d->ctx, d->frame);
+	if (err == AVERROR_EOF && d->alone) {
+		ts_media_decoder_reset(d);
+		return TS_EAGAIN;
+	}
 	if (err == AVERROR_EOF) return TS_ECLOSED;
 	return err < 0 ? ts_libav_error(err) : 0;
 }
@@ -291,6 +300,10 @@ int ts_media_decoder_sound(struct ts_media_decoder *d, const int16_t **pcm, int6
 int ts_media_decoder_send(struct ts_media_decoder *d, const AVPacket *packet)
 {
 	const int err = avcodec_send_packet(d->ctx, packet);
+	d->alone = packet && err >= 0 && d->effort == TS_MEDIA_KEYFRAMES;
+	/* it comes out without those that are shown before it */
+	if (d->alone) avcodec_send_packet(d->ctx, NULL);
+	d->broken_off |= d->alone;
 	if (err >= 0) return 0;
 	if (err != AVERROR(EAGAIN)) ts_count(TS_C_DECODE_ERRORS);
 	return err == AVERROR_EOF ? TS_ECLOSED : ts_libav_error(err);
@@ -299,11 +312,27 @@ int ts_media_decoder_send(struct ts_media_decoder *d, const AVPacket *packet)
 void ts_media_decoder_reset(struct ts_media_decoder *d)
 {
 	avcodec_flush_buffers(d->ctx);
+	d->alone = false;
 }
 
-void ts_media_decoder_hurry(struct ts_media_decoder *d, bool hurry)
+void ts_media_decoder_set_effort(struct ts_media_decoder *d, enum ts_media_effort effort)
 {
-	d->ctx->skip_frame = hurry ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+	d->effort = effort;
+	d->ctx->skip_frame = effort == TS_MEDIA_REFERENCES ? AVDISCARD_NONREF : AVDISCARD_DEFAULT;
+}
+
+bool ts_media_decoder_skips(struct ts_media_decoder *d, const AVPacket *packet)
+{
+	const bool keyframe = packet->flags & AV_PKT_FLAG_KEY;
+	const bool wanted = d->effort != TS_MEDIA_KEYFRAMES && !d->broken_off;
+	if (keyframe || wanted || d->skipped >= SKIPPED_MAX) {
+		d->broken_off = d->broken_off && !keyframe && d->skipped < SKIPPED_MAX;
+		d->skipped = 0;
+		return false;
+	}
+	d->broken_off = true;
+	d->skipped++;
+	return true;
 }
 
 const struct ts_refusal *ts_media_decoder_refusal(const struct ts_media_decoder *d)

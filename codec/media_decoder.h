@@ -10,6 +10,9 @@
  *            the movement of 50i, no combs. HDR is shown as if it were not.
  * Sound      AAC, MP2, MP3, AC-3, E-AC-3, Opus, Vorbis, FLAC, PCM; any rate and layout.
  * Times      are what packets say, in ns; of what says none: TS_MEDIA_NO_TIME.
+ * Effort     what of the pictures is decoded: all, those that others refer to, keyframes. Each of
+ *            the last comes out at once, without waiting for those before which it is shown; and
+ *            when there is more effort again what was left out is referred to until the next one.
  * Thread     the owner's. Full: a decoder that takes no more pictures refuses the packet.
  */
 #ifndef TS_CODEC_MEDIA_DECODER_H
@@ -41,8 +44,13 @@ void ts_media_decoder_close(struct ts_media_decoder **decoder); /* also of NULL 
 int ts_media_decoder_send(struct ts_media_decoder *decoder, const AVPacket *packet);
 /* As if nothing had been decoded yet. */
 void ts_media_decoder_reset(struct ts_media_decoder *decoder);
-/* While it is true, pictures that no other refers to are left out: there is no time for them. */
-void ts_media_decoder_hurry(struct ts_media_decoder *decoder, bool hurry);
+
+enum ts_media_effort { TS_MEDIA_ALL, TS_MEDIA_REFERENCES, TS_MEDIA_KEYFRAMES };
+/* From the next packet on. */
+void ts_media_decoder_set_effort(struct ts_media_decoder *decoder, enum ts_media_effort effort);
+/* Is this packet of pictures, which comes next, not to be sent? It is of no use by the effort of
+ * now, or that of before: at most for 600 packets in a row, as some streams have no keyframe. */
+bool ts_media_decoder_skips(struct ts_media_decoder *decoder, const AVPacket *packet);
 
 /* The next picture [give]; TS_EAGAIN: send more; TS_ECLOSED; TS_EBADMSG: one is left out, ask
  * again; TS_ELIMIT, TS_EUNSUPPORTED, TS_ENOMEM: it cannot be shown (ts_media_decoder_refusal). */

@@ -122,17 +122,58 @@ static int close_part(AVFormatContext *ctx, AVIOContext *pb)
 	return avio_close(pb);
 }
 
+/* ---- names and addresses */
+
+/* Of "scheme://host:port/path" as much as is in front of the path. */
+static size_t origin_len(const char *url)
+{
+	const char *host = strstr(url, "://");
+	return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : 0;
+}
+
+static void note_origin(struct ts_guarded *g, const struct ts_demuxer_way *way)
+{
+	struct ts_origin now;
+	int at = 0;
+	const int n = snprintf(now.asked, sizeof now.asked, "%s://%s", way->scheme, way->host);
+	const int m = snprintf(
+		now.opened, sizeof now.opened, "%.*s", (int)origin_len(way->url), way->url);
+	if (n >= TS_ORIGIN_MAX || m >= TS_ORIGIN_MAX) return;
+	while (at < TS_ORIGINS - 1 && strcmp(g->origin[at].opened, now.opened) != 0) at++;
+	memmove(&g->origin[1], &g->origin[0], (size_t)at * sizeof now);
+	g->origin[0] = now;
+}
+
+/* What is asked for at an address that stands for a name, by the name. NULL: it does not fit. */
+static const char *by_name(
+	const struct ts_guarded *g, const char *url, char out[TS_DEMUXER_URL_MAX])
+{
+	const size_t len = origin_len(url);
+	for (int i = 0; i < TS_ORIGINS && len; i++) {
+		const struct ts_origin *o = &g->origin[i];
+		if (strlen(o->opened) != len || memcmp(o->opened, url, len) != 0) continue;
+		return snprintf(out, TS_DEMUXER_URL_MAX, "%s%s", o->asked, url + len) <
+				TS_DEMUXER_URL_MAX
+			? out
+			: NULL;
+	}
+	return url;
+}
+
 static int open_part(
 	AVFormatContext *ctx, AVIOContext **pb, const char *url, int flags, AVDictionary **options)
 {
 	struct ts_guarded *g = ctx->opaque;
 	struct ts_demuxer_way way;
 	AVDictionary *none = NULL;
+	char named[TS_DEMUXER_URL_MAX];
 	if (flags & AVIO_FLAG_WRITE || !g->config->url) return AVERROR(EPERM);
 	if (g->opening && ++g->opens > OPENS_MAX) {
 		g->refused = "it has too many parts to begin with";
 		return AVERROR(EACCES);
 	}
+	url = by_name(g, url, named);
+	if (!url) return AVERROR(EINVAL);
 	const char *refused = g->config->guard(g->config->guard_arg, url, &way);
 	const struct ts_scheme *s = refused ? NULL : ts_scheme_of(way.scheme);
 	if (!s || s->is_demuxer) {
@@ -141,6 +182,7 @@ static int open_part(
 	}
 	if (!options) options = &none;
 	set_protocol(options, s, &way);
+	note_origin(g, &way);
 	int place = 0;
 	while (place < TS_PARTS_MAX && g->part[place]) place++;
 	if (place == TS_PARTS_MAX) {

@@ -3,7 +3,7 @@
  *
  *   GET, POST --> job --> painter's strand (draw, encode) --> control: reply
  *
- * Full  beyond 16 layouts that wait to be drawn: 503.
+ * Full  beyond 16 layouts that wait to be drawn, and 4 of one address: 503.
  */
 #include "base/error.h"
 #include "base/loop.h"
@@ -31,7 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX, DRAWN_MAX = 16 };
+enum { PEOPLE_MAX = TS_PREVIEW_PEOPLE_MAX };
 
 /* One picture on its way. */
 struct job {
@@ -41,6 +41,7 @@ struct job {
 	struct ts_task task;
 	struct ts_layout layout;
 	size_t people;
+	char address[INET6_ADDRSTRLEN]; /* whose place it has */
 	int err;
 	uint8_t *data;
 	size_t len;
@@ -113,7 +114,7 @@ static int draw(struct job *job)
 static void on_drawn(struct ts_task *task)
 {
 	struct job *job = ts_container_of(task, struct job, task);
-	job->api->drawing--;
+	ts_places_give(&job->api->drawing, job->address);
 	reply(job, "image/png");
 	ts_deferred_release(&job->reply);
 }
@@ -163,20 +164,23 @@ static void solve(
 static void draw_layout(struct ts_api *api, struct ts_request *request,
 	const struct ts_layout_doc *doc, const struct preview *preview)
 {
-	if (api->drawing >= DRAWN_MAX) {
+	const char *address = ts_request_address(request);
+	if (!ts_places_take(&api->drawing, address)) {
 		ts_reply_later(request, TS_EFULL);
 		return;
 	}
 	struct job *job = job_for(api, request);
-	if (!job) return;
+	if (!job) {
+		ts_places_give(&api->drawing, address);
+		return;
+	}
+	snprintf(job->address, sizeof(job->address), "%s", address);
 	job->people = (size_t)preview->count;
 	solve(&job->layout, doc, preview);
 	job->task.fn = on_draw;
 	job->err = ts_painter_post(api->engine->painter, &job->task);
-	if (!job->err) {
-		api->drawing++;
-		return;
-	}
+	if (!job->err) return;
+	ts_places_give(&api->drawing, job->address);
 	reply(job, NULL);
 	ts_deferred_release(&job->reply);
 }

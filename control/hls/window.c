@@ -107,6 +107,7 @@ void ts_hls_window_begin_at(struct ts_hls_window *w, uint64_t number, uint64_t d
 	if (w->segments.length) return;
 	if (number > w->next) w->next = number;
 	if (discontinuities > w->discontinuities) w->discontinuities = discontinuities;
+	w->serial++;
 	ts_blob_unref(&w->playlist);
 }
 

@@ -24,7 +24,7 @@ struct ts_hls_window {
 	uint64_t next;    /* number of the segment that is begun next */
 	unsigned next_init;
 	uint64_t discontinuities;
-	uint64_t serial;  /* goes up with each part */
+	uint64_t serial;  /* goes up whenever playlist is to be written anew: its entity tag */
 	struct ts_blob *playlist; /* of now; NULL: not written yet */
 	/* of the newest init; width 0: there is none */
 	char video[TS_AVCC_NAME_MAX];
@@ -57,7 +57,8 @@ bool ts_hls_window_end(struct ts_hls_window *window);
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
 size_t ts_hls_window_parts_of(const struct ts_hls_window *window, uint64_t number); /* 0: gone */
-/* The playlist of now; NULL: out of memory. Lent. reports: of the others, when it is written. */
+/* The playlist of now; NULL: out of memory. Lent. reports: of the others, when it is written; it is
+ * written once for each serial, so that those who ask later have the same text. */
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window,
 	const struct ts_playlist_report *report, size_t n_reports);
 enum ts_hls_found {

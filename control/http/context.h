@@ -3,6 +3,8 @@
 #ifndef TS_CONTROL_HTTP_CONTEXT_H
 #define TS_CONTROL_HTTP_CONTEXT_H
 
+#include "control/http/places.h"
+
 struct ts_api {
 	const struct ts_config *config;
 	struct ts_registry *registry;
@@ -27,7 +29,7 @@ struct ts_api {
 	struct ts_breakouts *breakouts;
 	struct ts_stats *stats; /* NULL: nothing is counted */
 	struct ts_throttle *joins; /* per address; NULL: no limit */
-	int drawing; /* layouts that are being drawn, or wait to be */
+	struct ts_places drawing; /* layouts that are being drawn, or wait to be */
 };
 
 #define TS_HANDLER(name) \

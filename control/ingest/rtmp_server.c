@@ -45,6 +45,7 @@ struct conn {
 	struct ts_watch watch;
 	struct ts_timer timer;
 	struct ts_tls_session *tls; /* NULL: in the clear */
+	bool shakes;                /* it has begun to, which it was let */
 	struct ts_rtmp rtmp;
 	struct rtmp_push *push; /* NULL: nothing was asked yet, or it is over */
 	char address[INET6_ADDRSTRLEN];
@@ -244,6 +245,17 @@ static bool take_rtmp(struct conn *c, const uint8_t *bytes, size_t n)
 	return false;
 }
 
+/* A handshake costs as much as a second of a stream; a connection that says nothing costs none. */
+static bool may_shake(struct conn *c, int64_t now_ns)
+{
+	static const struct ts_throttle_config all = {TS_NS_PER_S / 20, 100, 0};
+	struct ts_rtmp_server *server = c->server;
+	c->shakes = c->shakes ||
+		(!ts_throttle_take(server->shakes, c->address, now_ns) &&
+			!ts_bucket_take(&server->all_shakes, &all, now_ns));
+	return c->shakes;
+}
+
 static void take_tls(struct conn *c, const uint8_t *bytes, size_t n)
 {
 	uint8_t *plain = c->server->plain;
@@ -273,7 +285,9 @@ static void take_bytes(struct conn *c, size_t n, int64_t now_ns)
 		cut(c, TS_C_PUSH_CUT_RATE);
 		return;
 	}
-	if (c->tls)
+	if (c->tls && !may_shake(c, now_ns))
+		cut(c, TS_C_PUSH_CUT_LIMIT);
+	else if (c->tls)
 		take_tls(c, bytes, n);
 	else
 		take_rtmp(c, bytes, n);
@@ -329,16 +343,6 @@ static bool has_place(struct ts_rtmp_server *server, const char *address)
 	if (!oldest) return false;
 	cut(oldest, TS_C_PUSH_CUT_LIMIT);
 	return true;
-}
-
-/* A handshake costs as much as a second of a stream. */
-static bool may_shake(struct ts_rtmp_server *server, const char *address)
-{
-	static const struct ts_throttle_config all = {TS_NS_PER_S / 20, 100, 0};
-	const int64_t now_ns = ts_now_ns();
-	return !server->shakes ||
-		(!ts_throttle_take(server->shakes, address, now_ns) &&
-			!ts_bucket_take(&server->all_shakes, &all, now_ns));
 }
 
 static int begin_tls(struct conn *c)
@@ -397,7 +401,7 @@ static void on_listener(struct ts_watch *watch, uint32_t events)
 			continue;
 		}
 		ts_address_print(address, &six);
-		if (may_shake(server, address) && has_place(server, address)) {
+		if (has_place(server, address)) {
 			add_conn(server, fd, address);
 		} else {
 			ts_count(TS_C_PUSH_CUT_LIMIT);

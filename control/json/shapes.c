@@ -233,7 +233,8 @@ static const struct ts_field source_fields[] = {
 	{"fps", TS_F_INT, .min = 0, .max = 1000},
 	{"tiles", TS_F_LIST, .of = &tile, .help = "Where it is shown"},
 	{"frozen", TS_F_BOOL,
-		.help = "The server is overloaded: it is not decoded, and its last picture stays"},
+		.help = "The server is overloaded: it is not decoded, and its last picture "
+			"stays; of an input keyframes are shown"},
 	{"error", TS_F_STRING, TS_F_NULL,
 		.help = "Why its pictures are not shown, in words; null: nothing is wrong"},
 	{"layer", TS_F_STRING, TS_F_NULL,

@@ -23,6 +23,7 @@ enum {
 #define GATHER_NS (250 * TS_NS_PER_MS) /* what comes at once at the beginning */
 #define SEAM_NS (40 * TS_NS_PER_MS)    /* of sound: what is nearer than that joins */
 #define IDLE_NS TS_NS_PER_S
+#define SPARSE_NS (100 * TS_NS_PER_MS)
 #define PICTURE_NS (40 * TS_NS_PER_MS) /* where nothing tells how long one lasts */
 #define ROUND_NS TS_NS_PER_S           /* at least, of a loop: a seek each time */
 
@@ -51,6 +52,7 @@ struct ts_player {
 	struct ts_packet_pool *pool;
 	int64_t seq;
 	int64_t shown_ns; /* the last picture was, on our clock */
+	bool hurry;       /* there is no time for pictures that no other refers to */
 
 	struct ts_reader *reader;
 	struct ts_demuxed info;
@@ -170,9 +172,22 @@ static void add_picture(struct ts_player *p, AVFrame *frame, int64_t time_ns)
 		frame, line_ns};
 }
 
+static bool is_sparse(const struct ts_player *p)
+{
+	return p->source && ts_source_is_sparse(p->source);
+}
+
+/* What is left out is not read further ahead than is played: it may be wanted again. */
+static bool is_ahead(const struct ts_player *p)
+{
+	return p->pace.started &&
+		p->pace.base_ns + p->pace.track[TS_VIDEO].next_ns > ts_now_ns() + SPARSE_NS;
+}
+
 static bool has_room(const struct ts_player *p, enum ts_media track)
 {
-	return track == TS_VIDEO ? p->n_pictures < PICTURES : p->n_sounds < SOUNDS_AHEAD;
+	if (track == TS_AUDIO) return p->n_sounds < SOUNDS_AHEAD;
+	return is_sparse(p) ? !p->n_pictures && !is_ahead(p) : p->n_pictures < PICTURES;
 }
 
 /* ---- decoding */
@@ -193,9 +208,23 @@ static int decode_one(struct ts_player *p, enum ts_media media)
 	return n < 0 ? n : 0;
 }
 
-static void send(struct track *t, struct ts_read *read)
+/* What is left out has its time all the same, or what follows would be a jump. */
+static bool skips(struct ts_player *p, enum ts_media media, const AVPacket *packet)
 {
-	const int err = ts_media_decoder_send(t->decoder, read->packet);
+	if (media != TS_VIDEO || !packet ||
+		!ts_media_decoder_skips(p->track[TS_VIDEO].decoder, packet))
+		return false;
+	const int64_t picture_ns = p->info.track[TS_VIDEO].picture_ns;
+	ts_pace_line(&p->pace, TS_VIDEO, packet->pts, picture_ns ? picture_ns : PICTURE_NS);
+	return true;
+}
+
+static void send(struct ts_player *p, enum ts_media media, struct ts_read *read)
+{
+	struct track *t = &p->track[media];
+	const int err = skips(p, media, read->packet)
+		? 0
+		: ts_media_decoder_send(t->decoder, read->packet);
 	if (err && err != TS_EAGAIN) t->bad++;
 	av_packet_free(&read->packet);
 }
@@ -222,7 +251,7 @@ static void go_round(struct ts_player *p)
 	ts_pace_again(&p->pace, ROUND_NS);
 	atomic_fetch_add_explicit(&p->loops, 1, memory_order_relaxed);
 	for (int i = 0; i < 2; i++)
-		if (p->track[i].held.packet) send(&p->track[i], &p->track[i].held);
+		if (p->track[i].held.packet) send(p, (enum ts_media)i, &p->track[i].held);
 }
 
 /* Gives the decoder what comes next. False: there is nothing now. */
@@ -238,14 +267,14 @@ static bool feed(struct ts_player *p, enum ts_media media)
 	if (err == TS_EAGAIN) return false;
 	if (err || read.again) {
 		struct ts_read none = {NULL, false};
-		send(t, &none);
+		send(p, media, &none);
 		t->draining = true;
 		if (err)
 			t->end = err; /* once it is drained */
 		else
 			t->held = read;
 	} else {
-		send(t, &read);
+		send(p, media, &read);
 	}
 	return true;
 }
@@ -254,6 +283,11 @@ static bool feed(struct ts_player *p, enum ts_media media)
 static void decode(struct ts_player *p, enum ts_media media)
 {
 	struct track *t = &p->track[media];
+	if (t->decoder && media == TS_VIDEO)
+		ts_media_decoder_set_effort(t->decoder,
+			is_sparse(p)       ? TS_MEDIA_KEYFRAMES
+				: p->hurry ? TS_MEDIA_REFERENCES
+					   : TS_MEDIA_ALL);
 	while (t->decoder && has_room(p, media)) {
 		const int err = decode_one(p, media);
 		if (!err) {
@@ -347,9 +381,7 @@ static void play_picture(struct ts_player *p, int64_t due_ns, int64_t now_ns)
 	const bool late = now_ns - due_ns > LATE_NS;
 	p->first_picture = (p->first_picture + 1) % PICTURES;
 	p->n_pictures--;
-	if (p->track[TS_VIDEO].decoder)
-		ts_media_decoder_hurry(p->track[TS_VIDEO].decoder,
-			late || (p->source && !ts_source_is_shown(p->source)));
+	p->hurry = late || (p->source && !ts_source_is_shown(p->source));
 	if (late && (past || now_ns - p->shown_ns < SHOW_NS)) {
 		if (!past) atomic_fetch_add_explicit(&p->late, 1, memory_order_relaxed);
 		if (!past) ts_count(TS_C_INPUT_LATE);
@@ -378,11 +410,12 @@ static void play(struct ts_player *p, uint64_t seen)
 		return;
 	}
 	if (media < 0) {
-		ts_reader_await(p->reader, seen, now_ns + IDLE_NS);
+		ts_reader_await(p->reader, seen, now_ns + (is_sparse(p) ? SPARSE_NS / 2 : IDLE_NS));
 		return;
 	}
-	/* slides stand for longer than cameras are silent */
-	if (p->source && p->shown_ns && p->track[TS_VIDEO].decoder && !p->info.realtime)
+	/* slides, and keyframes alone, stand for longer than cameras are silent */
+	if (p->source && p->shown_ns && p->track[TS_VIDEO].decoder &&
+		(!p->info.realtime || is_sparse(p)))
 		ts_source_keep(p->source, now_ns);
 	if (p->info.realtime) ts_pace_watch(&p->pace, newest_line(p), now_ns);
 	const int64_t line_ns = media == TS_VIDEO ? p->picture[p->first_picture].line_ns
@@ -438,6 +471,7 @@ int ts_player_run(struct ts_player *p, struct ts_reader *reader, struct ts_reade
 	p->pace.started = false;
 	p->gather_ns = 0;
 	p->skip_line_ns = INT64_MIN;
+	p->hurry = false;
 	while (!is_over(p) && !atomic_load_explicit(stop, memory_order_relaxed)) {
 		const uint64_t seen = ts_reader_seen(reader);
 		decode(p, TS_AUDIO);

@@ -38,7 +38,8 @@
 	  "Encoders that are opened from now on use their fastest preset", \
 	  "Coarser pictures in new rooms and for new steps; opened anew when it is over") \
 	X(FROZEN_TILES, "frozen-tiles", \
-	  "In each room the cameras of all but the 3 who spoke last are not decoded", \
+	  "In each room the cameras of all but the 3 who spoke last are not decoded; of " \
+	  "inputs only keyframes are", \
 	  "Their last picture stays as long as their tile does, and no keyframe is " \
 	  "requested; who joins or gets a tile now has none; `sources[].frozen` says so") \
 	X(NO_CAMERAS, "no-cameras", \

@@ -141,8 +141,9 @@ static const struct ts_region *plan_feed_in(
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	const bool watched = ts_room_view_is_seen(v) && !v->room->card;
 	int region = -1;
+	const bool drawn = !feed->held && (!feed->frozen || p->kind == TS_KIND_INPUT);
 	/* what is asked of a sender does not go up and down with those who watch main */
-	if (!feed->frozen && !feed->held && (watched || v == &v->room->main))
+	if (drawn && (watched || v == &v->room->main))
 		region = ts_scene_region_of(&v->scene, p->key, shows);
 	const struct ts_region *tile = region >= 0 ? &v->scene.layout.region[region] : NULL;
 	ts_source_set_shown(feed->source, v->slot, tile && watched && !ts_participant_hides(p));
@@ -162,6 +163,7 @@ static uint32_t plan_feed(struct ts_room *r, struct ts_participant *p, enum ts_s
 	struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
 	const struct ts_region *tile = NULL;
 	if (!feed->source) return 0;
+	ts_source_set_sparse(feed->source, feed->frozen);
 	for (struct ts_room_view *v = &r->main; v; v = v->next) {
 		const struct ts_region *its = plan_feed_in(v, p, shows);
 		if (area_of(its) > area_of(tile)) tile = its;

@@ -60,6 +60,7 @@ struct ts_source {
 	struct ts_simulcast simulcast;
 
 	atomic_uint shown;            /* set of views */
+	atomic_bool sparse;           /* keyframes alone are put */
 	atomic_bool request_keyframe; /* strand to net thread */
 	atomic_int stat_codec, stat_width, stat_height;
 	atomic_int_fast64_t stat_last_packet_ns;

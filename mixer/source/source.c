@@ -116,6 +116,16 @@ bool ts_source_is_shown(const struct ts_source *s)
 	return atomic_load_explicit(&s->shown, memory_order_relaxed) != 0;
 }
 
+void ts_source_set_sparse(struct ts_source *s, bool sparse)
+{
+	atomic_store_explicit(&s->sparse, sparse, memory_order_relaxed);
+}
+
+bool ts_source_is_sparse(const struct ts_source *s)
+{
+	return atomic_load_explicit(&s->sparse, memory_order_relaxed);
+}
+
 void ts_source_flush(struct ts_source *s)
 {
 	if (!s->unit_ended && ts_ring_count(&s->packets) < PACKETS / 2) return;

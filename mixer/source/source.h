@@ -53,6 +53,9 @@ void ts_source_put(struct ts_source *source, AVFrame *frame /* [take] */, int ro
 void ts_source_keep(struct ts_source *source, int64_t now_ns);
 /* Is it shown by any view? Pictures that are put meanwhile go nowhere. */
 bool ts_source_is_shown(const struct ts_source *source);
+/* The server is overloaded: who puts pictures decodes keyframes alone. Thread: control; any. */
+void ts_source_set_sparse(struct ts_source *source, bool sparse);
+bool ts_source_is_sparse(const struct ts_source *source);
 /* The layers (a set; 1 where there is but one) whose keyframe the decoder waits for, and for which
  * the last request is long enough ago to repeat it: 400 ms at first, up to 10 s if none comes. */
 unsigned ts_source_wants_keyframe(struct ts_source *source, int64_t now_ns);

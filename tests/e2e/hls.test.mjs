@@ -1,10 +1,10 @@
 // A room's mix by HLS: scripted participants with marks and tones; ffmpeg, the page /watch and hls.js play it, playlists are held
-// against the rules, and a hundred viewers ask at once.
+// against the rules, and two hundred viewers ask at once.
 
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
+import {mkdirSync, readFileSync} from 'node:fs';
 import {createRequire} from 'node:module';
 import {join} from 'node:path';
 import {after, before, describe, test} from 'node:test';
@@ -34,7 +34,9 @@ const get = (path, headers) => ask('GET', path, undefined, headers);
 const problem = (reply) => [reply.status, JSON.parse(reply.text).type?.replace('urn:tessera:problem:', '')];
 
 before(async () => {
-	server = await startServer({});
+	const dir = join(folder, 'hls-recorded');
+	mkdirSync(dir, {recursive: true, mode: 0o750});
+	server = await startServer({'recording.dir': dir, 'recording.min_free_mb': 1, 'hls.max_waiting': 4000});
 	assert.equal((await ask('PUT', `/v1/rooms/${room}`, {hls: 'always'})).status, 201);
 	peers = start(server, {seconds: 200, room, urgent: false, peers: [{...small, count: 2, who: 0}]});
 	// held until there is something to play
@@ -230,8 +232,10 @@ test('the page /watch and hls.js play it, through a change of size', async () =>
 	await other.close();
 });
 
-test('a hundred viewers delay no tick', async () => {
-	const path = `/hls/${room}/${key}/`, before_ = await server.metrics(), end = Date.now() + 5000;
+test('two hundred viewers delay no tick and no recording', async () => {
+	const kept = await ask('POST', `/v1/rooms/${room}/recordings`, {format: 'mp4'}), path = `/hls/${room}/${key}/`;
+	assert.equal(kept.status, 201, kept.text);
+	const before_ = await server.metrics(), end = Date.now() + 5000;
 	let bytes = 0;
 	const first = new Follower(get, `${path}live.m3u8`);
 	await first.step();
@@ -255,15 +259,24 @@ test('a hundred viewers delay no tick', async () => {
 		}
 		return most;
 	};
-	const [most] = await Promise.all([slowest(), ...Array.from({length: 120}, viewer)]);
+	const [most] = await Promise.all([slowest(), ...Array.from({length: 200}, viewer)]);
 	const after_ = await server.metrics(), grew = (name) => after_[name] - before_[name];
 	const ticks = grew('tessera_ticks_total{media="video"}'), skipped = grew('tessera_ticks_skipped_total{media="video"}');
 	const sound = grew('tessera_ticks_total{media="audio"}'), lost = grew('tessera_ticks_skipped_total{media="audio"}');
-	console.log(`120 viewers took ${(bytes / 1e6).toFixed(1)} MB in 5 s; ${skipped} of ${ticks} pictures and ${lost} of ${sound} ticks of sound skipped; ` +
+	console.log(`200 viewers took ${(bytes / 1e6).toFixed(1)} MB in 5 s; ${skipped} of ${ticks} pictures and ${lost} of ${sound} ticks of sound skipped; ` +
 		`/healthz took ${most} ms at most`);
 	assert.ok(bytes > 2e6, `${bytes} bytes`);
 	// not how fast this machine is, which may have other work
 	assert.ok(skipped <= 0.25 * ticks && lost <= 0.25 * sound);
+	const {id} = JSON.parse(kept.text);
+	assert.equal((await ask('DELETE', `/v1/rooms/${room}/recordings/${id}`)).status, 204);
+	const done = await eventually('it is written', async () => {
+		const json = await server.get(`/v1/rooms/${room}/recordings/${id}`);
+		assert.equal(json.state, 'done');
+		return json;
+	}, 30000);
+	assert.equal(done.dropped, 0, 'the recording misses nothing');
+	assert.ok(done.duration_ms > 4000, `${done.duration_ms} ms`);
 });
 
 test('it is an output, too', async () => {

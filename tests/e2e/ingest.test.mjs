@@ -143,6 +143,11 @@ test('RTMPS: a publisher of ffmpeg, strangers who speak no TLS, one address that
 	const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-keyout', pem('key.pem'), '-out', pem('cert.pem')]);
 	assert.equal(made.status, 0, String(made.stderr));
 	await start({'ingest.rtmps_listen': `127.0.0.1:${RTMPS}`, 'ingest.rtmps_cert': pem('cert.pem'), 'ingest.rtmps_key': pem('key.pem')});
+	// connections that say nothing shake no hands: they keep nobody from it
+	for (let i = 0; i < 12; i++) await new Promise((resolve, reject) => {
+		const socket = connect(RTMPS, '127.0.0.1', () => socket.destroy());
+		socket.on('error', reject).on('close', resolve);
+	});
 	const one = push(3, ['-f', 'flv', `rtmps://127.0.0.1:${RTMPS}/live/secret?name=Tls`]);
 	const [{name, url, pushed}] = await live('secret', 1);
 	assert.deepEqual([name, url, pushed.protocol], ['Tls', 'push:rtmps', 'rtmps']);

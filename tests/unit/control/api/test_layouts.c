@@ -308,11 +308,17 @@ static void drafts_are_drawn(void **state)
 	assert_status(ts_fetch(ts_server.port, "POST", path, "Content-Type: text/plain\r\n",
 			      ONE_REGION("mine", "")),
 		415);
-	ts_server.api.drawing = 16;
-	const struct response *r = send_json("POST", path, "", ONE_REGION("mine", ""));
+	assert_int_equal(ts_server.api.drawing.n, 0);
 	char value[256];
+	const struct response *r = send_json("POST", path, "", ONE_REGION("mine", ""));
+	assert_null(ts_fetched(r, "Retry-After", value)); /* there is no painter */
+	for (int i = 0; i < TS_PLACES_OF_ADDRESS; i++)
+		assert_true(ts_places_take(&ts_server.api.drawing, "127.0.0.1"));
+	r = send_json("POST", path, "", ONE_REGION("mine", ""));
 	assert_status(r, 503);
 	assert_non_null(ts_fetched(r, "Retry-After", value));
+	assert_status(get("/v1/layouts/speaker/preview.png"), 503);
+	ts_server.api.drawing.n = 0;
 	assert_status(get("/v1/layouts/mine"), 404); /* nothing is stored */
 }
 

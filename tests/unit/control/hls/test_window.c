@@ -102,6 +102,32 @@ static void names_are_found(void **state)
 	assert_int_equal(w.width, 640);
 }
 
+/* The entity tag is the serial: one text each, whatever is told of other renditions meanwhile. */
+static void a_serial_has_one_text(void **state)
+{
+	const struct ts_playlist_report early = {1, 7, 1}, late = {1, 8, 0};
+	char text[TS_PLAYLIST_BYTES];
+	(void)state;
+	segment(INIT, 100);
+	struct ts_blob *list = ts_hls_window_playlist(&w, &early, 1);
+	const uint64_t serial = w.serial;
+	const size_t len = list->len;
+	memcpy(text, list->bytes, len);
+	list = ts_hls_window_playlist(&w, &late, 1);
+	assert_int_equal(w.serial, serial);
+	assert_int_equal(list->len, len);
+	assert_memory_equal(list->bytes, text, len);
+	add(BEGINS, 7, S / 5);
+	assert_int_not_equal(w.serial, serial);
+	list = ts_hls_window_playlist(&w, &late, 1);
+	assert_non_null(memmem(list->bytes, list->len, "LAST-MSN=8", 10));
+	/* what others have by now is in the text, too */
+	ts_hls_window_clear(&w);
+	const uint64_t cleared = w.serial;
+	ts_hls_window_begin_at(&w, 90, 3);
+	assert_int_not_equal(w.serial, cleared);
+}
+
 static void what_is_old_goes(void **state)
 {
 	(void)state;
@@ -201,6 +227,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, make, unmake)
 	const struct CMUnitTest tests[] = {
 		TEST(names_are_found),
+		TEST(a_serial_has_one_text),
 		TEST(what_is_old_goes),
 		TEST(bytes_are_bounded),
 		TEST(many_short_ones),

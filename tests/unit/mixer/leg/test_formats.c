@@ -245,6 +245,54 @@ static void test_broken(void **state)
 	assert_true(read_all("noise", &seen, &info) != 0);
 }
 
+/* One packet in, and all that comes of it. */
+static void send_one(struct ts_media_decoder *d, const AVPacket *packet, struct seen *seen)
+{
+	if (!ts_media_decoder_skips(d, packet)) ts_media_decoder_send(d, packet);
+	drain(d, TS_VIDEO, seen);
+}
+
+/* Of a film with B-frames and a keyframe in each ten pictures: keyframes come out at once, and when
+ * all is decoded again that begins with one. */
+static void test_keyframes(void **state)
+{
+	struct seen seen = {0};
+	struct ts_demuxer *demuxer;
+	struct ts_media_decoder *decoder;
+	char why[TS_DEMUXER_WHY];
+	enum ts_media track;
+	int n = 0, keyframes = 0;
+	(void)state;
+	if (!ts_media_files_make(RED("160x90") "-c:v libx264 -bf 3 -g 10 -keyint_min 10 "
+					       "-sc_threshold 0 -pix_fmt yuv420p",
+		    "keys.mp4"))
+		skip();
+	AVPacket *packet = av_packet_alloc();
+	const int fd = ts_media_files_open("keys.mp4");
+	const struct ts_demuxer_config config = ts_media_files_config(fd);
+	assert_int_equal(ts_demuxer_open(&demuxer, &config, why), 0);
+	const struct ts_demuxed *info = ts_demuxer_info(demuxer);
+	assert_int_equal(ts_media_decoder_open(&decoder, info->track[TS_VIDEO].parameters), 0);
+	for (; !ts_demuxer_read(demuxer, packet, &track); n++) {
+		keyframes += n < 13 && packet->flags & AV_PKT_FLAG_KEY;
+		ts_media_decoder_set_effort(decoder, n < 13 ? TS_MEDIA_KEYFRAMES : TS_MEDIA_ALL);
+		send_one(decoder, packet, &seen);
+		if (n < 20) assert_int_equal(seen.pictures, keyframes);
+		av_packet_unref(packet);
+	}
+	assert_int_equal(keyframes, 2);
+	ts_media_decoder_send(decoder, NULL);
+	drain(decoder, TS_VIDEO, &seen);
+	assert_int_equal(n, 25);
+	assert_int_equal(seen.pictures, 2 + 5);
+	assert_int_equal(seen.backwards, 0);
+	assert_true(seen.red / seen.pictures > 210);
+	ts_media_decoder_close(&decoder);
+	ts_demuxer_close(&demuxer);
+	av_packet_free(&packet);
+	close(fd);
+}
+
 /* Frames of ten seconds: all of it is heard, and nothing is kept. */
 static void test_long_frames(void **state)
 {
@@ -265,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_long_frames),
 		cmocka_unit_test(test_formats),
+		cmocka_unit_test(test_keyframes),
 		cmocka_unit_test(test_fields),
 		cmocka_unit_test(test_rotated),
 		cmocka_unit_test(test_broken),

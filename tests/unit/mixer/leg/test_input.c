@@ -182,7 +182,10 @@ static int make(void **state)
 	snprintf(command, sizeof command,
 		"cd %s && ffmpeg -v error -y -f lavfi -i testsrc=s=160x90:r=25:d=1 -f lavfi -i "
 		"sine=f=440:r=48000:d=1 -af volume=4 -c:v mpeg4 -c:a pcm_s16le film.mkv && "
-		"ffmpeg -v error -y -i film.mkv -vn -c:a copy film.wav",
+		"ffmpeg -v error -y -i film.mkv -vn -c:a copy film.wav && "
+		"ffmpeg -v error -y -f lavfi -i testsrc=s=160x90:r=25:d=5.4 -f lavfi -i "
+		"sine=f=440:r=48000:d=5.4 -af volume=4 -c:v mpeg4 -g 90 -sc_threshold 1000000000 "
+		"-c:a pcm_s16le rare.mkv",
 		folder);
 	if (system(command)) return -1;
 	if (ts_loop_create(&control, "control") || ts_loop_start(control)) return -1;
@@ -226,6 +229,28 @@ static void test_end(void **state)
 	assert_int_equal(told.info.state, TS_INPUT_ENDED);
 	assert_string_equal(told.info.reason, "it is over");
 	assert_string_equal(told.info.audio_codec, "pcm_s16le");
+}
+
+/* Keyframes alone, 3.6 s apart: each at its time, and so is what follows; sound goes on. */
+static void test_sparse(void **state)
+{
+	int pictures, frames;
+	(void)state;
+	begin("media:rare.mkv", false);
+	ts_source_set_sparse(camera.source, true);
+	wait_for(&told.connected);
+	consume(2000, &pictures, &frames);
+	assert_int_equal(pictures, 1);
+	assert_in_range(frames, 40, 100);
+	ts_source_set_sparse(camera.source, false);
+	consume(1000, &pictures, &frames);
+	assert_int_equal(pictures, 0);
+	consume(2000, &pictures, &frames);
+	/* from 3.6 s of the film on, 25 a second; a machine that is late shows one each second */
+	assert_in_range(pictures, 1, 45);
+	assert_in_range(frames, 40, 100);
+	end(false);
+	assert_int_equal(told.info.state, TS_INPUT_ENDED);
 }
 
 static void test_pattern(void **state)
@@ -274,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_loop),
 		cmocka_unit_test(test_end),
+		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_pattern),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_retries),

@@ -172,6 +172,36 @@ static void a_presentation_is_not_frozen(void **state)
 	assert_true(frozen >= 1);
 }
 
+/* Nobody can ask them for keyframes: theirs are decoded as they come. */
+static void inputs_show_their_keyframes(void **state)
+{
+	(void)state;
+	struct ts_participant *person[3], *film;
+	for (int i = 0; i < 3; i++) {
+		person[i] = meet("Ada", 0);
+		ts_hall_packet(person[i], HALL_VIDEO);
+	}
+	struct ts_join join = ts_hall_join("Film", TS_KIND_INPUT);
+	film = ts_hall_enter(&join);
+	ts_hall_connect(film);
+	ts_hall_packet(film, HALL_VIDEO);
+	load_to(TS_OVERLOAD_FROZEN_TILES);
+	assert_true(is_frozen(film));
+	assert_true(ts_source_is_sparse(film->camera.source));
+	assert_true(ts_source_is_shown(film->camera.source));
+	let_talk(film);
+	assert_false(is_frozen(film));
+	assert_false(ts_source_is_sparse(film->camera.source));
+	assert_true(is_frozen(person[2]));
+	assert_false(ts_source_is_shown(person[2]->camera.source));
+	let_talk(person[2]);
+	let_talk(person[1]);
+	let_talk(person[0]);
+	assert_true(ts_source_is_sparse(film->camera.source));
+	load_to(TS_OVERLOAD_FAST_ENCODERS);
+	assert_false(ts_source_is_sparse(film->camera.source));
+}
+
 static void cameras_that_come_on_now_are_held(void **state)
 {
 	(void)state;
@@ -311,6 +341,7 @@ int main(void)
 		TEST(only_new_encoders_are_fast),
 		TEST(the_last_who_spoke_stay_live),
 		TEST(a_presentation_is_not_frozen),
+		TEST(inputs_show_their_keyframes),
 		TEST(cameras_that_come_on_now_are_held),
 		TEST(who_was_shown_comes_back),
 		TEST(tiles_move_while_there_is_time),
