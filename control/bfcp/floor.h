@@ -55,8 +55,8 @@ struct ts_floor_request *ts_floor_ask(struct ts_floor *floor, uint16_t user, uin
 /* They present without asking: by FIRST and QUEUE only where the floor is free. False: they do not
  * hold it. */
 bool ts_floor_seize(struct ts_floor *floor, uint16_t user, int64_t now_ns);
-/* Who holds it by that name has another from now on, of whom nobody asked: the first request of that
- * one is answered by it. False: `from` does not hold it, or `to` has a request. */
+/* Who holds it by that name has another from now on, of whom nobody asked: the first request of
+ * that one is answered by it. False: `from` does not hold it, or `to` has a request. */
 bool ts_floor_pass(struct ts_floor *floor, uint16_t from, uint16_t to);
 /* Released, or cancelled where it was not granted yet. NULL: that user has no such request. */
 struct ts_floor_request *ts_floor_release(struct ts_floor *floor, uint16_t user, uint16_t id,

@@ -47,8 +47,8 @@ static int64_t read_expires(const struct pl *value)
 	return seconds;
 }
 
-/* The parameter's value, as it stands; empty: there is none. Names of libre's own search may hold no
- * '+'. */
+/* The parameter's value, as it stands; empty: there is none. Names of libre's own search may hold
+ * no '+'. */
 static struct pl find_param(const struct pl *params, const char *name)
 {
 	const size_t len = strlen(name);

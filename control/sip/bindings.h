@@ -5,9 +5,9 @@
  *
  * A phone is called where its REGISTER came from, never where its Contact says: the digest proved
  * that source, and through a NAT it is the only one that works (RFC 3581, 5626).
- * A phone that says which it is (+sip.instance, reg-id) and comes with another Contact has got a new
- * one: it was started again, and nobody answers at the old one. By that alone are two contacts the
- * same phone's: of a user's own, so that nobody else can take one away.
+ * A phone that says which it is (+sip.instance, reg-id) and comes with another Contact has got a
+ * new one: it was started again, and nobody answers at the old one. By that alone are two contacts
+ * the same phone's: of a user's own, so that nobody else can take one away.
  * Thread  the sip thread's.
  * Source  RFC 3261 10.2.2 (*), 10.3 (order by Call-ID and CSeq), 20.10 (q); RFC 5626 4.1, 6.
  * Full    PER_USER contacts of a user, PER_ADDRESS of an address, TS_BINDINGS_MAX in all: refused

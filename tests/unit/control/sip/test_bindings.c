@@ -88,7 +88,8 @@ static void a_phone_moves(void **state)
 	(void)state;
 	for (uint32_t i = 1; i < 4 * TS_BINDINGS_PER_USER; i++) {
 		g_snprintf(value, sizeof(value),
-			"<sip:%u@h>;x=\";+sip.instance=no\"; +SIP.instance=\"<urn:uuid:1;2>\";reg-id=1",
+			"<sip:%u@h>;x=\";+sip.instance=no\"; "
+			"+SIP.instance=\"<urn:uuid:1;2>\";reg-id=1",
 			i);
 		assert_int_equal(apply_as(b, value, i, 60), TS_BINDINGS_OK);
 		if (i > 1) assert_non_null(strstr(told, " gone;a sip:"));
