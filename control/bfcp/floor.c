@@ -130,8 +130,13 @@ static struct ts_floor_request *begin(struct ts_floor *f, uint16_t user, uint8_t
 struct ts_floor_request *ts_floor_ask(
 	struct ts_floor *f, uint16_t user, uint8_t priority, int64_t now_ns)
 {
-	if (find(f, user)) return NULL;
-	struct ts_floor_request *held = holder(f);
+	struct ts_floor_request *held = holder(f), *own = find(f, user);
+	if (own && own == held && own->silent) { /* they presented before they asked */
+		own->silent = false;
+		own->priority = priority;
+		return own;
+	}
+	if (own) return NULL;
 	struct ts_floor_request *r = begin(f, user, priority);
 	if (!r) return NULL;
 	if (held && f->rule == TS_FLOOR_NEWEST) set_status(f, held, TS_BFCP_REVOKED);
@@ -157,6 +162,15 @@ bool ts_floor_seize(struct ts_floor *f, uint16_t user, int64_t now_ns)
 	if (held) set_status(f, held, TS_BFCP_REVOKED);
 	grant(f, own, now_ns);
 	number_queue(f);
+	return true;
+}
+
+bool ts_floor_pass(struct ts_floor *f, uint16_t from, uint16_t to)
+{
+	struct ts_floor_request *held = holder(f);
+	if (!held || held->user != from || find(f, to)) return false;
+	held->user = to;
+	f->changed = true;
 	return true;
 }
 

@@ -47,13 +47,17 @@ struct ts_floor {
 
 void ts_floor_init(struct ts_floor *floor, enum ts_floor_rule rule);
 
-/* A request of that user, whose status tells what became of it, or NULL: they have one already.
+/* A request of that user, whose status tells what became of it, or NULL: they have one already that
+ * they asked for.
  * priority 0..4, of which the highest is served first; within NEWEST it does not count. */
 struct ts_floor_request *ts_floor_ask(struct ts_floor *floor, uint16_t user, uint8_t priority,
 	int64_t now_ns);
 /* They present without asking: by FIRST and QUEUE only where the floor is free. False: they do not
  * hold it. */
 bool ts_floor_seize(struct ts_floor *floor, uint16_t user, int64_t now_ns);
+/* Who holds it by that name has another from now on, of whom nobody asked: the first request of
+ * that one is answered by it. False: `from` does not hold it, or `to` has a request. */
+bool ts_floor_pass(struct ts_floor *floor, uint16_t from, uint16_t to);
 /* Released, or cancelled where it was not granted yet. NULL: that user has no such request. */
 struct ts_floor_request *ts_floor_release(struct ts_floor *floor, uint16_t user, uint16_t id,
 	int64_t now_ns);

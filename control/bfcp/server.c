@@ -379,6 +379,13 @@ bool ts_bfcp_user_seize(struct ts_bfcp_user *u, int64_t now_ns)
 	return true;
 }
 
+void ts_bfcp_user_pass(struct ts_bfcp_user *former, struct ts_bfcp_user *now, int64_t now_ns)
+{
+	if (former->room && former->room == now->room &&
+		ts_floor_pass(&now->room->floor, former->config.id, now->config.id))
+		tell(now->room, 0, now_ns);
+}
+
 /* ---- time */
 
 int64_t ts_bfcp_room_due_ns(const struct ts_bfcp_room *room)

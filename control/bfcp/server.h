@@ -70,5 +70,8 @@ void ts_bfcp_user_lost(struct ts_bfcp_user *user, int64_t now_ns);
 void ts_bfcp_user_revoke(struct ts_bfcp_user *user, int64_t now_ns);
 /* They present without having asked. False: somebody else holds the floor. */
 bool ts_bfcp_user_seize(struct ts_bfcp_user *user, int64_t now_ns);
+/* One person, who was known without BFCP and is heard by it now: what the former holds the latter
+ * does from now on, both being in one room. Nothing else changes. */
+void ts_bfcp_user_pass(struct ts_bfcp_user *former, struct ts_bfcp_user *now, int64_t now_ns);
 
 #endif

@@ -293,16 +293,29 @@ static void begin_plain(struct ts_content *c)
 	follow(c->contents, c->presenter.floor->room, c->presenter.participant);
 }
 
-/* They know what a floor is. */
+/* They know what a floor is. What they held as one without BFCP they hold on: they have it, as far
+ * as they know, and need not ask for what everybody sees. */
 static void end_plain(struct ts_content *c)
 {
 	struct ts_content_floor *floor = c->presenter.floor;
+	struct ts_presenter *plain = find_by_participant(&floor->others, c->presenter.participant);
+	const bool held = plain && plain->user == ts_bfcp_room_holder(floor->bfcp);
+	const int64_t now_ns = ts_now_ns();
 	c->plain = false;
-	c->presents_ns = ts_now_ns(); /* what was heard may be nothing */
+	c->presents_ns = now_ns; /* what was heard may be nothing */
 	c->presenter.judged = false;
+	c->shown_ns = now_ns;
+	if (held) ts_bfcp_user_pass(plain->user, c->presenter.user, now_ns);
 	end_other_of(floor, c->presenter.participant);
 	allow(floor);
 	arm(floor);
+}
+
+/* Is it a request of BFCP that can be read? */
+static bool is_word(const void *bytes, size_t n)
+{
+	struct ts_bfcp_message m;
+	return !ts_bfcp_read(&m, bytes, n) && !m.responder && ts_bfcp_is_request(m.primitive);
 }
 
 bool ts_content_floor_receive(struct ts_content *c, const void *bytes, size_t n, int64_t now_ns)
@@ -310,7 +323,7 @@ bool ts_content_floor_receive(struct ts_content *c, const void *bytes, size_t n,
 	struct ts_content_floor *floor = c->presenter.floor;
 	if (!floor) return false;
 	enter(floor);
-	if (c->plain) end_plain(c);
+	if (c->plain && is_word(bytes, n)) end_plain(c);
 	const bool valid = ts_bfcp_user_receive(c->presenter.user, bytes, n, now_ns);
 	c->spoke |= valid;
 	leave(floor);

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "control/calls/core.h"
 #include "control/ivr/ivr.h"
+#include "control/ivr/waiting.h"
 #include "control/rooms/admit.h"
 #include "control/sip/config.h"
 #include "control/sip/number.h"
@@ -70,6 +71,9 @@ static enum way_in way_in(struct ts_calls *calls, const struct ts_room *room,
 	ts_admit(&admitted, calls->config, room ? ts_room_config(room) : NULL, &who, calls->guesses,
 		ts_now_ns());
 	*role = admitted.role;
+	if (admitted.verdict == TS_ADMITTED_OPEN && calls->ivr && calls->config->ivr.answer &&
+		ts_waiting_asks(calls->waiting, room))
+		return ASKED;
 	if (admitted.verdict == TS_ADMITTED_OPEN || admitted.verdict == TS_ADMITTED_PROVED)
 		return ADMITTED;
 	const bool asks = admitted.verdict == TS_REFUSED_NEEDED ||

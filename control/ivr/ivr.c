@@ -204,6 +204,12 @@ static size_t pin_length(const struct caller *c)
 	return n >= PIN_SHORT && n <= PIN_LONG ? n : 0;
 }
 
+static void ask_pin(struct caller *c, int64_t now_ns)
+{
+	ts_menu_ask(&c->menu, TS_MENU_PIN, pin_length(c), now_ns);
+	ask(c);
+}
+
 /* given: NULL: none yet. */
 static void enter(struct caller *c, const char *given, int64_t now_ns)
 {
@@ -221,14 +227,18 @@ static void enter(struct caller *c, const char *given, int64_t now_ns)
 		c->move_ns = 0;
 	switch (admitted.verdict) {
 	case TS_ADMITTED_OPEN:
+		if (!given && ts_waiting_asks(c->ivr->config.waiting, room))
+			ask_pin(c, now_ns);
+		else
+			move(c, admitted.role, now_ns);
+		break;
 	case TS_ADMITTED_PROVED: move(c, admitted.role, now_ns); break;
 	case TS_REFUSED_NEEDED:
 		if (admitted.kind != TS_GUESS_PIN) {
 			dismiss(c, TS_PROMPT_UNAVAILABLE);
 			break;
 		}
-		ts_menu_ask(&c->menu, TS_MENU_PIN, pin_length(c), now_ns);
-		ask(c);
+		ask_pin(c, now_ns);
 		break;
 	case TS_REFUSED_WRONG: wrong(c, TS_PROMPT_WRONG_PIN, now_ns); break;
 	case TS_REFUSED_WAIT: dismiss(c, TS_PROMPT_WAIT); break;

@@ -521,6 +521,14 @@ int ts_waiting_move(struct ts_waiting *w, struct ts_participant *participant, co
 	return rc;
 }
 
+bool ts_waiting_asks(struct ts_waiting *w, const struct ts_room *room)
+{
+	const struct hall *hall = w ? hall_of(w, room) : NULL;
+	return hall && *ts_room_config(room)->host_pin &&
+		hall->guests.length >= (guint)w->config.config->ivr.waiting_max &&
+		ts_registry_holds_guests(w->config.registry, room);
+}
+
 struct ts_room *ts_waiting_room(struct ts_waiting *w, const struct ts_room *room)
 {
 	const struct hall *hall = w ? hall_of(w, room) : NULL;

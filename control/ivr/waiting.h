@@ -46,6 +46,10 @@ int ts_waiting_join(struct ts_waiting *waiting, const char *room_id, const struc
 int ts_waiting_move(struct ts_waiting *waiting, struct ts_participant *participant,
 	const char *room_id, const char *role);
 
+/* Is there no place left to wait for that room, which knows its hosts by a PIN? Who comes as a
+ * guest then is asked for it where they can be: a host must be able to begin. room NULL: no. */
+bool ts_waiting_asks(struct ts_waiting *waiting, const struct ts_room *room);
+
 /* Where people wait for that room; NULL: nobody does. */
 struct ts_room *ts_waiting_room(struct ts_waiting *waiting, const struct ts_room *room);
 /* Of that id; NULL. */

@@ -47,6 +47,39 @@ static int64_t read_expires(const struct pl *value)
 	return seconds;
 }
 
+/* The parameter's value, as it stands; empty: there is none. Names of libre's own search may hold
+ * no '+'. */
+static struct pl find_param(const struct pl *params, const char *name)
+{
+	const size_t len = strlen(name);
+	bool quoted = false;
+	for (size_t i = 0; i < params->l; i++) {
+		const char *at = params->p + i + 1;
+		size_t left = params->l - i - 1, n = 0;
+		if (params->p[i] == '"') quoted = !quoted;
+		if (quoted || params->p[i] != ';') continue;
+		for (; left && (*at == ' ' || *at == '\t'); at++) left--;
+		if (left <= len || g_ascii_strncasecmp(at, name, len) != 0 || at[len] != '=')
+			continue;
+		at += len + 1;
+		left -= len + 1;
+		for (bool inside = false; n < left && (inside || at[n] != ';'); n++)
+			if (at[n] == '"') inside = !inside;
+		return (struct pl){at, n};
+	}
+	return (struct pl){NULL, 0};
+}
+
+static void read_device(char out[TS_BINDING_DEVICE_MAX], const struct pl *params)
+{
+	const struct pl instance = find_param(params, "+sip.instance"),
+			reg = find_param(params, "reg-id");
+	*out = '\0';
+	if (instance.l && instance.l + 1 + reg.l < TS_BINDING_DEVICE_MAX)
+		g_snprintf(out, TS_BINDING_DEVICE_MAX, "%.*s;%.*s", (int)instance.l, instance.p,
+			(int)reg.l, reg.l ? reg.p : "");
+}
+
 bool ts_binding_contact_read(struct ts_binding_contact *out, const char *value, size_t n)
 {
 	const struct pl pl = {value, n};
@@ -62,6 +95,7 @@ bool ts_binding_contact_read(struct ts_binding_contact *out, const char *value, 
 			return false;
 	memcpy(out->uri, addr.auri.p, addr.auri.l);
 	out->uri[addr.auri.l] = '\0';
+	read_device(out->device, &addr.params);
 	out->q = msg_param_decode(&addr.params, "q", &param) ? 1000 : read_q(&param);
 	out->expires_s = msg_param_decode(&addr.params, "expires", &param) ? -1
 									   : read_expires(&param);
@@ -87,6 +121,19 @@ static guint find(const struct ts_bindings *b, const char *user, const char *uri
 	return b->list->len;
 }
 
+/* Where the phone was before that this contact is of; the length of the list: nowhere else. */
+static guint find_moved(
+	const struct ts_bindings *b, const char *user, const struct ts_binding_contact *contact)
+{
+	for (guint i = 0; i < b->list->len && *contact->device; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, user) && !strcmp(one->device, contact->device) &&
+			strcmp(one->uri, contact->uri) != 0)
+			return i;
+	}
+	return b->list->len;
+}
+
 static bool is_old(const struct ts_bindings *b, const struct ts_binding_request *r)
 {
 	for (guint i = 0; i < b->list->len; i++) {
@@ -108,7 +155,13 @@ static bool fits(const struct ts_bindings *b, const struct ts_binding_request *r
 	}
 	for (size_t i = 0; i < r->n; i++) {
 		const bool known = find(b, r->user, r->contact[i].uri) < b->list->len;
+		const guint moved = find_moved(b, r->user, &r->contact[i]);
 		if (known || !r->contact[i].expires_s) continue;
+		if (moved < b->list->len) {
+			const struct ts_binding *one = b->list->pdata[moved];
+			of_address += strcmp(one->address, r->address) != 0;
+			continue;
+		}
 		all++, of_user++, of_address++;
 	}
 	return all <= TS_BINDINGS_MAX && of_user <= TS_BINDINGS_PER_USER &&
@@ -124,6 +177,7 @@ static void fill(struct ts_binding *one, const struct ts_binding_request *r,
 	g_strlcpy(one->address, r->address, sizeof(one->address));
 	g_strlcpy(one->hop, r->hop, sizeof(one->hop));
 	g_strlcpy(one->agent, r->agent, sizeof(one->agent));
+	g_strlcpy(one->device, contact->device, sizeof(one->device));
 	one->cseq = r->cseq;
 	one->q = contact->q;
 	one->expires_ns = now_ns + contact->expires_s * 1000000000;
@@ -155,6 +209,8 @@ enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *b,
 		if (!strcmp(one->user, r->user)) remove_at(b, i, &telling);
 	}
 	for (size_t i = 0; i < r->n; i++) {
+		const guint moved = find_moved(b, r->user, &r->contact[i]);
+		if (moved < b->list->len && r->contact[i].expires_s) remove_at(b, moved, &telling);
 		const guint at = find(b, r->user, r->contact[i].uri);
 		const bool known = at < b->list->len;
 		if (!r->contact[i].expires_s) {

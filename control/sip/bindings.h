@@ -5,8 +5,11 @@
  *
  * A phone is called where its REGISTER came from, never where its Contact says: the digest proved
  * that source, and through a NAT it is the only one that works (RFC 3581, 5626).
+ * A phone that says which it is (+sip.instance, reg-id) and comes with another Contact has got a
+ * new one: it was started again, and nobody answers at the old one. By that alone are two contacts
+ * the same phone's: of a user's own, so that nobody else can take one away.
  * Thread  the sip thread's.
- * Source  RFC 3261 10.2.2 (*), 10.3 (order by Call-ID and CSeq), 20.10 (q).
+ * Source  RFC 3261 10.2.2 (*), 10.3 (order by Call-ID and CSeq), 20.10 (q); RFC 5626 4.1, 6.
  * Full    PER_USER contacts of a user, PER_ADDRESS of an address, TS_BINDINGS_MAX in all: refused
  *         with 503; those that have run out make room first.
  */
@@ -24,11 +27,14 @@ enum {
 	TS_BINDINGS_PER_ADDRESS = 64,
 	TS_BINDINGS_AT_ONCE = 8, /* contacts of one request */
 	TS_BINDING_TEXT_MAX = 256,
+	TS_BINDING_DEVICE_MAX = 128,
 };
 
 /* A value of Contact. */
 struct ts_binding_contact {
 	char uri[TS_BINDING_TEXT_MAX];
+	/* +sip.instance and reg-id; "": not said, or too long */
+	char device[TS_BINDING_DEVICE_MAX];
 	int q;             /* thousandths */
 	int64_t expires_s; /* -1: not said */
 };
@@ -37,7 +43,7 @@ bool ts_binding_contact_read(struct ts_binding_contact *out, const char *value, 
 
 struct ts_binding {
 	char user[TS_BINDING_TEXT_MAX], uri[TS_BINDING_TEXT_MAX], call_id[TS_BINDING_TEXT_MAX];
-	char address[46], hop[80], agent[TS_BINDING_TEXT_MAX];
+	char address[46], hop[80], agent[TS_BINDING_TEXT_MAX], device[TS_BINDING_DEVICE_MAX];
 	uint32_t cseq;
 	int q;
 	int64_t expires_ns;

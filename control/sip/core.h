@@ -122,6 +122,7 @@ struct ts_sip_call {
 	uint32_t min_se_s, ack_cseq;
 	struct ts_sip_forks forks; /* ended */
 	int64_t answered_ns;       /* by the first 2xx to an INVITE of ours; 0: not */
+	int64_t left_ns;           /* when the last hop was left for the next; 0: none was */
 	GQueue early;     /* of struct ts_sip_early: early.c */
 	int n_forks;      /* that early has had */
 	struct sip_request *info;

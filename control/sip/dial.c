@@ -231,6 +231,7 @@ static bool go_on(struct ts_sip_call *call)
 		!ts_sip_way_next(call->way))
 		return false;
 	ts_info("sip call next", "hop=%zu", call->way->at);
+	call->left_ns = ts_now_ns();
 	call->challenged = false;
 	call->challenges = 0;
 	return !ts_sip_send_invite(call);

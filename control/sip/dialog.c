@@ -60,29 +60,43 @@ struct ts_sip_dialog *ts_sip_dialog_alloc(const char *uri, const char *name, con
 struct routes {
 	GString *lines;
 	char *first;
+	bool strict;
 };
+
+/* Some write lr behind the brackets. */
+static bool is_loose(const struct sip_addr *addr)
+{
+	struct pl value;
+	return !msg_param_exists(&addr->uri.params, "lr", &value) ||
+		!msg_param_exists(&addr->params, "lr", &value);
+}
 
 static bool add_route(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
 	struct routes *routes = arg;
 	struct sip_addr addr;
 	(void)msg;
+	if (!routes->first) {
+		const bool bad = sip_addr_decode(&addr, &header->val);
+		routes->first = bad ? g_strdup("") : dup_pl(&addr.auri);
+		routes->strict = !bad && !is_loose(&addr) && is_callable(routes->first) &&
+			!strpbrk(routes->first, " \t\r\n<>\"?");
+		if (routes->strict) return false;
+	}
 	g_string_append_printf(routes->lines, "Route: %.*s\r\n", (int)header->val.l, header->val.p);
-	if (!routes->first)
-		routes->first = sip_addr_decode(&addr, &header->val) ? g_strdup("")
-								     : dup_pl(&addr.auri);
 	return false;
 }
 
 /* In requests the order stays, in responses it is turned round: 12.1. */
 static void read_routes(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
 {
-	struct routes routes = {g_string_new(""), NULL};
+	struct routes routes = {.lines = g_string_new("")};
 	sip_msg_hdr_apply(msg, msg->req, SIP_HDR_RECORD_ROUTE, add_route, &routes);
 	g_free(dialog->routes);
 	g_free(dialog->first_route);
 	dialog->routes = g_string_free(routes.lines, FALSE);
 	dialog->first_route = routes.first;
+	dialog->strict = routes.strict;
 }
 
 static void read_peer(struct ts_sip_dialog *dialog, const struct sip_msg *msg)
@@ -203,6 +217,16 @@ bool ts_sip_dialog_seq_ok(struct ts_sip_dialog *dialog, const struct sip_msg *ms
 }
 
 /* ---- the way there */
+
+const char *ts_sip_dialog_uri(const struct ts_sip_dialog *dialog)
+{
+	return dialog->strict ? dialog->first_route : dialog->target;
+}
+
+char *ts_sip_dialog_last_route(const struct ts_sip_dialog *dialog)
+{
+	return dialog->strict ? g_strdup_printf("Route: <%s>\r\n", dialog->target) : g_strdup("");
+}
 
 static enum sip_transp transport_of(const struct uri *uri)
 {

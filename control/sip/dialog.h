@@ -32,6 +32,9 @@ struct ts_sip_dialog {
 	char *target;                           /* [owned] the request's URI */
 	/* [owned] "Route: ...\r\n" lines, "": none; the URI of the first, or NULL */
 	char *routes, *first_route;
+	/* the first of them rewrites the request's URI (12.2.1.1, as RFC 2543 had it): that is its
+	 * own, and ours goes behind the other routes, which are all that `routes` has */
+	bool strict;
 	uint32_t lseq, rseq;
 	bool asked;                             /* they sent a request, and rseq is its number */
 	bool dialled;
@@ -62,6 +65,10 @@ bool ts_sip_dialog_is_half(const struct ts_sip_dialog *dialog, const struct sip_
  * repetition, which does not come here. */
 bool ts_sip_dialog_seq_ok(struct ts_sip_dialog *dialog, const struct sip_msg *msg);
 
+/* The URI of the next request, and, behind `routes`, one more line of Route or "". */
+const char *ts_sip_dialog_uri(const struct ts_sip_dialog *dialog);
+/* [give] */
+char *ts_sip_dialog_last_route(const struct ts_sip_dialog *dialog);
 /* Where the next request of an established dialog goes. */
 struct ts_sip_hop ts_sip_dialog_hop(const struct ts_sip_dialog *dialog,
 	const struct ts_sip_target_policy *policy);

@@ -127,6 +127,21 @@ static bool is_of_call(struct ts_sip_ua *ua, const struct mbuf *mb)
 	return !ts_bucket_take(bucket, &rate, ts_now_ns());
 }
 
+/* Of a caller whom our 2xx has not reached: an INVITE said again is so much more that may be said
+ * again to them (call.c), who else would hear nothing of it on a way that lost the first. Libre
+ * takes it for itself. */
+static void note_repeated(struct ts_sip_ua *ua, const char *address, const struct mbuf *mb)
+{
+	static const char invite[] = "INVITE ";
+	const char *message = (const char *)mbuf_buf(mb);
+	const size_t len = mbuf_get_left(mb), n = sizeof(invite) - 1;
+	if (len < n || memcmp(message, invite, n) != 0) return;
+	const struct ts_sip_span id = ts_sip_head_call_id(message, MIN(len, CALL_ID_WITHIN));
+	struct ts_sip_call *call = ts_sip_call_with_id(ua, &id);
+	if (call && call->forgeable && !call->confirmed && !strcmp(call->address, address))
+		call->heard_bytes += len;
+}
+
 /* ---- the verdict */
 
 static bool answer(struct ts_sip_ua *ua, const char *key, struct mbuf *mb, const char *status,
@@ -168,8 +183,10 @@ bool ts_sip_front_accepts(struct ts_sip_ua *ua, const struct sa *src, bool strea
 		g_snprintf(status, sizeof(status), "400 %s", why);
 		return answer(ua, key, mb, status, out);
 	}
-	if (!has_too_many_headers(mb) && (is_readable(mb, stream) || (!stream && mend(mb, src))))
+	if (!has_too_many_headers(mb) && (is_readable(mb, stream) || (!stream && mend(mb, src)))) {
+		if (!stream) note_repeated(ua, address, mb);
 		return true;
+	}
 	ts_count(TS_C_SIP_REFUSED_MALFORMED);
 	ts_log_limited(TS_LOG_INFO, "sip message refused", "address=%s reason=malformed", address);
 	return answer(ua, key, mb, NULL, out);

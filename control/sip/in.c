@@ -400,18 +400,23 @@ bool ts_sip_on_request(const struct sip_msg *msg, void *arg)
 	return true;
 }
 
-/* A 2xx said again: our ACK was lost. Or one of another fork, of which nothing is wanted. */
+/* A 2xx said again: our ACK was lost. Or one of another fork, or of a server of a trunk that was
+ * left as it said nothing: of these nothing is wanted. */
 bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
 	if (msg->scode < 200 || msg->scode >= 300 || pl_strcmp(&msg->cseq.met, "INVITE"))
 		return true;
-	if (!call) ts_sip_late_take(ua, msg);
-	if (!call || call->state != TS_SIP_C_UP) return true;
-	if (ts_sip_dialog_is(call->dialog, msg))
+	if (!call) {
+		ts_sip_late_take(ua, msg);
+		return true;
+	}
+	const struct ts_sip_hop *left = ts_sip_way_left(call->way, &msg->src);
+	const bool up = call->state == TS_SIP_C_UP;
+	if (up && ts_sip_dialog_is(call->dialog, msg))
 		ts_sip_ack(call, msg->cseq.num);
-	else if (call->dialog->dialled)
-		ts_sip_end_fork(call, &call->sent_to, msg);
+	else if (call->dialog->dialled && (up || left))
+		ts_sip_end_fork(call, left ? left : &call->sent_to, msg);
 	return true;
 }

@@ -1,6 +1,7 @@
 /* What is left of calls of ours that were answered and have ended: for 64 T1 after the first 2xx
  * others of the same INVITE may come, of a phone whom our CANCEL or a proxy's did not reach in
- * time. Each is acknowledged and ended; without that its phone would ring on, or sit in a call with
+ * time. Likewise, answered or not, of calls that left a silent server of a trunk for the next one.
+ * Each is acknowledged and ended; without that its phone would ring on, or sit in a call with
  * nobody.
  *
  * Source  RFC 3261 13.2.2.4.   Full  LATE_MAX: the oldest is forgotten. */
@@ -22,6 +23,7 @@ static void forget(struct late *late)
 	ts_sip_branches_free(late->call.branches);
 	ts_sip_dialog_free(late->call.dialog);
 	ts_sip_forks_fini(&late->call.forks);
+	ts_sip_way_free(late->call.way);
 	g_free(late->call.host);
 	g_free(late);
 }
@@ -33,13 +35,15 @@ static void on_end(void *arg)
 
 static int64_t left_ms(const struct ts_sip_call *call)
 {
-	return LATE_MS - (ts_now_ns() - call->answered_ns) / TS_NS_PER_MS;
+	const bool left_a_hop = call->way && call->way->at > 0;
+	const int64_t from_ns = MAX(call->answered_ns, left_a_hop ? call->left_ns : 0);
+	return from_ns ? LATE_MS - (ts_now_ns() - from_ns) / TS_NS_PER_MS : 0;
 }
 
 void ts_sip_late_keep(struct ts_sip_call *call)
 {
 	struct ts_sip_ua *ua = call->ua;
-	const int64_t ms = call->answered_ns ? left_ms(call) : 0;
+	const int64_t ms = left_ms(call);
 	if (ms <= 0 || atomic_load(&ua->closing)) return;
 	if (ua->late.length == LATE_MAX) forget(ua->late.head->data);
 	struct late *late = g_new0(struct late, 1);
@@ -50,6 +54,7 @@ void ts_sip_late_keep(struct ts_sip_call *call)
 		.host = g_steal_pointer(&call->host),
 		.dialog = g_steal_pointer(&call->dialog),
 		.branches = g_steal_pointer(&call->branches),
+		.way = g_steal_pointer(&call->way),
 		.forks = call->forks};
 	call->forks = (struct ts_sip_forks){.n = 0};
 	if (late->call.branches) ts_sip_branches_outlive(late->call.branches, &late->call);
@@ -65,7 +70,8 @@ bool ts_sip_late_take(struct ts_sip_ua *ua, const struct sip_msg *msg)
 		if (pl_strcmp(&msg->callid, late->call.dialog->call_id) ||
 			!ts_sip_dialog_is_half(late->call.dialog, msg))
 			continue;
-		ts_sip_end_fork(&late->call, &late->call.sent_to, msg);
+		const struct ts_sip_hop *left = ts_sip_way_left(late->call.way, &msg->src);
+		ts_sip_end_fork(&late->call, left ? left : &late->call.sent_to, msg);
 		return true;
 	}
 	return false;

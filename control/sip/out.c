@@ -200,10 +200,11 @@ static int write_credentials(struct ts_sip_call *call, struct mbuf *mb, const ch
 	const char *user = !trunk   ? config->proxy_user
 		: *trunk->auth_user ? trunk->auth_user
 				    : trunk->user;
+	const char *uri = ts_sip_dialog_uri(call->dialog);
 	char text[2048];
-	if (strlen(call->dialog->target) >= sizeof(answer.uri)) return 0;
+	if (strlen(uri) >= sizeof(answer.uri)) return 0;
 	g_strlcpy(answer.username, user, sizeof(answer.username));
-	g_strlcpy(answer.uri, call->dialog->target, sizeof(answer.uri));
+	g_strlcpy(answer.uri, uri, sizeof(answer.uri));
 	g_snprintf(
 		answer.cnonce, sizeof(answer.cnonce), "%08x%08x", ts_random_u32(), ts_random_u32());
 	if (!ts_digest_answer_write(text, sizeof(text), &call->challenge, &answer,
@@ -219,10 +220,11 @@ static int write_headers(
 	struct ts_sip_call *call, struct mbuf *mb, const char *method, uint32_t cseq)
 {
 	const struct ts_sip_dialog *d = call->dialog;
+	g_autofree char *last = ts_sip_dialog_last_route(d);
 	return mbuf_printf(mb,
-		"Max-Forwards: %d\r\n%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
+		"Max-Forwards: %d\r\n%s%sTo: %s\r\nFrom: %s\r\nCall-ID: %s\r\nCSeq: %u %s\r\n"
 		"User-Agent: %s\r\n",
-		MAX_FORWARDS, d->routes, d->to, d->from, d->call_id, cseq, method,
+		MAX_FORWARDS, d->routes, last, d->to, d->from, d->call_id, cseq, method,
 		call->ua->config->software);
 }
 
@@ -259,7 +261,7 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 {
 	const bool alone = !req, ack = !strcmp(method, "ACK");
 	const struct ts_sip_aim aim = {.hop = hop_of(call),
-		.uri = call->dialog->target,
+		.uri = ts_sip_dialog_uri(call->dialog),
 		.cseq = ack ? call->ack_cseq : call->dialog->lseq++,
 		.sender = alone ? on_send_alone : on_send,
 		.handler = on_response,

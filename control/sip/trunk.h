@@ -64,6 +64,8 @@ void ts_sip_way_print(char *out, size_t cap, const struct ts_sip_hop *hop);
 void ts_sip_way_free(struct ts_sip_way *way);
 /* The call's next hop. False: there is no other. */
 bool ts_sip_way_next(struct ts_sip_way *way);
+/* The hop at that address that the call was at before; NULL: none. */
+const struct ts_sip_hop *ts_sip_way_left(const struct ts_sip_way *way, const struct sa *addr);
 /* May the challenge be answered? */
 bool ts_sip_way_realm_ok(const struct ts_sip_way *way, const char *realm);
 

@@ -36,6 +36,13 @@ void ts_sip_way_free(struct ts_sip_way *way)
 	g_free(way);
 }
 
+const struct ts_sip_hop *ts_sip_way_left(const struct ts_sip_way *way, const struct sa *addr)
+{
+	for (size_t i = 0; way && i < way->at; i++)
+		if (sa_cmp(&way->hop[i].addr, addr, SA_ALL)) return &way->hop[i];
+	return NULL;
+}
+
 bool ts_sip_way_next(struct ts_sip_way *way)
 {
 	if (way->at + 1 >= way->n) return false;

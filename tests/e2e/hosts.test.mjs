@@ -215,6 +215,21 @@ test('too many wait', {timeout: 90000}, async () => {
 	await none();
 });
 
+test('a host can begin by telephone where as many wait as may', {timeout: 90000}, async () => {
+	await room('begin', {pin: null});
+	const callers = [];
+	for (let i = 0; i < 3; i++) callers.push(await call('begin'));
+	await wait('begin', 3);
+	const [host, stranger] = [await call('begin'), await call('begin')]; // asked, as nobody knows who they are
+	await wait('begin', 3);
+	await host.hears();
+	await stranger.press('11111#');
+	await host.press(`${HOST_PIN}#`);
+	await are('begin', ['guest', 'guest', 'guest', 'host']);
+	for (const caller of [...callers, host, stranger]) await caller.close();
+	await none();
+});
+
 test('a host who waits as a guest enters their PIN there', {timeout: 60000}, async () => {
 	await room('late', {pin: null});
 	const guest = await call('late');

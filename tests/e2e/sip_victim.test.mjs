@@ -78,6 +78,25 @@ test('without an ACK a named host gets next to nothing', () => everything('noack
 	assert.ok(answers <= 3 * invite.length + 400, `${answers} bytes answer ${invite.length}`);
 }));
 
+test('who says a short INVITE again, as our 200 was lost, hears it again', () => everything('lost', async (phone, victim, id) => {
+	const invite = phone.request('INVITE', {id, to: id, body: sdp(VICTIM, victim.port)});
+	phone.send(invite);
+	await phone.answer(200, 'INVITE', id);
+	const answers = () => phone.got.filter((text) => text.startsWith('SIP/2.0 200'));
+	let said = 1;
+	await eventually('the 200 comes four times', async () => {
+		if (said <= answers().length && said < 4) {
+			phone.send(invite);
+			said++;
+		}
+		assert.ok(answers().length >= 4, `${answers().length} came`);
+	});
+	assert.equal(new Set(answers().map((text) => /^To: .*$/m.exec(text)[0])).size, 1, 'it is the same call');
+	assertSpared(victim, invite);
+	const bytes = answers().reduce((sum, text) => sum + text.length, 0);
+	assert.ok(bytes <= 3 * said * invite.length + 400, `${bytes} bytes answer ${said} times ${invite.length}`);
+}));
+
 test('nor with an ACK from another host, by recvonly, and the call ends by silence', () => everything('recvonly', async (phone, victim, id) => {
 	const body = sdp(VICTIM, victim.port, ['a=recvonly']);
 	await phone.call({id, to: id, body});

@@ -171,6 +171,16 @@ test('challenges: RFC 2069 without qop is answered by MD5; of SHA-256 and MD5 th
 	}
 });
 
+// It was only slow, and takes the call when nobody wants it any more: of each of its phones it is told so.
+async function assertEnded(hop, tag) {
+	const before = hop.followed.length;
+	await eventually(`ACK and BYE come to ${tag}`, async () => {
+		hop.answer(200, {body: answerOf(hop.invite.text), tag, more: [`Contact: <sip:x@${hop.address}:${hop.port}>`]});
+		const came = hop.followed.slice(before).filter((text) => headerOf(text, 'To').includes(`tag=${tag}`)).map((text) => text.split(' ')[0]);
+		assert.deepEqual(came.slice(0, 2), ['ACK', 'BYE']);
+	});
+}
+
 test('a call goes on to the next server of the names: one that says 503, one that refuses, one that is silent', async () => {
 	const [silent, busy, last] = [await new Registrar('127.0.0.41').open(5071), await new Registrar('127.0.0.42').open(5071), await new Registrar('127.0.0.43').open(5071)];
 	Object.assign(names, {
@@ -192,7 +202,15 @@ test('a call goes on to the next server of the names: one that says 503, one tha
 		const id = await dial('over', '855');
 		await callBecomes('over', id, {state: 'answered', trunk: 'carrier', code: 200});
 		assert.deepEqual([...new Set(asked)], ['silent', 'busy', 'last']);
+		await assertEnded(silent, 'a');
+		await callBecomes('over', id, {state: 'answered', trunk: 'carrier', code: 200});
 		await api.call('delete_v1_rooms_room_calls_id', {path: {room: 'over', id}});
+		await callBecomes('over', id, {state: 'ended'});
+		await assertEnded(silent, 'b');
+		// likewise where nobody answered
+		last.script = says('last', () => ({code: 486}));
+		await callBecomes('over', await dial('over', '858'), {state: 'ended', outcome: 'busy', code: 486});
+		await assertEnded(silent, 'c');
 		// all of them refuse
 		last.script = says('last', () => ({code: 503}));
 		silent.script = says('silent', () => ({code: 503}));

@@ -35,6 +35,7 @@ export class Registrar {
 		this.expires = 60;
 		this.min = 0;
 		this.got = []; // REGISTER, with the time
+		this.followed = [];
 		this.bound = new Map();
 		this.nonce = 0;
 		this.script = null;
@@ -55,9 +56,14 @@ export class Registrar {
 		if (text.startsWith('SIP/2.0')) return;
 		if (text.startsWith('OPTIONS')) this.options = (this.options ?? 0) + 1;
 		if (text.startsWith('REGISTER')) this.got.push({at: Date.now(), text});
+		if (text.startsWith('INVITE')) this.invite = {text, from};
+		else if (!text.startsWith('OPTIONS')) this.followed.push(text); // ACK, BYE ...
 		const said = this.script?.(text) ?? this.judge(text);
 		if (said.code) this.send(response(text, said.code, 'Scripted', said), from);
 	}
+
+	// The INVITE that came last is answered.
+	answer(code, said) { this.send(response(this.invite.text, code, 'Scripted', said), this.invite.from); }
 
 	send(text, {port, address}) { this.socket.send(Buffer.from(text), port, address); }
 

@@ -135,6 +135,45 @@ static void a_takeover_is_told_to_all(void **state)
 	ts_bfcp_room_free(room);
 }
 
+/* A room that presented while its BFCP was lost, and is heard at last. */
+static void who_is_heard_late_keeps_the_floor(void **state)
+{
+	static const enum ts_floor_rule rules[] = {TS_FLOOR_NEWEST, TS_FLOOR_FIRST, TS_FLOOR_QUEUE};
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct ts_bfcp_room *room = ts_bfcp_room_new(rules[i], &ops, NULL);
+		struct ts_bfcp_user *late = new_user(room, 11, "Late", false),
+				    *plain = new_user(room, 12, "Late", true),
+				    *other = new_user(room, 13, "Other", false);
+		say(other, TS_BFCP_HELLO, 1, 0);
+		assert_true(ts_bfcp_user_seize(plain, now_ns));
+		n_sent = 0;
+		ts_bfcp_user_pass(plain, late, now_ns);
+		assert_ptr_equal(ts_bfcp_room_holder(room), late);
+		assert_null(told(late, TS_BFCP_FLOOR_STATUS)); /* nothing before it spoke */
+		assert_int_equal(told(other, TS_BFCP_FLOOR_STATUS)->info[0].beneficiary.id, 11);
+		ts_bfcp_user_free(plain, now_ns); /* who has nothing any more */
+		assert_ptr_equal(ts_bfcp_room_holder(room), late);
+		say(late, TS_BFCP_HELLO, 1, 0);
+		assert_int_equal(told(late, TS_BFCP_FLOOR_STATUS)->info[0].beneficiary.id, 11);
+		/* what it asks for it has; once more is once too often */
+		say(late, TS_BFCP_FLOOR_REQUEST, 2, FLOOR);
+		const struct ts_bfcp_message *m = told(late, TS_BFCP_FLOOR_REQUEST_STATUS);
+		assert_int_equal(m->info[0].overall.status, TS_BFCP_GRANTED);
+		const uint16_t id = m->info[0].id;
+		say(late, TS_BFCP_FLOOR_REQUEST, 3, FLOOR);
+		assert_int_equal(error_of(late), TS_BFCP_TOO_MANY_REQUESTS);
+		say(late, TS_BFCP_FLOOR_RELEASE, 4, id);
+		assert_null(ts_bfcp_room_holder(room));
+		/* who holds nothing passes nothing on */
+		ts_bfcp_user_pass(other, late, now_ns);
+		assert_null(ts_bfcp_room_holder(room));
+		ts_bfcp_user_free(late, now_ns);
+		ts_bfcp_user_free(other, now_ns);
+		ts_bfcp_room_free(room);
+	}
+}
+
 static void what_makes_no_sense_is_an_error(void **state)
 {
 	(void)state;
@@ -295,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_takeover_is_told_to_all),
+		cmocka_unit_test(who_is_heard_late_keeps_the_floor),
 		cmocka_unit_test(what_makes_no_sense_is_an_error),
 		cmocka_unit_test(repeats_change_nothing),
 		cmocka_unit_test(silence_costs_the_floor),

@@ -62,6 +62,65 @@ static void keeps_contacts(void **state)
 	ts_bindings_free(b);
 }
 
+static enum ts_bindings_verdict apply_as(
+	struct ts_bindings *b, const char *value, uint32_t cseq, int64_t expires_s)
+{
+	struct ts_binding_contact contact;
+	assert_true(ts_binding_contact_read(&contact, value, strlen(value)));
+	contact.expires_s = expires_s;
+	const struct ts_binding_request r = {.user = "a",
+		.call_id = "other", /* of each start another */
+		.address = "10.0.0.1",
+		.hop = "udp 10.0.0.1:5060",
+		.agent = "",
+		.cseq = cseq,
+		.contact = &contact,
+		.n = 1};
+	*told = '\0';
+	return ts_bindings_apply(b, &r, 0, on_changed, NULL);
+}
+
+/* A phone that is started again has another Contact, often by another port. */
+static void a_phone_moves(void **state)
+{
+	char value[200];
+	struct ts_bindings *b = ts_bindings_new();
+	(void)state;
+	for (uint32_t i = 1; i < 4 * TS_BINDINGS_PER_USER; i++) {
+		g_snprintf(value, sizeof(value),
+			"<sip:%u@h>;x=\";+sip.instance=no\"; "
+			"+SIP.instance=\"<urn:uuid:1;2>\";reg-id=1",
+			i);
+		assert_int_equal(apply_as(b, value, i, 60), TS_BINDINGS_OK);
+		if (i > 1) assert_non_null(strstr(told, " gone;a sip:"));
+	}
+	assert_string_equal(ts_bindings_of(b, "a", 0, S)->uri, "sip:15@h");
+	assert_null(ts_bindings_of(b, "a", 1, S));
+	/* another flow of it, another phone, one that says nothing */
+	assert_int_equal(apply_as(b, "<sip:f@h>;+sip.instance=\"<urn:uuid:1;2>\";reg-id=2", 20, 60),
+		TS_BINDINGS_OK);
+	assert_int_equal(
+		apply_as(b, "<sip:p@h>;+sip.instance=\"<urn:uuid:3>\"", 21, 60), TS_BINDINGS_OK);
+	assert_int_equal(apply_as(b, "<sip:n@h>", 22, 60), TS_BINDINGS_OK);
+	assert_string_equal(ts_bindings_of(b, "a", 3, S)->uri, "sip:n@h");
+	assert_int_equal(apply_as(b, "<sip:m@h>", 23, 60), TS_BINDINGS_FULL);
+	/* back where it was, and gone from where it is not */
+	assert_int_equal(
+		apply_as(b, "<sip:p2@h>;+sip.instance=\"<urn:uuid:3>\"", 24, 0), TS_BINDINGS_OK);
+	assert_string_equal(told, "");
+	assert_int_equal(
+		apply_as(b, "<sip:p2@h>;+sip.instance=\"<urn:uuid:3>\"", 25, 60), TS_BINDINGS_OK);
+	assert_string_equal(told, "a sip:p@h gone;a sip:p2@h udp 10.0.0.1:5060;");
+	/* one that is too long is none */
+	memset(value, 'x', sizeof(value) - 1);
+	memcpy(value, "<sip:l@h>;+sip.instance=", 24);
+	value[sizeof(value) - 1] = '\0';
+	struct ts_binding_contact contact;
+	assert_true(ts_binding_contact_read(&contact, value, strlen(value)));
+	assert_string_equal(contact.device, "");
+	ts_bindings_free(b);
+}
+
 /* The connection that they came over is gone. */
 static void forgets_a_way(void **state)
 {
@@ -129,7 +188,7 @@ static void reads_contacts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_contacts),
-		cmocka_unit_test(forgets_a_way), cmocka_unit_test(is_bounded),
-		cmocka_unit_test(reads_contacts)};
+		cmocka_unit_test(a_phone_moves), cmocka_unit_test(forgets_a_way),
+		cmocka_unit_test(is_bounded), cmocka_unit_test(reads_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Where requests of a call go: never further than the other side's host, or where sip.dial lets
  * calls go. */
 #include "control/sip/dialog.h"
+#include <glib.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -103,6 +104,42 @@ static void keeps_routes_in_order(void **state)
 	mem_deref(ok);
 }
 
+/* RFC 3261 12.2.1.1: a first route without lr is the URI, and the target goes last. */
+static void a_strict_router_gets_its_own_uri(void **state)
+{
+	static const struct {
+		const char *routes, *uri, *first, *last;
+	} routing[] = {
+		{"", "sip:a@h", "", ""},
+		{RR("sip:one;lr"), "sip:a@h", "Route: <sip:one;lr>\r\n", ""},
+		{RR("sip:one;lr=on"), "sip:a@h", "Route: <sip:one;lr=on>\r\n", ""},
+		{"Record-Route: sip:one;lr\r\n", "sip:a@h", "Route: sip:one;lr\r\n", ""},
+		{RR("sip:one"), "sip:one", "", "Route: <sip:a@h>\r\n"},
+		{RR("sip:one") RR("sip:two;lr"), "sip:one", "Route: <sip:two;lr>\r\n",
+			"Route: <sip:a@h>\r\n"},
+		{RR("sip:one;lr") RR("sip:two"), "sip:a@h",
+			"Route: <sip:one;lr>\r\nRoute: <sip:two>\r\n", ""},
+		/* what may stand in no Request-URI is none */
+		{RR("sip:one?x=y"), "sip:a@h", "Route: <sip:one?x=y>\r\n", ""},
+		{RR("tel:+1"), "sip:a@h", "Route: <tel:+1>\r\n", ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(routing) / sizeof(routing[0]); i++) {
+		struct sip_msg *invite = message(
+			"INVITE sip:b@h SIP/2.0", "sip:a@h", routing[i].routes, OWN);
+		struct ts_sip_dialog *in = ts_sip_dialog_accept(invite);
+		assert_non_null(in);
+		char *last = ts_sip_dialog_last_route(in);
+		assert_string_equal(ts_sip_dialog_uri(in), routing[i].uri);
+		assert_string_equal(in->routes, routing[i].first);
+		assert_string_equal(last, routing[i].last);
+		assert_string_equal(in->target, "sip:a@h");
+		g_free(last);
+		ts_sip_dialog_free(in);
+		mem_deref(invite);
+	}
+}
+
 static void knows_its_own(void **state)
 {
 	(void)state;
@@ -190,7 +227,8 @@ static void refuses_contacts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(goes_no_further),
-		cmocka_unit_test(keeps_routes_in_order), cmocka_unit_test(knows_its_own),
+		cmocka_unit_test(keeps_routes_in_order),
+		cmocka_unit_test(a_strict_router_gets_its_own_uri), cmocka_unit_test(knows_its_own),
 		cmocka_unit_test(numbers_of_whom_we_called),
 		cmocka_unit_test(answers_the_way_it_came), cmocka_unit_test(refuses_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
