@@ -82,9 +82,10 @@ static void send_check(struct lite *l, struct check *check, int fd,
 		check->to.ss_family = AF_UNSPEC;
 }
 
-static void select_pair(
-	struct lite *l, int fd, const struct sockaddr_storage *to, uint32_t priority)
+static void select_pair(struct lite *l, int fd, const struct sockaddr_storage *to,
+	uint32_t priority, int64_t now_ns)
 {
+	if (!ts_ice_port_select(l->config.port, &l->session, to, now_ns)) return;
 	l->route = (struct ts_route){.fd = fd, .to = *to, .to_len = ts_address_len(to)};
 	l->priority = priority;
 	l->move.to.ss_family = AF_UNSPEC;
@@ -101,7 +102,7 @@ static bool answers(const struct lite *l, const struct check *check,
 static void on_reply(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
 	if (answers(l, &l->move, d, now_ns)) {
-		select_pair(l, d->fd, d->from, l->move.priority);
+		select_pair(l, d->fd, d->from, l->move.priority, now_ns);
 		l->nominated_ns = now_ns;
 		ts_count(TS_C_ICE_MOVED);
 	} else if (!answers(l, &l->consent, d, now_ns)) {
@@ -134,7 +135,7 @@ static void nominate(
 		l->nominated_ns = now_ns;
 		l->priority = priority;
 	} else if (l->state == TS_ICE_CONNECTING) {
-		select_pair(l, d->fd, d->from, priority);
+		select_pair(l, d->fd, d->from, priority, now_ns);
 		l->nominated_ns = now_ns;
 		l->state = TS_ICE_CONNECTED;
 		ts_loop_timer_set(l->config.loop, &l->timer, now_ns + CONSENT_NS);

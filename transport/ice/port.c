@@ -90,6 +90,7 @@ static void drop_peer(struct ts_ice_port *port, struct ts_port_peer *peer)
 	struct ts_port_peer **p = peers_of(port, &peer->address);
 	while (*p != peer) p = &(*p)->next;
 	*p = peer->next;
+	if (peer->session->selected == peer) peer->session->selected = NULL;
 	*peer = (struct ts_port_peer){0};
 }
 
@@ -115,13 +116,15 @@ void ts_ice_port_name(
 	*bucket = n;
 }
 
+/* Checks may be sent again by somebody who saw them, from any address: what media go by stays. */
 static struct ts_port_peer *unheard_for_longest(struct ts_port_session *session)
 {
-	struct ts_port_peer *oldest = &session->peer[0];
+	struct ts_port_peer *oldest = NULL;
 	for (int i = 0; i < TS_PORT_PEERS; i++) {
 		struct ts_port_peer *p = &session->peer[i];
 		if (p->address.ss_family == AF_UNSPEC) return p;
-		if (p->heard_ns < oldest->heard_ns) oldest = p;
+		if (p != session->selected && (!oldest || p->heard_ns < oldest->heard_ns))
+			oldest = p;
 	}
 	return oldest;
 }
@@ -132,7 +135,7 @@ bool ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session
 	struct ts_port_peer *p = find_peer(port, from);
 	if (p && p->session != session) {
 		/* who says that they are where somebody else is shall not take what is theirs */
-		if (now_ns - p->heard_ns < OTHERS_NS) return false;
+		if (p == p->session->selected || now_ns - p->heard_ns < OTHERS_NS) return false;
 		drop_peer(port, p);
 		p = NULL;
 	}
@@ -144,6 +147,14 @@ bool ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session
 		*bucket = p;
 	}
 	p->heard_ns = now_ns;
+	return true;
+}
+
+bool ts_ice_port_select(struct ts_ice_port *port, struct ts_port_session *session,
+	const struct sockaddr_storage *to, int64_t now_ns)
+{
+	if (!ts_ice_port_learn(port, session, to, now_ns)) return false;
+	session->selected = find_peer(port, to);
 	return true;
 }
 

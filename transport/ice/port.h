@@ -9,7 +9,8 @@
  * Addresses that come up later get their socket with the next session.
  * Thread  create, destroy: control, while the loop calls nothing of it; the rest: the loop's.
  * Full    an address that is a session's cannot become another's within 10 s of its last check;
- *         each session has TS_PORT_PEERS at most, the one unheard for longest makes room.
+ *         each session has TS_PORT_PEERS at most, the one unheard for longest makes room; never the
+ *         selected one.
  */
 #ifndef TS_TRANSPORT_ICE_PORT_H
 #define TS_TRANSPORT_ICE_PORT_H
@@ -52,6 +53,7 @@ struct ts_port_session {
 		struct ts_port_session *session;
 		struct ts_port_peer *next;
 	} peer[TS_PORT_PEERS];
+	struct ts_port_peer *selected; /* stays, whoever else is heard; NULL: none */
 	bool touched;
 	struct ts_port_session *next_touched;
 };
@@ -71,6 +73,9 @@ void ts_ice_port_name(struct ts_ice_port *port, struct ts_port_session *session,
 /* A proved check came from there: what else comes from there is theirs. False: it is another's. */
 bool ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session,
 	const struct sockaddr_storage *from, int64_t now_ns);
+/* It goes by this address from now on. As ts_ice_port_learn. */
+bool ts_ice_port_select(struct ts_ice_port *port, struct ts_port_session *session,
+	const struct sockaddr_storage *to, int64_t now_ns);
 void ts_ice_port_leave(struct ts_ice_port *port, struct ts_port_session *session);
 
 #endif
