@@ -1,8 +1,9 @@
-/* A lite session on a shared port: the peer checks and nominates, we answer. What a full agent does
- * by itself and a lite one need not (RFC 8445 2.5) is done all the same where it keeps strangers
- * safe: before media go to another address than the first, a check of ours must be answered from
- * there, and every five seconds one asks whether it still wants them (RFC 7675). (To the first one
- * goes DTLS alone, until its end has been answered from there.) */
+/* A lite session on a shared port: the peer checks and nominates, we answer. A lite agent need make
+ * no checks of its own (RFC 8445 2.5, 7675 4: the full one asks it for consent, and it asks
+ * nobody). This one does, to keep strangers safe: nothing but replies to checks goes to an address
+ * before a check of ours was answered from there, and every five seconds one asks whether it still
+ * wants media (RFC 7675 5.1). What the peer checks by itself is no consent: anybody who saw such a
+ * check may send it again. */
 #include "transport/ice/kind.h"
 
 #include "base/address.h"
@@ -27,15 +28,17 @@ enum {
 #define CONSENT_NS (5 * TS_NS_PER_S)
 #define CONSENT_JITTER_NS TS_NS_PER_S /* either way (RFC 7675 5.1) */
 #define EXPIRES_NS (30 * TS_NS_PER_S)
-#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks of addresses to move to */
+#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks to ever other addresses; to one: doubled */
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
 
+/* One of ours, under way. */
 struct check {
-	uint8_t id[TS_CHECK_ID];
-	struct sockaddr_storage to; /* family 0: none is under way */
+	uint8_t message[TS_CHECK_MAX], id[TS_CHECK_ID];
+	size_t len;
+	struct sockaddr_storage to; /* family 0: none is */
 	int fd;
-	int64_t sent_ns;
+	int64_t sent_ns, again_ns; /* for the first time; next */
 	uint32_t priority;
 };
 
@@ -52,9 +55,11 @@ struct lite {
 	char their_ufrag[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1];
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
-	struct check move, consent;
+	struct check move;    /* of an address that they nominated, and we do not send to yet */
+	struct check consent; /* of the selected one */
 	int64_t heard_ns;
-	int64_t consent_ns; /* last check of ours that was answered; 0: none ever was */
+	int64_t consent_ns; /* when a check of ours was last answered */
+	int64_t ask_ns;     /* when to ask for consent again */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -66,52 +71,105 @@ static struct lite *lite_of(struct ts_ice *base)
 
 /* ---- checks of ours */
 
+static void send_bytes(int fd, const struct sockaddr_storage *to, const uint8_t *bytes, size_t n)
+{
+	sendto(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
+		ts_address_len(to));
+}
+
 static void send_check(struct lite *l, struct check *check, int fd,
 	const struct sockaddr_storage *to, uint32_t priority, int64_t now_ns)
 {
 	enum { OURS = (PREFERENCE_PEER << 24) | (PREFERENCE_MOST << 8) | (256 - COMPONENT) };
-	uint8_t message[TS_CHECK_MAX];
 	char name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
-	*check = (struct check){.to = *to, .fd = fd, .sent_ns = now_ns, .priority = priority};
 	snprintf(name, sizeof name, "%s:%s", l->their_ufrag, l->session.name[0].text);
-	const size_t n = ts_check_make(message, check->id, name, l->their_pwd, OURS);
-	if (n)
-		sendto(fd, message, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
-			ts_address_len(to));
+	check->len = ts_check_make(check->message, check->id, name, l->their_pwd, OURS);
+	check->to = *to;
+	check->fd = fd;
+	check->sent_ns = now_ns;
+	check->again_ns = now_ns + AGAIN_NS;
+	check->priority = priority;
+	if (check->len)
+		send_bytes(fd, to, check->message, check->len);
 	else
 		check->to.ss_family = AF_UNSPEC;
 }
 
-static void select_pair(struct lite *l, int fd, const struct sockaddr_storage *to,
-	uint32_t priority, int64_t now_ns)
+static bool is_under_way(const struct check *check)
 {
-	if (!ts_ice_port_select(l->config.port, &l->session, to, now_ns)) return;
-	l->route = (struct ts_route){.fd = fd, .to = *to, .to_len = ts_address_len(to)};
-	l->priority = priority;
-	l->move.to.ss_family = AF_UNSPEC;
+	return check->to.ss_family != AF_UNSPEC;
+}
+
+/* Some nominate once: who does not answer at once is asked again, as long as it may take. */
+static void repeat(struct check *check, int64_t now_ns)
+{
+	if (now_ns - check->sent_ns >= ANSWERED_NS) {
+		check->to.ss_family = AF_UNSPEC;
+		return;
+	}
+	send_bytes(check->fd, &check->to, check->message, check->len);
+	check->again_ns = now_ns + (now_ns - check->sent_ns) + AGAIN_NS;
+}
+
+static void set_timer(struct lite *l)
+{
+	int64_t due_ns = INT64_MAX;
+	if (is_under_way(&l->move)) due_ns = l->move.again_ns;
+	if (l->state == TS_ICE_CONNECTED) {
+		const int64_t expires_ns = l->consent_ns + EXPIRES_NS;
+		if (l->ask_ns < due_ns) due_ns = l->ask_ns;
+		if (expires_ns < due_ns) due_ns = expires_ns;
+	}
+	if (due_ns == INT64_MAX)
+		ts_loop_timer_cancel(l->config.loop, &l->timer);
+	else
+		ts_loop_timer_set(l->config.loop, &l->timer, due_ns);
+}
+
+static int64_t next_ask_ns(int64_t now_ns)
+{
+	return now_ns + CONSENT_NS - CONSENT_JITTER_NS + ts_random_u32() % (2 * CONSENT_JITTER_NS);
 }
 
 static bool answers(const struct lite *l, const struct check *check,
 	const struct ts_port_datagram *d, int64_t now_ns)
 {
-	return check->to.ss_family != AF_UNSPEC && check->fd == d->fd &&
+	return is_under_way(check) && check->fd == d->fd &&
 		now_ns - check->sent_ns < ANSWERED_NS && ts_address_same(&check->to, d->from) &&
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
+}
+
+/* What they nominated has answered: media go there. */
+static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+{
+	if (!ts_ice_port_select(l->config.port, &l->session, d->from, now_ns)) return;
+	const bool first = l->state == TS_ICE_CONNECTING;
+	l->route = (struct ts_route){
+		.fd = d->fd, .to = *d->from, .to_len = ts_address_len(d->from)};
+	l->priority = l->move.priority;
+	l->nominated_ns = l->consent_ns = now_ns;
+	l->ask_ns = next_ask_ns(now_ns);
+	l->move.to.ss_family = l->consent.to.ss_family = AF_UNSPEC;
+	l->state = TS_ICE_CONNECTED;
+	if (first)
+		l->config.state(l->config.arg, l->state);
+	else
+		ts_count(TS_C_ICE_MOVED);
 }
 
 static void on_reply(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
 	if (answers(l, &l->move, d, now_ns)) {
-		select_pair(l, d->fd, d->from, l->move.priority, now_ns);
-		l->nominated_ns = now_ns;
-		ts_count(TS_C_ICE_MOVED);
-	} else if (!answers(l, &l->consent, d, now_ns)) {
-		return;
-	} else {
+		select_pair(l, d, now_ns);
+	} else if (answers(l, &l->consent, d, now_ns)) {
 		l->consent.to.ss_family = AF_UNSPEC;
+		l->consent_ns = now_ns;
+	} else {
+		return;
 	}
-	l->consent_ns = l->heard_ns = now_ns;
+	l->heard_ns = now_ns;
 	ts_ice_port_learn(l->config.port, &l->session, d->from, now_ns); /* it stays theirs */
+	set_timer(l);
 }
 
 /* ---- checks of the peer */
@@ -122,10 +180,14 @@ static bool is_selected(const struct lite *l, const struct ts_port_datagram *d)
 }
 
 /* A controlling side may nominate each pair that works (RFC 5245 8.1.1.2) and means the best, or
- * one after the other and means the last. */
+ * one after the other and means the last. Better than what was selected, and than what is being
+ * checked; and checks are ten a second at most. */
 static bool is_better(const struct lite *l, uint32_t priority, int64_t now_ns)
 {
-	return priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS;
+	return now_ns - l->move.sent_ns >= AGAIN_NS &&
+		(priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS) &&
+		(!is_under_way(&l->move) || priority > l->move.priority ||
+			now_ns - l->move.sent_ns > NOMINATED_NS);
 }
 
 static void nominate(
@@ -134,14 +196,12 @@ static void nominate(
 	if (is_selected(l, d)) {
 		l->nominated_ns = now_ns;
 		l->priority = priority;
-	} else if (l->state == TS_ICE_CONNECTING) {
-		select_pair(l, d->fd, d->from, priority, now_ns);
-		l->nominated_ns = now_ns;
-		l->state = TS_ICE_CONNECTED;
-		ts_loop_timer_set(l->config.loop, &l->timer, now_ns + CONSENT_NS);
-		l->config.state(l->config.arg, l->state);
-	} else if (is_better(l, priority, now_ns) && now_ns - l->move.sent_ns >= AGAIN_NS) {
+	} else if (is_under_way(&l->move) && l->move.fd == d->fd &&
+		ts_address_same(&l->move.to, d->from)) {
+		l->move.priority = priority; /* the timer repeats it */
+	} else if (is_better(l, priority, now_ns)) {
 		send_check(l, &l->move, d->fd, d->from, priority, now_ns);
+		set_timer(l);
 	}
 }
 
@@ -151,16 +211,14 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 	const int64_t now_ns = ts_now_ns();
 	uint8_t reply[TS_CHECK_MAX];
 	struct ts_check_request request;
-	if (!l->started) return;
+	if (!l->started || l->state == TS_ICE_FAILED) return;
 	if (i < 0) {
 		on_reply(l, d, now_ns);
 		return;
 	}
 	const size_t n = ts_check_answer(reply, &request, d->data, d->len, d->from, l->our_pwd[i]);
 	if (request.proved && !ts_ice_port_learn(l->config.port, session, d->from, now_ns)) return;
-	if (n)
-		sendto(d->fd, reply, n, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(const struct sockaddr *)d->from, ts_address_len(d->from));
+	if (n) send_bytes(d->fd, d->from, reply, n);
 	if (!request.proved) return;
 	l->heard_ns = now_ns;
 	if (i == 0) ts_ice_port_name(l->config.port, session, 1, ""); /* they have the new ones */
@@ -182,13 +240,7 @@ static void on_flush(struct ts_port_session *session)
 static const struct ts_port_session_ops session_ops = {
 	.check = on_check, .data = on_data, .flush = on_flush};
 
-/* ---- consent */
-
-/* A peer that has never answered a check of ours is believed by its own. */
-static bool has_consent(const struct lite *l, int64_t now_ns)
-{
-	return now_ns - (l->consent_ns ? l->consent_ns : l->heard_ns) < EXPIRES_NS;
-}
+/* ---- time */
 
 static void finish(struct lite *l)
 {
@@ -206,15 +258,17 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 		finish(l);
 		return;
 	}
-	if (!has_consent(l, now_ns)) {
+	if (l->state == TS_ICE_CONNECTED && now_ns - l->consent_ns >= EXPIRES_NS) {
 		l->state = TS_ICE_FAILED;
 		l->config.state(l->config.arg, l->state);
 		return;
 	}
-	send_check(l, &l->consent, l->route.fd, &l->route.to, 0, now_ns);
-	ts_loop_timer_set(l->config.loop, timer,
-		now_ns + CONSENT_NS - CONSENT_JITTER_NS +
-			ts_random_u32() % (2 * CONSENT_JITTER_NS));
+	if (is_under_way(&l->move) && now_ns >= l->move.again_ns) repeat(&l->move, now_ns);
+	if (l->state == TS_ICE_CONNECTED && now_ns >= l->ask_ns) {
+		send_check(l, &l->consent, l->route.fd, &l->route.to, 0, now_ns);
+		l->ask_ns = next_ask_ns(now_ns);
+	}
+	set_timer(l);
 }
 
 /* ---- agent.h */
@@ -267,6 +321,9 @@ static int set_remote(struct ts_ice *base, const struct ts_ice_description *remo
 {
 	struct lite *l = lite_of(base);
 	if (ts_ice_check_credentials(remote->ufrag, remote->pwd)) return TS_EINVAL;
+	/* those under way were made with the others */
+	if (strcmp(l->their_ufrag, remote->ufrag) != 0 || strcmp(l->their_pwd, remote->pwd) != 0)
+		l->move.to.ss_family = l->consent.to.ss_family = AF_UNSPEC;
 	snprintf(l->their_ufrag, sizeof l->their_ufrag, "%s", remote->ufrag);
 	snprintf(l->their_pwd, sizeof l->their_pwd, "%s", remote->pwd);
 	l->started = true;

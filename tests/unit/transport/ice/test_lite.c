@@ -267,17 +267,14 @@ static void a_nominating_check_connects(void **state)
 		"early",
 		6); /* DTLS: of a proved address */
 	assert_int_equal(o.received, 1);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
-	assert_int_equal(o.state, TS_ICE_CONNECTED);
-	assert_true(routed_to(&o, &p));
+	connect_by(&o, &p);
 	send_bytes(&p,
 		"\x80"
 		"7",
 		2);
 	assert_int_equal(o.received, 2);
 	assert_int_equal(o.last, '7');
-	assert_int_equal(o.flushed, 4);
+	assert_int_equal(o.flushed, 5);
 	close_ours(&o);
 	/* nothing of it is left */
 	const int64_t dropped = ts_count_get(TS_C_DROP_SOURCE);
@@ -291,6 +288,65 @@ static void a_nominating_check_connects(void **state)
 	close(p.fd);
 }
 
+/* Who knows the password names a victim at the very beginning: no DTLS goes there, whatever they
+ * check, and the first that answers is taken. */
+static void the_first_address_is_proved_too(void **state)
+{
+	struct ours o;
+	struct peer p, victim;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&victim);
+	check(&victim, &o, true, HIGH);
+	get_success(&victim, o.local.pwd);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	assert_false(ts_route_open(ts_ice_route(o.ice)));
+	assert_true(get(&victim));
+	answer(&victim, &o, &p); /* from elsewhere */
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	/* asked again, ever more rarely, and then no more */
+	int asked = 0;
+	for (int i = 0; i < 100; i++) {
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+		while (get(&victim)) asked++;
+	}
+	assert_in_range(asked, 4, 7);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	/* a reply that comes so late is none */
+	check(&victim, &o, true, HIGH);
+	get_success(&victim, o.local.pwd);
+	assert_true(get(&victim));
+	ts_fake_time_set(ts_now_ns() + 6 * TS_NS_PER_S);
+	answer(&victim, &o, &victim);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	connect_by(&o, &p);
+	close_ours(&o);
+	close(p.fd), close(victim.fd);
+}
+
+/* Some nominate but once, and our check may be lost. */
+static void a_lost_check_is_sent_again(void **state)
+{
+	struct ours o;
+	struct peer p;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	assert_true(get(&p)); /* lost */
+	get_nothing(&p);
+	ts_fake_time_after(100 * TS_NS_PER_MS);
+	assert_true(get(&p));
+	answer(&p, &o, &p);
+	assert_int_equal(o.state, TS_ICE_CONNECTED);
+	assert_true(routed_to(&o, &p));
+	ts_fake_time_after(2 * TS_NS_PER_S);
+	get_nothing(&p);
+	close_ours(&o);
+	close(p.fd);
+}
+
 static void strangers_get_no_answer(void **state)
 {
 	struct ours o;
@@ -299,8 +355,7 @@ static void strangers_get_no_answer(void **state)
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p), open_peer(&stranger);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	/* media, DTLS, nothing at all */
 	send_bytes(&stranger, "\x80rtp", 4);
 	send_bytes(&stranger, "\x16tls", 4);
@@ -370,8 +425,7 @@ static void an_address_stays_whose_it_is(void **state)
 	open_ours(&b, PEER_UFRAG, PEER_PWD);
 	assert_string_not_equal(a.local.ufrag, b.local.ufrag);
 	open_peer(&p);
-	check(&p, &a, true, HIGH);
-	get_success(&p, a.local.pwd);
+	connect_by(&a, &p);
 	check(&p, &b, true, HIGH); /* as if from there */
 	get_nothing(&p);
 	assert_int_equal(b.state, TS_ICE_CONNECTING);
@@ -383,8 +437,7 @@ static void an_address_stays_whose_it_is(void **state)
 	assert_int_equal(b.received, 0);
 	/* and when they have gone it is anybody's */
 	close_ours(&a);
-	check(&p, &b, true, HIGH);
-	get_success(&p, b.local.pwd);
+	connect_by(&b, &p);
 	send_bytes(&p,
 		"\x80"
 		"2",
@@ -403,8 +456,7 @@ static void moving_is_proved(void **state)
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p), open_peer(&q), open_peer(&victim);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	ts_fake_time_set(ts_now_ns() + 2 * TS_NS_PER_S);
 	/* "from" the victim */
 	check(&victim, &o, true, HIGH);
@@ -421,8 +473,8 @@ static void moving_is_proved(void **state)
 	while (get(&victim)) (victim.got[0] ? ++replies : ++checks);
 	assert_int_equal(replies, 50);
 	assert_int_equal(checks, 0);
-	/* one that is really there */
-	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
+	/* one that is really there, though of less worth */
+	ts_fake_time_set(ts_now_ns() + 1001 * TS_NS_PER_MS);
 	check(&q, &o, true, LOW);
 	get_success(&q, o.local.pwd);
 	assert_true(get(&q));
@@ -453,7 +505,10 @@ static void of_several_that_are_nominated_the_best_is_taken(void **state)
 	open_peer(&low), open_peer(&high);
 	check(&low, &o, true, LOW);
 	get_success(&low, o.local.pwd);
+	assert_true(get(&low));
+	answer(&low, &o, &low);
 	assert_true(routed_to(&o, &low));
+	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
 	check(&high, &o, true, HIGH);
 	get_success(&high, o.local.pwd);
 	assert_true(get(&high));
@@ -477,8 +532,7 @@ static void a_restart_has_new_names_and_keeps_the_way(void **state)
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	before = o.local;
 	assert_int_equal(ts_ice_restart(o.ice, &o.local), 0);
 	assert_string_not_equal(before.ufrag, o.local.ufrag);
@@ -497,40 +551,62 @@ static void a_restart_has_new_names_and_keeps_the_way(void **state)
 	close(p.fd);
 }
 
+/* A minute in which they answer, or only check by themselves: checks may be anybody's who saw one. */
 static void consent_is_asked_for_and_runs_out(void **state)
 {
 	for (int answers = 0; answers < 2; answers++) {
 		struct ours o;
 		struct peer p;
-		int asked = 0;
+		int asked = 0, s;
 		(void)state;
 		open_ours(&o, PEER_UFRAG, PEER_PWD);
 		open_peer(&p);
-		check(&p, &o, true, HIGH);
-		get_success(&p, o.local.pwd);
-		/* a minute in which they answer, or check by themselves as some do that never
-		 * answer */
-		for (int s = 0; s < 60; s++) {
+		connect_by(&o, &p);
+		for (s = 0; s < 60 && o.state == TS_ICE_CONNECTED; s++) {
 			ts_fake_time_after(TS_NS_PER_S);
 			while (get(&p)) {
 				if (p.got[0]) continue;
 				asked++;
 				if (answers) answer(&p, &o, &p);
 			}
-			if (!answers && s % 20 == 0) check(&p, &o, false, HIGH);
+			check(&p, &o, s % 2, HIGH);
+			if (o.state == TS_ICE_CONNECTED) get_success(&p, o.local.pwd);
 		}
-		assert_in_range(asked, 10, 15);
-		assert_int_equal(o.state, TS_ICE_CONNECTED);
-		/* who answered once must go on: their checks may come from anybody */
-		for (int s = 0; s < 28; s++) {
+		assert_int_equal(s, answers ? 60 : 30); /* to the second */
+		assert_in_range(asked, answers ? 10 : 5, answers ? 15 : 8);
+		for (s = 0; s < 30 && o.state == TS_ICE_CONNECTED; s++) {
 			ts_fake_time_after(TS_NS_PER_S);
-			if (answers && s % 5 == 0) check(&p, &o, false, HIGH);
+			check(&p, &o, s % 2, HIGH);
 		}
-		ts_fake_time_after(14 * TS_NS_PER_S);
 		assert_int_equal(o.state, TS_ICE_FAILED);
 		close_ours(&o);
 		close(p.fd);
 	}
+}
+
+/* What was asked of the address before is no consent of the one of now. */
+static void consent_is_of_the_selected_address(void **state)
+{
+	struct ours o;
+	struct peer p, q, asked;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&o, &p);
+	ts_fake_time_after(6 * TS_NS_PER_S);
+	assert_true(get(&p));
+	asked = p;
+	check(&q, &o, true, HIGH);
+	get_success(&q, o.local.pwd);
+	assert_true(get(&q));
+	answer(&q, &o, &q);
+	assert_true(routed_to(&o, &q));
+	ts_fake_time_after(4 * TS_NS_PER_S);
+	answer(&asked, &o, &p);
+	ts_fake_time_after(26 * TS_NS_PER_S);
+	assert_int_equal(o.state, TS_ICE_FAILED);
+	close_ours(&o);
+	close(p.fd), close(q.fd);
 }
 
 /* More addresses than a session has places for. */
@@ -599,6 +675,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(a_nominating_check_connects),
+		TEST(the_first_address_is_proved_too),
+		TEST(a_lost_check_is_sent_again),
 		TEST(strangers_get_no_answer),
 		TEST(who_says_that_they_are_controlled_are_told),
 		TEST(an_address_stays_whose_it_is),
@@ -606,6 +684,7 @@ int main(void)
 		TEST(of_several_that_are_nominated_the_best_is_taken),
 		TEST(a_restart_has_new_names_and_keeps_the_way),
 		TEST(consent_is_asked_for_and_runs_out),
+		TEST(consent_is_of_the_selected_address),
 		TEST(the_oldest_address_makes_room),
 		TEST(the_selected_address_stays),
 		TEST(a_port_that_is_taken_is_told),
