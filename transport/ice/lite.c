@@ -32,7 +32,10 @@ enum {
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
 
-/* One of ours, under way. */
+/* Of ours: of an address that they nominated and we do not send to yet; of the selected one. */
+enum { MOVE, CONSENT, CHECKS };
+_Static_assert((int)CHECKS <= (int)TS_PORT_CHECKS, "the port knows each");
+
 struct check {
 	uint8_t message[TS_CHECK_MAX], id[TS_CHECK_ID];
 	size_t len;
@@ -55,8 +58,7 @@ struct lite {
 	char their_ufrag[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1];
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
-	struct check move;    /* of an address that they nominated, and we do not send to yet */
-	struct check consent; /* of the selected one */
+	struct check check[CHECKS];
 	int64_t heard_ns;
 	int64_t consent_ns; /* when a check of ours was last answered */
 	int64_t ask_ns;     /* when to ask for consent again */
@@ -77,22 +79,30 @@ static void send_bytes(int fd, const struct sockaddr_storage *to, const uint8_t 
 		ts_address_len(to));
 }
 
-static void send_check(struct lite *l, struct check *check, int fd,
-	const struct sockaddr_storage *to, uint32_t priority, int64_t now_ns)
+static void forget(struct lite *l, int which)
+{
+	l->check[which].to.ss_family = AF_UNSPEC;
+	ts_ice_port_await(l->config.port, &l->session, which, NULL);
+}
+
+static void send_check(
+	struct lite *l, int which, int fd, const struct sockaddr_storage *to, int64_t now_ns)
 {
 	enum { OURS = (PREFERENCE_PEER << 24) | (PREFERENCE_MOST << 8) | (256 - COMPONENT) };
+	struct check *check = &l->check[which];
 	char name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
 	snprintf(name, sizeof name, "%s:%s", l->their_ufrag, l->session.name[0].text);
 	check->len = ts_check_make(check->message, check->id, name, l->their_pwd, OURS);
+	if (!check->len) {
+		forget(l, which);
+		return;
+	}
 	check->to = *to;
 	check->fd = fd;
 	check->sent_ns = now_ns;
 	check->again_ns = now_ns + AGAIN_NS;
-	check->priority = priority;
-	if (check->len)
-		send_bytes(fd, to, check->message, check->len);
-	else
-		check->to.ss_family = AF_UNSPEC;
+	ts_ice_port_await(l->config.port, &l->session, which, check->id);
+	send_bytes(fd, to, check->message, check->len);
 }
 
 static bool is_under_way(const struct check *check)
@@ -101,10 +111,11 @@ static bool is_under_way(const struct check *check)
 }
 
 /* Some nominate once: who does not answer at once is asked again, as long as it may take. */
-static void repeat(struct check *check, int64_t now_ns)
+static void repeat(struct lite *l, int which, int64_t now_ns)
 {
+	struct check *check = &l->check[which];
 	if (now_ns - check->sent_ns >= ANSWERED_NS) {
-		check->to.ss_family = AF_UNSPEC;
+		forget(l, which);
 		return;
 	}
 	send_bytes(check->fd, &check->to, check->message, check->len);
@@ -114,7 +125,7 @@ static void repeat(struct check *check, int64_t now_ns)
 static void set_timer(struct lite *l)
 {
 	int64_t due_ns = INT64_MAX;
-	if (is_under_way(&l->move)) due_ns = l->move.again_ns;
+	if (is_under_way(&l->check[MOVE])) due_ns = l->check[MOVE].again_ns;
 	if (l->state == TS_ICE_CONNECTED) {
 		const int64_t expires_ns = l->consent_ns + EXPIRES_NS;
 		if (l->ask_ns < due_ns) due_ns = l->ask_ns;
@@ -134,22 +145,22 @@ static int64_t next_ask_ns(int64_t now_ns)
 static bool answers(const struct lite *l, const struct check *check,
 	const struct ts_port_datagram *d, int64_t now_ns)
 {
-	return is_under_way(check) && check->fd == d->fd &&
-		now_ns - check->sent_ns < ANSWERED_NS && ts_address_same(&check->to, d->from) &&
+	return is_under_way(check) && check->fd == d->fd && now_ns - check->sent_ns < ANSWERED_NS &&
+		ts_address_same(&check->to, d->from) &&
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
 }
 
 /* What they nominated has answered: media go there. */
 static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
-	if (!ts_ice_port_select(l->config.port, &l->session, d->from, now_ns)) return;
 	const bool first = l->state == TS_ICE_CONNECTING;
+	ts_ice_port_select(l->config.port, &l->session, d->from, now_ns);
 	l->route = (struct ts_route){
 		.fd = d->fd, .to = *d->from, .to_len = ts_address_len(d->from)};
-	l->priority = l->move.priority;
-	l->nominated_ns = l->consent_ns = now_ns;
+	l->priority = l->check[MOVE].priority;
+	l->nominated_ns = now_ns;
 	l->ask_ns = next_ask_ns(now_ns);
-	l->move.to.ss_family = l->consent.to.ss_family = AF_UNSPEC;
+	forget(l, CONSENT); /* which was of another address */
 	l->state = TS_ICE_CONNECTED;
 	if (first)
 		l->config.state(l->config.arg, l->state);
@@ -157,18 +168,26 @@ static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_
 		ts_count(TS_C_ICE_MOVED);
 }
 
-static void on_reply(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+static void on_reply(struct ts_port_session *session, int i, const struct ts_port_datagram *d)
 {
-	if (answers(l, &l->move, d, now_ns)) {
-		select_pair(l, d, now_ns);
-	} else if (answers(l, &l->consent, d, now_ns)) {
-		l->consent.to.ss_family = AF_UNSPEC;
-		l->consent_ns = now_ns;
-	} else {
-		return;
-	}
-	l->heard_ns = now_ns;
-	ts_ice_port_learn(l->config.port, &l->session, d->from, now_ns); /* it stays theirs */
+	struct lite *l = ts_container_of(session, struct lite, session);
+	const int64_t now_ns = ts_now_ns();
+	if (l->state == TS_ICE_FAILED || !answers(l, &l->check[i], d, now_ns)) return;
+	forget(l, i);
+	l->consent_ns = l->heard_ns = now_ns;
+	if (i == MOVE) select_pair(l, d, now_ns);
+	set_timer(l);
+}
+
+/* Somebody else has come from there, or they have themselves, anew. What is sent there would be
+ * noise to whoever has it; unless the peer is found elsewhere, consent runs out. */
+static void on_lost(struct ts_port_session *session)
+{
+	struct lite *l = ts_container_of(session, struct lite, session);
+	l->route = (struct ts_route){.fd = -1};
+	l->priority = 0;
+	l->ask_ns = INT64_MAX;
+	forget(l, CONSENT);
 	set_timer(l);
 }
 
@@ -184,23 +203,25 @@ static bool is_selected(const struct lite *l, const struct ts_port_datagram *d)
  * checked; and checks are ten a second at most. */
 static bool is_better(const struct lite *l, uint32_t priority, int64_t now_ns)
 {
-	return now_ns - l->move.sent_ns >= AGAIN_NS &&
+	const struct check *move = &l->check[MOVE];
+	return now_ns - move->sent_ns >= AGAIN_NS &&
 		(priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS) &&
-		(!is_under_way(&l->move) || priority > l->move.priority ||
-			now_ns - l->move.sent_ns > NOMINATED_NS);
+		(!is_under_way(move) || priority > move->priority ||
+			now_ns - move->sent_ns > NOMINATED_NS);
 }
 
 static void nominate(
 	struct lite *l, const struct ts_port_datagram *d, uint32_t priority, int64_t now_ns)
 {
+	struct check *move = &l->check[MOVE];
 	if (is_selected(l, d)) {
 		l->nominated_ns = now_ns;
 		l->priority = priority;
-	} else if (is_under_way(&l->move) && l->move.fd == d->fd &&
-		ts_address_same(&l->move.to, d->from)) {
-		l->move.priority = priority; /* the timer repeats it */
+	} else if (is_under_way(move) && move->fd == d->fd && ts_address_same(&move->to, d->from)) {
+		move->priority = priority; /* the timer repeats it */
 	} else if (is_better(l, priority, now_ns)) {
-		send_check(l, &l->move, d->fd, d->from, priority, now_ns);
+		move->priority = priority;
+		send_check(l, MOVE, d->fd, d->from, now_ns);
 		set_timer(l);
 	}
 }
@@ -212,15 +233,11 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 	uint8_t reply[TS_CHECK_MAX];
 	struct ts_check_request request;
 	if (!l->started || l->state == TS_ICE_FAILED) return;
-	if (i < 0) {
-		on_reply(l, d, now_ns);
-		return;
-	}
 	const size_t n = ts_check_answer(reply, &request, d->data, d->len, d->from, l->our_pwd[i]);
-	if (request.proved && !ts_ice_port_learn(l->config.port, session, d->from, now_ns)) return;
 	if (n) send_bytes(d->fd, d->from, reply, n);
 	if (!request.proved) return;
 	l->heard_ns = now_ns;
+	ts_ice_port_learn(l->config.port, session, d->from, now_ns);
 	if (i == 0) ts_ice_port_name(l->config.port, session, 1, ""); /* they have the new ones */
 	if (request.use_candidate) nominate(l, d, request.priority, now_ns);
 }
@@ -238,7 +255,7 @@ static void on_flush(struct ts_port_session *session)
 }
 
 static const struct ts_port_session_ops session_ops = {
-	.check = on_check, .data = on_data, .flush = on_flush};
+	.check = on_check, .reply = on_reply, .lost = on_lost, .data = on_data, .flush = on_flush};
 
 /* ---- time */
 
@@ -263,9 +280,10 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 		l->config.state(l->config.arg, l->state);
 		return;
 	}
-	if (is_under_way(&l->move) && now_ns >= l->move.again_ns) repeat(&l->move, now_ns);
+	if (is_under_way(&l->check[MOVE]) && now_ns >= l->check[MOVE].again_ns)
+		repeat(l, MOVE, now_ns);
 	if (l->state == TS_ICE_CONNECTED && now_ns >= l->ask_ns) {
-		send_check(l, &l->consent, l->route.fd, &l->route.to, 0, now_ns);
+		send_check(l, CONSENT, l->route.fd, &l->route.to, now_ns);
 		l->ask_ns = next_ask_ns(now_ns);
 	}
 	set_timer(l);
@@ -323,7 +341,7 @@ static int set_remote(struct ts_ice *base, const struct ts_ice_description *remo
 	if (ts_ice_check_credentials(remote->ufrag, remote->pwd)) return TS_EINVAL;
 	/* those under way were made with the others */
 	if (strcmp(l->their_ufrag, remote->ufrag) != 0 || strcmp(l->their_pwd, remote->pwd) != 0)
-		l->move.to.ss_family = l->consent.to.ss_family = AF_UNSPEC;
+		for (int i = 0; i < CHECKS; i++) forget(l, i);
 	snprintf(l->their_ufrag, sizeof l->their_ufrag, "%s", remote->ufrag);
 	snprintf(l->their_pwd, sizeof l->their_pwd, "%s", remote->pwd);
 	l->started = true;

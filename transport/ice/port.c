@@ -18,12 +18,12 @@
 enum {
 	NAMES = 1024, /* buckets */
 	PEERS = 4096,
+	CHECKS = 1024,
 	READ = 64,     /* datagrams of one call */
 	CALLS_MAX = 4, /* of one wake-up; then it is others' turn */
 	BUFFER_BYTES = 8 << 20,
 	BUFFER_LEAST = 1 << 20, /* under that a burst of a large room is lost */
 };
-#define OTHERS_NS (10 * TS_NS_PER_S) /* an address stays whose it was */
 
 struct socket {
 	struct ts_watch watch;
@@ -40,6 +40,7 @@ struct ts_ice_port {
 	size_t n_sockets;
 	struct ts_port_name *name[NAMES];
 	struct ts_port_peer *peer[PEERS];
+	struct ts_port_check *check[CHECKS];
 	struct ts_port_session *touched;
 	struct mmsghdr message[READ];
 	struct iovec iov[READ];
@@ -129,16 +130,41 @@ static struct ts_port_peer *unheard_for_longest(struct ts_port_session *session)
 	return oldest;
 }
 
-bool ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session,
+static struct ts_port_check **checks_of(struct ts_ice_port *port, const uint8_t id[TS_CHECK_ID])
+{
+	return &port->check[ts_siphash_own(id, TS_CHECK_ID) % CHECKS];
+}
+
+static struct ts_port_check *find_check(struct ts_ice_port *port, const uint8_t id[TS_CHECK_ID])
+{
+	struct ts_port_check *c = *checks_of(port, id);
+	while (c && memcmp(c->id, id, TS_CHECK_ID) != 0) c = c->next;
+	return c;
+}
+
+void ts_ice_port_await(struct ts_ice_port *port, struct ts_port_session *session, int i,
+	const uint8_t id[TS_CHECK_ID])
+{
+	struct ts_port_check *c = &session->check[i];
+	if (c->session) {
+		struct ts_port_check **p = checks_of(port, c->id);
+		while (*p != c) p = &(*p)->next;
+		*p = c->next;
+	}
+	*c = (struct ts_port_check){0};
+	if (!id) return;
+	memcpy(c->id, id, TS_CHECK_ID);
+	c->session = session;
+	struct ts_port_check **bucket = checks_of(port, id);
+	c->next = *bucket;
+	*bucket = c;
+}
+
+void ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session,
 	const struct sockaddr_storage *from, int64_t now_ns)
 {
 	struct ts_port_peer *p = find_peer(port, from);
-	if (p && p->session != session) {
-		/* who says that they are where somebody else is shall not take what is theirs */
-		if (p == p->session->selected || now_ns - p->heard_ns < OTHERS_NS) return false;
-		drop_peer(port, p);
-		p = NULL;
-	}
+	if (p && p->session != session) return;
 	if (!p) {
 		p = unheard_for_longest(session);
 		drop_peer(port, p);
@@ -147,21 +173,27 @@ bool ts_ice_port_learn(struct ts_ice_port *port, struct ts_port_session *session
 		*bucket = p;
 	}
 	p->heard_ns = now_ns;
-	return true;
 }
 
-bool ts_ice_port_select(struct ts_ice_port *port, struct ts_port_session *session,
+void ts_ice_port_select(struct ts_ice_port *port, struct ts_port_session *session,
 	const struct sockaddr_storage *to, int64_t now_ns)
 {
-	if (!ts_ice_port_learn(port, session, to, now_ns)) return false;
+	struct ts_port_peer *p = find_peer(port, to);
+	if (p && p->session != session) {
+		struct ts_port_session *other = p->session;
+		const bool lost = p == other->selected;
+		drop_peer(port, p);
+		if (lost) other->ops->lost(other);
+	}
+	ts_ice_port_learn(port, session, to, now_ns);
 	session->selected = find_peer(port, to);
-	return true;
 }
 
 void ts_ice_port_leave(struct ts_ice_port *port, struct ts_port_session *session)
 {
 	for (int i = 0; i < TS_PORT_NAMES; i++) ts_ice_port_name(port, session, i, "");
 	for (int i = 0; i < TS_PORT_PEERS; i++) drop_peer(port, &session->peer[i]);
+	for (int i = 0; i < TS_PORT_CHECKS; i++) ts_ice_port_await(port, session, i, NULL);
 }
 
 /* ---- what comes */
@@ -190,6 +222,7 @@ static void handle(struct ts_ice_port *port, const struct ts_port_datagram *d)
 	struct ts_port_session *session = NULL;
 	struct ts_port_name *n;
 	struct ts_port_peer *p;
+	struct ts_port_check *c;
 	if (d->len && d->data[0] < 4) { /* RFC 7983 */
 		switch (ts_check_read(name, d->data, d->len)) {
 		case TS_CHECK_REQUEST:
@@ -198,9 +231,9 @@ static void handle(struct ts_ice_port *port, const struct ts_port_datagram *d)
 			session->ops->check(session, (int)(n - session->name), d);
 			break;
 		case TS_CHECK_REPLY:
-			if (!(p = find_peer(port, d->from))) break;
-			session = p->session;
-			session->ops->check(session, -1, d);
+			if (!(c = find_check(port, d->data + TS_CHECK_ID_AT))) break;
+			session = c->session;
+			session->ops->reply(session, (int)(c - session->check), d);
 			break;
 		case TS_CHECK_NONE: break;
 		}

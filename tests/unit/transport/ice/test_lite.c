@@ -415,7 +415,7 @@ static void who_says_that_they_are_controlled_are_told(void **state)
 	close(p.fd);
 }
 
-/* Somebody else's session cannot take an address from whoever is there. */
+/* Whoever says that they are where somebody else is takes nothing from them. */
 static void an_address_stays_whose_it_is(void **state)
 {
 	struct ours a, b;
@@ -426,17 +426,29 @@ static void an_address_stays_whose_it_is(void **state)
 	assert_string_not_equal(a.local.ufrag, b.local.ufrag);
 	open_peer(&p);
 	connect_by(&a, &p);
-	check(&p, &b, true, HIGH); /* as if from there */
-	get_nothing(&p);
+	for (int s = 0; s < 60; s++) {
+		check(&p, &b, true, HIGH); /* as if from there */
+		get_success(&p, b.local.pwd);
+		send_bytes(&p,
+			"\x80"
+			"1",
+			2);
+		ts_fake_time_after(TS_NS_PER_S);
+		while (get(&p)) /* b's means nothing there */
+			if (!p.got[0] &&
+				memmem(p.got, (size_t)p.len, a.local.ufrag, strlen(a.local.ufrag)))
+				answer(&p, &a, &p);
+	}
 	assert_int_equal(b.state, TS_ICE_CONNECTING);
-	send_bytes(&p,
-		"\x80"
-		"1",
-		2);
-	assert_int_equal(a.received, 1);
+	assert_int_equal(a.state, TS_ICE_CONNECTED);
+	assert_true(routed_to(&a, &p));
+	assert_int_equal(a.received, 60);
 	assert_int_equal(b.received, 0);
 	/* and when they have gone it is anybody's */
+	while (get(&p)) {}
 	close_ours(&a);
+	ts_fake_time_after(6 * TS_NS_PER_S);
+	while (get(&p)) {}
 	connect_by(&b, &p);
 	send_bytes(&p,
 		"\x80"
@@ -447,12 +459,56 @@ static void an_address_stays_whose_it_is(void **state)
 	close(p.fd);
 }
 
+/* A client with one address and port whose program began anew, and whose session of before nobody
+ * ended. */
+static void whoever_is_there_comes_again_at_once(void **state)
+{
+	struct ours a, b;
+	struct peer p, q;
+	(void)state;
+	open_ours(&a, PEER_UFRAG, PEER_PWD);
+	open_ours(&b, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&a, &p);
+	check(&p, &b, false, HIGH); /* a side may check first and nominate then */
+	get_success(&p, b.local.pwd);
+	connect_by(&b, &p);
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(a.received, 0);
+	assert_int_equal(b.received, 1);
+	/* nothing of a's goes there, though it may be found elsewhere */
+	assert_false(ts_route_open(ts_ice_route(a.ice)));
+	assert_int_equal(a.state, TS_ICE_CONNECTED);
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	while (get(&p)) {
+		assert_null(memmem(p.got, (size_t)p.len, a.local.ufrag, strlen(a.local.ufrag)));
+		answer(&p, &b, &p);
+	}
+	connect_by(&a, &q);
+	assert_true(routed_to(&b, &p));
+	/* and else consent runs out */
+	check(&q, &b, true, HIGH);
+	get_success(&q, b.local.pwd);
+	assert_true(get(&q));
+	answer(&q, &b, &q);
+	assert_true(routed_to(&b, &q));
+	assert_false(ts_route_open(ts_ice_route(a.ice)));
+	ts_fake_time_after(31 * TS_NS_PER_S);
+	assert_int_equal(a.state, TS_ICE_FAILED);
+	close_ours(&a), close_ours(&b);
+	close(p.fd), close(q.fd);
+}
+
 /* Media go to another address when it has answered a check of ours, and not when somebody who knows
  * the password says that they are there. */
 static void moving_is_proved(void **state)
 {
 	struct ours o;
 	struct peer p, q, victim;
+	const int64_t moved = ts_count_get(TS_C_ICE_MOVED);
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p), open_peer(&q), open_peer(&victim);
@@ -481,7 +537,7 @@ static void moving_is_proved(void **state)
 	assert_true(routed_to(&o, &p));
 	answer(&q, &o, &q);
 	assert_true(routed_to(&o, &q));
-	assert_int_equal(ts_count_get(TS_C_ICE_MOVED), 1);
+	assert_int_equal(ts_count_get(TS_C_ICE_MOVED), moved + 1);
 	send_bytes(&q,
 		"\x80"
 		"1",
@@ -680,6 +736,7 @@ int main(void)
 		TEST(strangers_get_no_answer),
 		TEST(who_says_that_they_are_controlled_are_told),
 		TEST(an_address_stays_whose_it_is),
+		TEST(whoever_is_there_comes_again_at_once),
 		TEST(moving_is_proved),
 		TEST(of_several_that_are_nominated_the_best_is_taken),
 		TEST(a_restart_has_new_names_and_keeps_the_way),
