@@ -218,7 +218,7 @@ static void nominate(
 		l->nominated_ns = now_ns;
 		l->priority = priority;
 	} else if (is_under_way(move) && move->fd == d->fd && ts_address_same(&move->to, d->from)) {
-		move->priority = priority; /* the timer repeats it */
+		if (priority) move->priority = priority; /* the timer repeats it */
 	} else if (is_better(l, priority, now_ns)) {
 		move->priority = priority;
 		send_check(l, MOVE, d->fd, d->from, now_ns);
@@ -239,7 +239,10 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 	l->heard_ns = now_ns;
 	ts_ice_port_learn(l->config.port, session, d->from, now_ns);
 	if (i == 0) ts_ice_port_name(l->config.port, session, 1, ""); /* they have the new ones */
-	if (request.use_candidate) nominate(l, d, request.priority, now_ns);
+	if (request.use_candidate)
+		nominate(l, d, request.priority, now_ns);
+	else if (l->state == TS_ICE_CONNECTING)
+		nominate(l, d, 0, now_ns); /* any that works until then (RFC 8445 12.1) */
 }
 
 static void on_data(struct ts_port_session *session, const uint8_t *data, size_t len)

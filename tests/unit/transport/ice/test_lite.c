@@ -251,7 +251,7 @@ static int teardown(void **state)
 
 /* ---- tests */
 
-static void a_nominating_check_connects(void **state)
+static void a_check_that_is_answered_connects(void **state)
 {
 	struct ours o;
 	struct peer p;
@@ -267,7 +267,14 @@ static void a_nominating_check_connects(void **state)
 		"early",
 		6); /* DTLS: of a proved address */
 	assert_int_equal(o.received, 1);
-	connect_by(&o, &p);
+	/* a handshake need not wait until they have nominated */
+	assert_true(get(&p));
+	answer(&p, &o, &p);
+	assert_int_equal(o.state, TS_ICE_CONNECTED);
+	assert_true(routed_to(&o, &p));
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	get_nothing(&p);
 	send_bytes(&p,
 		"\x80"
 		"7",
@@ -472,7 +479,10 @@ static void whoever_is_there_comes_again_at_once(void **state)
 	connect_by(&a, &p);
 	check(&p, &b, false, HIGH); /* a side may check first and nominate then */
 	get_success(&p, b.local.pwd);
-	connect_by(&b, &p);
+	assert_true(get(&p));
+	assert_true(routed_to(&a, &p));
+	answer(&p, &b, &p);
+	assert_true(routed_to(&b, &p));
 	send_bytes(&p,
 		"\x80"
 		"1",
@@ -578,6 +588,32 @@ static void of_several_that_are_nominated_the_best_is_taken(void **state)
 	assert_true(routed_to(&o, &high));
 	close_ours(&o);
 	close(low.fd), close(high.fd);
+}
+
+/* What works is used until they say what they want, whatever that is worth. */
+static void what_is_nominated_counts_more(void **state)
+{
+	struct ours o;
+	struct peer p, low;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&low);
+	check(&p, &o, false, HIGH);
+	get_success(&p, o.local.pwd);
+	assert_true(get(&p));
+	answer(&p, &o, &p);
+	assert_true(routed_to(&o, &p));
+	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
+	check(&low, &o, false, LOW);
+	get_success(&low, o.local.pwd);
+	get_nothing(&low);
+	check(&low, &o, true, LOW);
+	get_success(&low, o.local.pwd);
+	assert_true(get(&low));
+	answer(&low, &o, &low);
+	assert_true(routed_to(&o, &low));
+	close_ours(&o);
+	close(p.fd), close(low.fd);
 }
 
 static void a_restart_has_new_names_and_keeps_the_way(void **state)
@@ -730,7 +766,7 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_nominating_check_connects),
+		TEST(a_check_that_is_answered_connects),
 		TEST(the_first_address_is_proved_too),
 		TEST(a_lost_check_is_sent_again),
 		TEST(strangers_get_no_answer),
@@ -739,6 +775,7 @@ int main(void)
 		TEST(whoever_is_there_comes_again_at_once),
 		TEST(moving_is_proved),
 		TEST(of_several_that_are_nominated_the_best_is_taken),
+		TEST(what_is_nominated_counts_more),
 		TEST(a_restart_has_new_names_and_keeps_the_way),
 		TEST(consent_is_asked_for_and_runs_out),
 		TEST(consent_is_of_the_selected_address),
