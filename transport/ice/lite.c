@@ -156,7 +156,7 @@ static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_
 	const bool first = l->state == TS_ICE_CONNECTING;
 	ts_ice_port_select(l->config.port, &l->session, d->from, now_ns);
 	l->route = (struct ts_route){
-		.fd = d->fd, .to = *d->from, .to_len = ts_address_len(d->from)};
+		.fd = d->fd, .to = *d->from, .to_len = ts_address_len(d->from), .shared = true};
 	l->priority = l->check[MOVE].priority;
 	l->nominated_ns = now_ns;
 	l->ask_ns = next_ask_ns(now_ns);
