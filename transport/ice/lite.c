@@ -14,6 +14,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "transport/ice/port.h"
+#include "transport/net/own_address.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ enum {
 #define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks to ever other addresses; to one: doubled */
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
+#define CHECK_NS (TS_NS_PER_S / 50)   /* of proved checks of the peer, in the long run */
+#define BURST_NS (100 * CHECK_NS)     /* at once */
 
 /* Of ours: of an address that they nominated and we do not send to yet; of the selected one. */
 enum { MOVE, CONSENT, CHECKS };
@@ -59,6 +62,8 @@ struct lite {
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
 	struct check check[CHECKS];
+	/* until when its checks are paid for: other addresses', the selected one's */
+	int64_t paid_ns[2];
 	int64_t heard_ns;
 	int64_t consent_ns; /* when a check of ours was last answered */
 	int64_t ask_ns;     /* when to ask for consent again */
@@ -226,6 +231,18 @@ static void nominate(
 	}
 }
 
+/* Who saw one of their checks may send it again at any rate, in anybody's name: what is answered
+ * is bounded, and for the selected address by itself. */
+static bool may_answer(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+{
+	int64_t *paid_ns = &l->paid_ns[is_selected(l, d)];
+	if (*paid_ns < now_ns) *paid_ns = now_ns;
+	if (*paid_ns + CHECK_NS > now_ns + BURST_NS) return false;
+	*paid_ns += CHECK_NS;
+	/* what goes to a socket of ours would come back to us */
+	return !ts_own_address(l->config.host->own, d->from);
+}
+
 static void on_check(struct ts_port_session *session, int i, const struct ts_port_datagram *d)
 {
 	struct lite *l = ts_container_of(session, struct lite, session);
@@ -234,11 +251,18 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 	struct ts_check_request request;
 	if (!l->started || l->state == TS_ICE_FAILED) return;
 	const size_t n = ts_check_answer(reply, &request, d->data, d->len, d->from, l->our_pwd[i]);
+	if (n && !may_answer(l, d, now_ns)) {
+		ts_count(TS_C_DROP_SOURCE);
+		return;
+	}
 	if (n) send_bytes(d->fd, d->from, reply, n);
 	if (!request.proved) return;
 	l->heard_ns = now_ns;
 	ts_ice_port_learn(l->config.port, session, d->from, now_ns);
-	if (i == 0) ts_ice_port_name(l->config.port, session, 1, ""); /* they have the new ones */
+	if (i == 0 && *session->name[1].text) { /* they have the new ones */
+		ts_ice_port_name(l->config.port, session, 1, "");
+		explicit_bzero(l->our_pwd[1], sizeof l->our_pwd[1]);
+	}
 	if (request.use_candidate)
 		nominate(l, d, request.priority, now_ns);
 	else if (l->state == TS_ICE_CONNECTING)

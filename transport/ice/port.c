@@ -279,7 +279,10 @@ static void on_readable(struct ts_watch *watch, uint32_t events)
 				.from = &port->from[i],
 				.data = port->bytes[i],
 				.len = port->message[i].msg_len};
-			if (!(port->message[i].msg_hdr.msg_flags & MSG_TRUNC)) handle(port, &d);
+			if (port->message[i].msg_hdr.msg_flags & MSG_TRUNC)
+				ts_count(TS_C_DROP_UNKNOWN); /* longer than anything of ours */
+			else
+				handle(port, &d);
 		}
 		if (n > 0) count_dropped(s, &port->message[n - 1].msg_hdr);
 	}

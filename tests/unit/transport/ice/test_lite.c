@@ -8,6 +8,7 @@
 #include "tests/unit/common/fake_time.h"
 #include "transport/ice/agent.h"
 #include "transport/ice/port.h"
+#include "transport/net/own_address.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -701,6 +702,81 @@ static void consent_is_of_the_selected_address(void **state)
 	close(p.fd), close(q.fd);
 }
 
+/* Checks that are proved, sent again by somebody in a victim's name. */
+static void proved_checks_are_answered_at_a_rate(void **state)
+{
+	struct ours o;
+	struct peer p, victim;
+	uint8_t bytes[1000];
+	int replies = 0;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&victim);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + TS_NS_PER_S);
+	const size_t n = make_check(&p, bytes, o.local.ufrag, o.local.pwd, false, true, HIGH);
+	const int64_t dropped = ts_count_get(TS_C_DROP_SOURCE);
+	for (int i = 0; i < 300; i++) {
+		send_bytes(&victim, bytes, n);
+		while (get(&victim)) replies++;
+	}
+	assert_int_equal(replies, 100);
+	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 200);
+	/* the selected address has its own */
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	ts_fake_time_set(ts_now_ns() + TS_NS_PER_S);
+	for (int i = 0; i < 300; i++) {
+		send_bytes(&victim, bytes, n);
+		while (get(&victim)) replies++;
+	}
+	assert_int_equal(replies, 150);
+	close_ours(&o);
+	close(p.fd), close(victim.fd);
+}
+
+/* From "a socket of ours": two sessions that know each other's passwords would have us talk to
+ * ourselves. */
+static void our_own_sockets_are_no_peers(void **state)
+{
+	struct ours o;
+	struct peer p;
+	struct sockaddr_storage at = {0};
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	memcpy(&at, &p.at, sizeof p.at);
+	ts_own_address_add(host.own, &at);
+	check(&p, &o, true, HIGH);
+	get_nothing(&p);
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(o.received, 0);
+	ts_own_address_remove(host.own, &at);
+	connect_by(&o, &p);
+	close_ours(&o);
+	close(p.fd);
+}
+
+static void what_is_too_long_is_counted(void **state)
+{
+	static const uint8_t jumbo[9000] = {0x80};
+	struct ours o;
+	struct peer p;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	connect_by(&o, &p);
+	const int64_t dropped = ts_count_get(TS_C_DROP_UNKNOWN);
+	send_bytes(&p, jumbo, sizeof jumbo);
+	assert_int_equal(o.received, 0);
+	assert_int_equal(ts_count_get(TS_C_DROP_UNKNOWN), dropped + 1);
+	close_ours(&o);
+	close(p.fd);
+}
+
 /* More addresses than a session has places for. */
 static void the_oldest_address_makes_room(void **state)
 {
@@ -779,6 +855,9 @@ int main(void)
 		TEST(a_restart_has_new_names_and_keeps_the_way),
 		TEST(consent_is_asked_for_and_runs_out),
 		TEST(consent_is_of_the_selected_address),
+		TEST(proved_checks_are_answered_at_a_rate),
+		TEST(our_own_sockets_are_no_peers),
+		TEST(what_is_too_long_is_counted),
 		TEST(the_oldest_address_makes_room),
 		TEST(the_selected_address_stays),
 		TEST(a_port_that_is_taken_is_told),
