@@ -114,6 +114,42 @@ test('an ICE restart goes on where it was', async () => {
 	await page.close();
 });
 
+test('addresses come up late, and go', {skip: process.env.E2E_ADDRESS ? false : 'no namespaces here'}, async () => {
+	const ip = (...words) => execFileSync('ip', words, {stdio: ['ignore', 'pipe', 'pipe']});
+	ip('link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1');
+	execFileSync('sysctl', ['-qw', 'net.ipv6.conf.late0.dad_transmits=60', 'net.ipv6.conf.late0.accept_dad=1']);
+	ip('link', 'set', 'late0', 'up');
+	ip('link', 'set', 'late1', 'up');
+	ip('addr', 'add', '2001:db8::6/64', 'dev', 'late0');
+	await eventually('it is looked for duplicates', () => assert.match(String(ip('-6', 'addr', 'show', 'dev', 'late0')), /2001:db8::6\/64.* tentative/));
+	const late = await startServer({'media.port': PORT + 10});
+	const page = await browser.newPage();
+	const candidates = async () => {
+		const answer = await page.evaluate(async () => {
+			const me = await window.joiner.join('/join/late?name=a', {});
+			me.pc.close();
+			return me.answer;
+		});
+		return [...answer.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) \d+ typ host/gm)].map((m) => m[1]);
+	};
+	try {
+		assert.match(late.text, /media port not opened yet" address=2001:db8::6/);
+		await page.goto(`${late.url}/healthz`);
+		await page.addScriptTag({path: join(here, 'lib/joiner.js')});
+		assert.ok(!(await candidates()).includes('2001:db8::6'));
+		ip('addr', 'del', '2001:db8::6/64', 'dev', 'late0');
+		ip('addr', 'add', '2001:db8::6/64', 'dev', 'late0', 'nodad');
+		const now = await candidates();
+		assert.ok(now.includes('2001:db8::6') && now.includes('127.0.0.1'), now.join());
+		ip('addr', 'del', '2001:db8::6/64', 'dev', 'late0');
+		assert.ok(!(await candidates()).includes('2001:db8::6'));
+	} finally {
+		await page.close();
+		await late.stop();
+		ip('link', 'del', 'late0');
+	}
+});
+
 test('whose address changes stays without a word', {skip: process.env.E2E_ADDRESS ? false : 'no namespaces here'}, async () => {
 	const ip = (...words) => execFileSync('ip', words, {stdio: ['ignore', 'pipe', 'pipe']});
 	const holder = spawn('unshare', ['--net', 'sleep', '600']);

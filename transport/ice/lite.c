@@ -84,9 +84,17 @@ static void send_bytes(int fd, const struct sockaddr_storage *to, const uint8_t 
 		ts_address_len(to));
 }
 
+static bool is_under_way(const struct check *check)
+{
+	return check->to.ss_family != AF_UNSPEC;
+}
+
 static void forget(struct lite *l, int which)
 {
-	l->check[which].to.ss_family = AF_UNSPEC;
+	struct check *check = &l->check[which];
+	if (!is_under_way(check)) return;
+	check->to.ss_family = AF_UNSPEC;
+	ts_ice_port_unuse(l->config.port, check->fd);
 	ts_ice_port_await(l->config.port, &l->session, which, NULL);
 }
 
@@ -97,22 +105,16 @@ static void send_check(
 	struct check *check = &l->check[which];
 	char name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
 	snprintf(name, sizeof name, "%s:%s", l->their_ufrag, l->session.name[0].text);
+	forget(l, which);
 	check->len = ts_check_make(check->message, check->id, name, l->their_pwd, OURS);
-	if (!check->len) {
-		forget(l, which);
-		return;
-	}
+	if (!check->len) return;
 	check->to = *to;
 	check->fd = fd;
 	check->sent_ns = now_ns;
 	check->again_ns = now_ns + AGAIN_NS;
+	ts_ice_port_use(l->config.port, fd);
 	ts_ice_port_await(l->config.port, &l->session, which, check->id);
 	send_bytes(fd, to, check->message, check->len);
-}
-
-static bool is_under_way(const struct check *check)
-{
-	return check->to.ss_family != AF_UNSPEC;
 }
 
 /* Some nominate once: who does not answer at once is asked again, as long as it may take. */
@@ -155,13 +157,24 @@ static bool answers(const struct lite *l, const struct check *check,
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
 }
 
+/* fd < 0: nowhere. */
+static void set_route(struct lite *l, int fd, const struct sockaddr_storage *to)
+{
+	ts_ice_port_unuse(l->config.port, l->route.fd);
+	ts_ice_port_use(l->config.port, fd);
+	l->route = (struct ts_route){.fd = fd};
+	if (fd < 0) return;
+	l->route.to = *to;
+	l->route.to_len = ts_address_len(to);
+	l->route.shared = true;
+}
+
 /* What they nominated has answered: media go there. */
 static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
 	const bool first = l->state == TS_ICE_CONNECTING;
 	ts_ice_port_select(l->config.port, &l->session, d->from, now_ns);
-	l->route = (struct ts_route){
-		.fd = d->fd, .to = *d->from, .to_len = ts_address_len(d->from), .shared = true};
+	set_route(l, d->fd, d->from);
 	l->priority = l->check[MOVE].priority;
 	l->nominated_ns = now_ns;
 	l->ask_ns = next_ask_ns(now_ns);
@@ -189,7 +202,7 @@ static void on_reply(struct ts_port_session *session, int i, const struct ts_por
 static void on_lost(struct ts_port_session *session)
 {
 	struct lite *l = ts_container_of(session, struct lite, session);
-	l->route = (struct ts_route){.fd = -1};
+	set_route(l, -1, NULL);
 	l->priority = 0;
 	l->ask_ns = INT64_MAX;
 	forget(l, CONSENT);
@@ -334,7 +347,6 @@ static int describe(struct lite *l, struct ts_ice_description *local)
 {
 	struct sockaddr_storage address[TS_ICE_ADDRESSES];
 	const size_t n = ts_ice_port_addresses(l->config.port, address);
-	size_t nth[2] = {0, 0};
 	*local = (struct ts_ice_description){.lite = true};
 	snprintf(local->ufrag, sizeof local->ufrag, "%s", l->session.name[0].text);
 	snprintf(local->pwd, sizeof local->pwd, "%s", l->our_pwd[0]);
@@ -347,9 +359,6 @@ static int describe(struct lite *l, struct ts_ice_description *local)
 			((PREFERENCE_MOST - (uint32_t)i) << 8) | (256 - COMPONENT);
 		snprintf(to->foundation, sizeof to->foundation, "%zu", i + 1);
 		to->address = address[i];
-		size_t *at = &nth[address[i].ss_family == AF_INET6];
-		ts_ice_advertise(l->config.host, &to->address, *at);
-		if (ts_address_kind(&address[i]) != TS_ADDRESS_LOOPBACK) ++*at;
 	}
 	return n ? TS_OK : TS_EIO;
 }
@@ -407,8 +416,9 @@ static int64_t heard_ns(const struct ts_ice *base)
 static void close_lite(struct ts_ice *base, void (*done)(void *arg), void *arg)
 {
 	struct lite *l = lite_of(base);
+	for (int i = 0; i < CHECKS; i++) forget(l, i);
 	ts_ice_port_leave(l->config.port, &l->session);
-	l->route = (struct ts_route){.fd = -1};
+	set_route(l, -1, NULL);
 	l->closed = done;
 	l->closed_arg = arg;
 	ts_loop_timer_set(l->config.loop, &l->timer, 0);

@@ -4,16 +4,11 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/log.h"
 #include "base/packet.h"
 #include "base/siphash.h"
-#include "transport/net/dscp.h"
-#include "transport/net/own_address.h"
-#include <errno.h>
+#include "transport/ice/sockets.h"
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <unistd.h>
 
 enum {
 	NAMES = 1024, /* buckets */
@@ -21,23 +16,10 @@ enum {
 	CHECKS = 1024,
 	READ = 64,     /* datagrams of one call */
 	CALLS_MAX = 4, /* of one wake-up; then it is others' turn */
-	BUFFER_BYTES = 8 << 20,
-	BUFFER_LEAST = 1 << 20, /* under that a burst of a large room is lost */
-};
-
-struct socket {
-	struct ts_watch watch;
-	struct ts_ice_port *port;
-	struct sockaddr_storage address;
-	uint32_t dropped; /* by the kernel, as it counts */
 };
 
 struct ts_ice_port {
-	struct ts_loop *loop;
-	const struct ts_ice_host *host;
-	uint16_t number;
-	struct socket socket[TS_ICE_ADDRESSES];
-	size_t n_sockets;
+	struct ts_ice_sockets sockets;
 	struct ts_port_name *name[NAMES];
 	struct ts_port_peer *peer[PEERS];
 	struct ts_port_check *check[CHECKS];
@@ -248,7 +230,7 @@ static void handle(struct ts_ice_port *port, const struct ts_port_datagram *d)
 }
 
 /* How many the kernel dropped for want of room, of all that came so far. */
-static void count_dropped(struct socket *s, struct msghdr *h)
+static void count_dropped(struct ts_ice_socket *s, struct msghdr *h)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(h); c; c = CMSG_NXTHDR(h, c)) {
 		uint32_t dropped;
@@ -263,8 +245,8 @@ static void count_dropped(struct socket *s, struct msghdr *h)
 
 static void on_readable(struct ts_watch *watch, uint32_t events)
 {
-	struct socket *s = ts_container_of(watch, struct socket, watch);
-	struct ts_ice_port *port = s->port;
+	struct ts_ice_socket *s = ts_container_of(watch, struct ts_ice_socket, watch);
+	struct ts_ice_port *port = ts_container_of(s->all, struct ts_ice_port, sockets);
 	int n = READ;
 	(void)events;
 	for (int call = 0; call < CALLS_MAX && n == READ; call++) {
@@ -289,93 +271,20 @@ static void on_readable(struct ts_watch *watch, uint32_t events)
 	flush(port);
 }
 
-/* ---- sockets */
-
-/* As large as may be: SO_RCVBUF goes no further than net.core.rmem_max. */
-static void enlarge(int fd, int what, int forced)
-{
-	const int want = BUFFER_BYTES;
-	if (setsockopt(fd, SOL_SOCKET, forced, &want, sizeof want))
-		setsockopt(fd, SOL_SOCKET, what, &want, sizeof want);
-}
-
-static void warn_if_small(int fd)
-{
-	int bytes = 0;
-	socklen_t len = sizeof bytes;
-	if (!getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &len) && bytes < BUFFER_LEAST)
-		ts_warn("media port has a small buffer",
-			"bytes=%d least=%d mend=\"sysctl net.core.rmem_max=%d\"", bytes,
-			BUFFER_LEAST, BUFFER_BYTES);
-}
-
-static int open_socket(const struct sockaddr_storage *address)
-{
-	const int on = 1;
-	int fd = socket(address->ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0) return -1;
-	if (address->ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-	if (bind(fd, (const struct sockaddr *)address, ts_address_len(address))) {
-		const int err = errno;
-		close(fd);
-		errno = err;
-		return -1;
-	}
-	enlarge(fd, SO_RCVBUF, SO_RCVBUFFORCE);
-	enlarge(fd, SO_SNDBUF, SO_SNDBUFFORCE);
-	setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof on);
-	return fd;
-}
-
-static bool has_socket(const struct ts_ice_port *port, const struct sockaddr_storage *address)
-{
-	for (size_t i = 0; i < port->n_sockets; i++)
-		if (ts_address_same(&port->socket[i].address, address)) return true;
-	return false;
-}
-
-/* For each address that has none; the first error. */
-static int open_sockets(struct ts_ice_port *port)
-{
-	struct ts_ice_address addresses[TS_ICE_ADDRESSES];
-	const size_t n = ts_ice_addresses(port->host, addresses);
-	int rc = 0;
-	for (size_t i = 0; i < n && port->n_sockets < TS_ICE_ADDRESSES; i++) {
-		struct socket *s = &port->socket[port->n_sockets];
-		if (!ts_address_parse(&s->address, addresses[i].text, port->number) ||
-			has_socket(port, &s->address))
-			continue;
-		s->watch.fd = open_socket(&s->address);
-		if (s->watch.fd < 0) {
-			ts_error("media port not opened", "address=%s port=%u error=\"%s\"",
-				TS_LOG_STR(addresses[i].text), port->number, strerror(errno));
-			rc = TS_EIO;
-			continue;
-		}
-		/* what carries pictures, and sound with them */
-		const int tos = ts_dscp_tos(port->host->dscp, true, true);
-		if (tos) ts_dscp_mark(s->watch.fd, tos);
-		warn_if_small(s->watch.fd);
-		ts_own_address_add(port->host->own, &s->address);
-		s->port = port;
-		s->watch.fn = on_readable;
-		port->n_sockets++;
-	}
-	return rc;
-}
-
 size_t ts_ice_port_addresses(
 	struct ts_ice_port *port, struct sockaddr_storage out[TS_ICE_ADDRESSES])
 {
-	open_sockets(port);
-	for (size_t i = 0; i < port->n_sockets; i++) {
-		struct socket *s = &port->socket[i];
-		if (!s->watch.active && ts_loop_watch(port->loop, &s->watch, EPOLLIN))
-			ts_error("media port not watched", "port=%u", port->number);
-		out[i] = s->address;
-	}
-	return port->n_sockets;
+	return ts_ice_sockets_refresh(&port->sockets, out);
+}
+
+void ts_ice_port_use(struct ts_ice_port *port, int fd)
+{
+	ts_ice_sockets_use(&port->sockets, fd);
+}
+
+void ts_ice_port_unuse(struct ts_ice_port *port, int fd)
+{
+	ts_ice_sockets_unuse(&port->sockets, fd);
 }
 
 /* ---- life */
@@ -386,9 +295,10 @@ int ts_ice_port_create(struct ts_ice_port **out, struct ts_loop *loop,
 	struct ts_ice_port *port = calloc(1, sizeof *port);
 	*out = port;
 	if (!port) return TS_ENOMEM;
-	port->loop = loop;
-	port->host = host;
-	port->number = number;
+	port->sockets.loop = loop;
+	port->sockets.host = host;
+	port->sockets.number = number;
+	port->sockets.readable = on_readable;
 	for (int i = 0; i < READ; i++) {
 		port->iov[i] = (struct iovec){port->bytes[i], TS_DATAGRAM_MAX};
 		port->message[i].msg_hdr = (struct msghdr){.msg_name = &port->from[i],
@@ -396,7 +306,7 @@ int ts_ice_port_create(struct ts_ice_port **out, struct ts_loop *loop,
 			.msg_iovlen = 1,
 			.msg_control = &port->control[i]};
 	}
-	const int err = open_sockets(port);
+	const int err = ts_ice_sockets_open(&port->sockets);
 	if (err) ts_ice_port_destroy(out);
 	return err;
 }
@@ -405,9 +315,6 @@ void ts_ice_port_destroy(struct ts_ice_port **port)
 {
 	struct ts_ice_port *p = *port;
 	*port = NULL;
-	for (size_t i = 0; p && i < p->n_sockets; i++) {
-		ts_own_address_remove(p->host->own, &p->socket[i].address);
-		close(p->socket[i].watch.fd);
-	}
+	if (p) ts_ice_sockets_fini(&p->sockets);
 	free(p);
 }

@@ -7,7 +7,9 @@
  *                        anything else: dropped and counted, nothing allocated, nothing answered
  *
  * Thread n of the server has the n-th port, so that a flow stays on its thread whoever sends it.
- * Addresses that come up later get their socket with the next session.
+ * Addresses that come up later, or could not be bound yet (IPv6 while it looks for duplicates), get
+ * their socket with the next session. Those that are gone are told no more, and their sockets closed
+ * when nobody uses them.
  * Whose an address is: of the session that a proved check came for from there, while it is nobody
  * else's; and of the last one whose own check was answered from there, whoever had it before. So
  * naming an address takes nothing from those who are there, and whoever is there can come again at
@@ -71,14 +73,17 @@ struct ts_port_session {
 	struct ts_port_session *next_touched;
 };
 
-/* TS_EIO: the port is taken at one of the addresses; TS_ENOMEM. */
+/* TS_EIO: the port is taken at one of the addresses, or not allowed; TS_ENOMEM. */
 int ts_ice_port_create(struct ts_ice_port **out, struct ts_loop *loop,
 	const struct ts_ice_host *host, uint16_t number);
 void ts_ice_port_destroy(struct ts_ice_port **port); /* also of NULL */
 
-/* Where it is reached, each with the port. */
+/* Where it is reached now, each with the port, and as it is advertised (host.h). */
 size_t ts_ice_port_addresses(struct ts_ice_port *port,
 	struct sockaddr_storage out[TS_ICE_ADDRESSES]);
+/* That socket stays open until as many have said that they no longer need it; fd < 0: none. */
+void ts_ice_port_use(struct ts_ice_port *port, int fd);
+void ts_ice_port_unuse(struct ts_ice_port *port, int fd);
 bool ts_ice_port_has_name(const struct ts_ice_port *port, const char *name);
 /* "": none from now on. */
 void ts_ice_port_name(struct ts_ice_port *port, struct ts_port_session *session, int i,

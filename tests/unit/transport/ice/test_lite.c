@@ -77,7 +77,7 @@ static void open_ours(struct ours *o, const char *ufrag, const char *pwd)
 	assert_int_equal(ts_ice_create(&o->ice, &config), 0);
 	assert_int_equal(ts_ice_gather(o->ice, &o->local), 0);
 	assert_true(o->local.lite);
-	assert_int_equal(o->local.n_candidates, 1);
+	assert_int_not_equal(o->local.n_candidates, 0);
 	where = o->local.candidate[0].address;
 	snprintf(remote.ufrag, sizeof remote.ufrag, "%s", ufrag);
 	snprintf(remote.pwd, sizeof remote.pwd, "%s", pwd);
@@ -838,6 +838,102 @@ static void a_port_that_is_taken_is_told(void **state)
 	close_ours(&o);
 }
 
+/* ---- addresses that come and go */
+
+static void set_address(size_t i, const char *text)
+{
+	free(host.address[i]);
+	host.address[i] = strdup(text);
+}
+
+/* Of a second address, the socket that a session's candidate was told for. */
+static bool is_bound(const char *text)
+{
+	struct sockaddr_storage a;
+	ts_address_parse(&a, text, ts_address_port(&where));
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int err = bind(fd, (struct sockaddr *)&a, ts_address_len(&a)) ? errno : 0;
+	close(fd);
+	return err == EADDRINUSE;
+}
+
+static int setup_two(void **state)
+{
+	static const char *const address[] = {"127.0.0.1", "127.0.0.2"};
+	const struct ts_ice_host_config config = {.addresses = address, .n_addresses = 2};
+	(void)state;
+	ts_fake_time_watch();
+	assert_int_equal(ts_ice_host_init(&host, &config), 0);
+	assert_int_equal(ts_loop_create(&loop, "net"), 0);
+	set_address(1, "192.0.2.77"); /* listed, and not to be bound: as IPv6 is for a second */
+	int err = TS_EIO;
+	for (uint16_t number = 31000; err && number < 31100; number++)
+		err = ts_ice_port_create(&port, loop, &host, number);
+	assert_int_equal(err, 0);
+	return 0;
+}
+
+static void an_address_may_come_later(void **state)
+{
+	struct ours a, b, c, d;
+	struct peer p;
+	(void)state;
+	open_ours(&a, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(a.local.n_candidates, 1);
+	set_address(1, "127.0.0.2");
+	open_ours(&b, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(b.local.n_candidates, 2);
+	assert_true(is_bound("127.0.0.2"));
+	where = b.local.candidate[1].address;
+	open_peer(&p);
+	connect_by(&b, &p);
+	/* gone, but somebody is there */
+	set_address(1, "192.0.2.77");
+	open_ours(&c, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(c.local.n_candidates, 1);
+	assert_true(is_bound("127.0.0.2"));
+	where = b.local.candidate[1].address;
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(b.received, 1);
+	/* and nobody more */
+	close_ours(&b);
+	open_ours(&d, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(d.local.n_candidates, 1);
+	assert_false(is_bound("127.0.0.2"));
+	close_ours(&a), close_ours(&c), close_ours(&d);
+	close(p.fd);
+}
+
+/* A hundred times, with more addresses than there are places for. */
+static void addresses_that_change_leave_nothing(void **state)
+{
+	struct ours o;
+	struct peer p;
+	char text[32];
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "127.0.1.%d", i + 1);
+		set_address(1, text);
+		open_ours(&o, PEER_UFRAG, PEER_PWD);
+		assert_int_equal(o.local.n_candidates, 2);
+		where = o.local.candidate[1].address;
+		open_peer(&p);
+		check(&p, &o, true, HIGH); /* a check of ours is under way */
+		close_ours(&o);
+		close(p.fd);
+	}
+	set_address(1, "192.0.2.77");
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "127.0.1.%d", i + 1);
+		assert_false(is_bound(text));
+	}
+	close_ours(&o);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -861,6 +957,9 @@ int main(void)
 		TEST(the_oldest_address_makes_room),
 		TEST(the_selected_address_stays),
 		TEST(a_port_that_is_taken_is_told),
+		cmocka_unit_test_setup_teardown(an_address_may_come_later, setup_two, teardown),
+		cmocka_unit_test_setup_teardown(
+			addresses_that_change_leave_nothing, setup_two, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
