@@ -1,15 +1,18 @@
 // media.port: all who come by WebRTC on one UDP port a net thread. ONE_PORT=1 tries any other file that way; here is what the port alone
-// does: which sockets there are, strangers, an ICE restart, an address that changes.
+// does: which sockets there are, strangers, an ICE restart, other clients and relays, addresses that change.
 
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
 import {execFileSync, spawn} from 'node:child_process';
-import {chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {chromium} from 'playwright-core';
-import {folder} from './lib/media.mjs';
+import {closeAll, open} from './lib/browser.mjs';
+import {cameraOf, folder, toneOf} from './lib/media.mjs';
+import {tones} from './lib/people.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 
@@ -26,19 +29,20 @@ before(async () => {
 	browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: FLAGS});
 });
 after(async () => {
+	await closeAll();
 	await browser?.close();
 	for (const child of children) child.kill('SIGKILL');
 	await server?.stop();
 });
 
-async function enter(place, at = server, by = browser) {
+async function enter(place, at = server, by = browser, options = {}) {
 	const page = await by.newPage();
 	await page.goto(`${at.url}/healthz`);
 	await page.addScriptTag({path: join(here, 'lib/joiner.js')});
-	page.answer = await page.evaluate(async (p) => {
-		window.me = await window.joiner.join(p, {});
+	page.answer = await page.evaluate(async ([p, o]) => {
+		window.me = await window.joiner.join(p, o);
 		return window.me.answer;
-	}, place);
+	}, [place, options]);
 	page.stats = () => page.evaluate(() => window.joiner.stats(window.me));
 	page.sees = (more = 5) => eventually('pictures come', async () => {
 		const {state, decoded} = await page.stats();
@@ -112,6 +116,60 @@ test('an ICE restart goes on where it was', async () => {
 	await page.sees(30);
 	assert.ok((await server.metrics()).tessera_ice_moves_total >= moves);
 	await page.close();
+});
+
+// Of others, whom joining.test.mjs and aiortc.test.mjs judge in full: they come by the one port, and are seen and heard.
+test('GStreamer and aiortc come by it', {skip: process.env.E2E_ADDRESS ? false : 'aiortc needs an address that is not loopback'}, async () => {
+	const room = 'others', at = await startServer({'media.port': PORT + 20}), red = await open(at, {room, person: 'red'});
+	const run = (script, ...args) => {
+		const child = spawn('/usr/bin/python3', [join(here, script), ...args], {stdio: ['pipe', 'ignore', 'inherit']});
+		children.add(child);
+		return child;
+	};
+	const gst = run('whip_client.py', `${at.url}/whip/${room}?name=green`, '0xff00ff00', '700');
+	const aiortc = run('aiortc_client.py', `${at.url}/join/${room}?name=yellow`, cameraOf('yellow'), toneOf('yellow'), 'VP8', ...tones);
+	await eventually('all have their tiles', async () => {
+		assert.deepEqual((await at.participants(room)).map((p) => p.name).sort(), ['green', 'red', 'yellow']);
+		await red.assertSees((await at.participants(room)).map((p) => p.name));
+	}, 40000);
+	await red.assertHears(['green', 'yellow']);
+	assert.deepEqual([...new Set(udpPorts(at.pid))], [PORT + 20]);
+	for (const child of [gst, aiortc]) {
+		child.stdin.end();
+		await once(child, 'close');
+		children.delete(child);
+	}
+	await closeAll();
+	await at.stop();
+});
+
+test('a browser that only a relay helps', {skip: !existsSync('/usr/bin/turnserver')}, async () => {
+	const turn = spawn('/usr/bin/turnserver', ['-n', '--no-cli', '--listening-ip=127.0.0.1', '--listening-port=3478', '--relay-ip=127.0.0.1',
+		'--min-port=49000', '--max-port=49200', '--lt-cred-mech', '--user=a:b', '--realm=tessera', '--allow-loopback-peers', '--no-tls', '--no-dtls',
+		'--log-file=stdout', `--pidfile=${folder}/turn.pid`, `--userdb=${folder}/turn.db`], {stdio: 'ignore'});
+	children.add(turn);
+	await eventually('coturn listens', () => assert.match(readFileSync('/proc/net/udp', 'utf8'), /0100007F:0D96 /));
+	const page = await enter('/join/relay?name=a', server, browser, {
+		config: {iceServers: [{urls: 'turn:127.0.0.1:3478?transport=udp', username: 'a', credential: 'b'}], iceTransportPolicy: 'relay'}});
+	assert.equal((await page.stats()).local.candidateType, 'relay');
+	assert.deepEqual([...new Set(udpPorts(server.pid))].sort(), [PORT, PORT + 1]);
+	await page.close();
+	turn.kill();
+	await once(turn, 'close');
+	children.delete(turn);
+});
+
+// Two lite agents would wait for each other: ours is a full one then, with a port of its own.
+test('a lite peer has a full agent', async () => {
+	const offer = readFileSync(join(here, '../fuzz/corpus/sdp/chromium.sdp'), 'utf8').replace(/t=0 0\r?\n/, '$&a=ice-lite\n');
+	assert.match(offer, /a=ice-lite/);
+	const response = await fetch(`${server.url}/join/lite?name=a`, {method: 'POST', body: offer, headers: {'Content-Type': 'application/sdp'}});
+	const answer = await response.text();
+	assert.equal(response.status, 201, answer);
+	assert.doesNotMatch(answer, /a=ice-lite/);
+	const ports = [...answer.matchAll(/^a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/gim)].map((m) => Number(m[1]));
+	assert.ok(ports.length && ports.every((p) => p !== PORT && p !== PORT + 1), answer);
+	await fetch(new URL(response.headers.get('Location'), server.url), {method: 'DELETE'});
 });
 
 test('addresses come up late, and go', {skip: process.env.E2E_ADDRESS ? false : 'no namespaces here'}, async () => {
