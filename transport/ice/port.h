@@ -8,8 +8,8 @@
  *
  * Thread n of the server has the n-th port, so that a flow stays on its thread whoever sends it.
  * Addresses that come up later, or could not be bound yet (IPv6 while it looks for duplicates), get
- * their socket with the next session. Those that are gone are told no more, and their sockets closed
- * when nobody uses them.
+ * their socket with the next session. Those that are gone are told no more, and their sockets
+ * closed when nobody uses them.
  * Whose an address is: of the session that a proved check came for from there, while it is nobody
  * else's; and of the last one whose own check was answered from there, whoever had it before. So
  * naming an address takes nothing from those who are there, and whoever is there can come again at

@@ -9,8 +9,8 @@
  * device refuses that, the route falls back to single datagrams for good. A route that is no plain
  * UDP socket (a TURN relay) sends by a function of its own.
  * Thread  one net thread.   Source  udp(7) UDP_SEGMENT, sendmmsg(2).
- * Full    reserve flushes first. A socket of many whose buffer is full is waited for, for 1 ms in 50
- *         at most; else it drops and counts drops{send_failed}.
+ * Full    reserve flushes first. A socket of many whose buffer is full is waited for, for 1 ms in
+ *         50 at most; else it drops and counts drops{send_failed}.
  */
 #ifndef TS_TRANSPORT_NET_BATCH_H
 #define TS_TRANSPORT_NET_BATCH_H

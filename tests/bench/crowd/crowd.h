@@ -32,8 +32,8 @@ struct sockaddr_in ts_crowd_sink(const struct ts_crowd *crowd);
 /* The one of all; or one more, the caller's to close: -1. here: where it is. Any thread. */
 int ts_crowd_socket(const struct ts_crowd *crowd, struct sockaddr_in *here);
 int ts_crowd_socket_open(struct sockaddr_in *here);
-/* From now on the light runs; what comes from its server's port, or into its own socket, is its own.
- * Any thread. */
+/* From now on the light runs; what comes from its server's port, or into a socket of its own, is
+ * its own. Any thread. */
 void ts_crowd_add(struct ts_crowd *crowd, struct ts_light *light);
 
 /* room for one datagram of TS_CROWD_SLOT_BYTES, until the next call */

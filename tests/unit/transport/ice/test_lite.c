@@ -644,7 +644,8 @@ static void a_restart_has_new_names_and_keeps_the_way(void **state)
 	close(p.fd);
 }
 
-/* A minute in which they answer, or only check by themselves: checks may be anybody's who saw one. */
+/* A minute in which they answer, or only check by themselves: anybody who saw a check may send it
+ * again. */
 static void consent_is_asked_for_and_runs_out(void **state)
 {
 	for (int answers = 0; answers < 2; answers++) {
