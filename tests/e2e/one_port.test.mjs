@@ -1,5 +1,5 @@
 // media.port: all who come by WebRTC on one UDP port a net thread. ONE_PORT=1 tries any other file that way; here is what the port alone
-// does: which sockets there are, strangers, an ICE restart, other clients and relays, addresses that change.
+// does: which sockets there are, strangers, an ICE restart, relays, lite peers, addresses that change.
 
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
@@ -10,9 +10,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
 import {chromium} from 'playwright-core';
-import {closeAll, open} from './lib/browser.mjs';
-import {cameraOf, folder, toneOf} from './lib/media.mjs';
-import {tones} from './lib/people.mjs';
+import {folder} from './lib/media.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
 
@@ -29,7 +27,6 @@ before(async () => {
 	browser = await chromium.launch({executablePath: '/usr/bin/chromium', args: FLAGS});
 });
 after(async () => {
-	await closeAll();
 	await browser?.close();
 	for (const child of children) child.kill('SIGKILL');
 	await server?.stop();
@@ -116,31 +113,6 @@ test('an ICE restart goes on where it was', async () => {
 	await page.sees(30);
 	assert.ok((await server.metrics()).tessera_ice_moves_total >= moves);
 	await page.close();
-});
-
-// Of others, whom joining.test.mjs and aiortc.test.mjs judge in full: they come by the one port, and are seen and heard.
-test('GStreamer and aiortc come by it', {skip: process.env.E2E_ADDRESS ? false : 'aiortc needs an address that is not loopback'}, async () => {
-	const room = 'others', at = await startServer({'media.port': PORT + 20}), red = await open(at, {room, person: 'red'});
-	const run = (script, ...args) => {
-		const child = spawn('/usr/bin/python3', [join(here, script), ...args], {stdio: ['pipe', 'ignore', 'inherit']});
-		children.add(child);
-		return child;
-	};
-	const gst = run('whip_client.py', `${at.url}/whip/${room}?name=green`, '0xff00ff00', '700');
-	const aiortc = run('aiortc_client.py', `${at.url}/join/${room}?name=yellow`, cameraOf('yellow'), toneOf('yellow'), 'VP8', ...tones);
-	await eventually('all have their tiles', async () => {
-		assert.deepEqual((await at.participants(room)).map((p) => p.name).sort(), ['green', 'red', 'yellow']);
-		await red.assertSees((await at.participants(room)).map((p) => p.name));
-	}, 40000);
-	await red.assertHears(['green', 'yellow']);
-	assert.deepEqual([...new Set(udpPorts(at.pid))], [PORT + 20]);
-	for (const child of [gst, aiortc]) {
-		child.stdin.end();
-		await once(child, 'close');
-		children.delete(child);
-	}
-	await closeAll();
-	await at.stop();
 });
 
 test('a browser that only a relay helps', {skip: !existsSync('/usr/bin/turnserver')}, async () => {
