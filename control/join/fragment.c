@@ -54,6 +54,7 @@ int ts_fragment_read(
 int ts_fragment_write(
 	struct ts_wr *w, const char *kind, const char *mid, const struct ts_transport_local *local)
 {
+	if (local->ice.lite) ts_sdp_line(w, 'a', "ice-lite");
 	ts_sdp_line(w, 'a', "ice-options:trickle");
 	ts_sdp_line(w, 'm', "%s 9 UDP/TLS/RTP/SAVPF 0", kind);
 	if (*mid) ts_sdp_line(w, 'a', "mid:%s", mid);

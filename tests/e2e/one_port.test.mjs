@@ -1,10 +1,11 @@
 // media.port: all who come by WebRTC on one UDP port a net thread. ONE_PORT=1 tries any other file that way; here is what the port alone
-// does: which sockets there are, strangers, an ICE restart, an address that changes.
+// does: which sockets there are, strangers, an ICE restart, relays, lite peers, addresses that change.
 
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
 import {execFileSync, spawn} from 'node:child_process';
-import {chmodSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {chmodSync, existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {setTimeout as sleep} from 'node:timers/promises';
@@ -31,14 +32,14 @@ after(async () => {
 	await server?.stop();
 });
 
-async function enter(place, at = server, by = browser) {
+async function enter(place, at = server, by = browser, options = {}) {
 	const page = await by.newPage();
 	await page.goto(`${at.url}/healthz`);
 	await page.addScriptTag({path: join(here, 'lib/joiner.js')});
-	page.answer = await page.evaluate(async (p) => {
-		window.me = await window.joiner.join(p, {});
+	page.answer = await page.evaluate(async ([p, o]) => {
+		window.me = await window.joiner.join(p, o);
 		return window.me.answer;
-	}, place);
+	}, [place, options]);
 	page.stats = () => page.evaluate(() => window.joiner.stats(window.me));
 	page.sees = (more = 5) => eventually('pictures come', async () => {
 		const {state, decoded} = await page.stats();
@@ -112,6 +113,71 @@ test('an ICE restart goes on where it was', async () => {
 	await page.sees(30);
 	assert.ok((await server.metrics()).tessera_ice_moves_total >= moves);
 	await page.close();
+});
+
+test('a browser that only a relay helps', {skip: !existsSync('/usr/bin/turnserver')}, async () => {
+	const turn = spawn('/usr/bin/turnserver', ['-n', '--no-cli', '--listening-ip=127.0.0.1', '--listening-port=3478', '--relay-ip=127.0.0.1',
+		'--min-port=49000', '--max-port=49200', '--lt-cred-mech', '--user=a:b', '--realm=tessera', '--allow-loopback-peers', '--no-tls', '--no-dtls',
+		'--log-file=stdout', `--pidfile=${folder}/turn.pid`, `--userdb=${folder}/turn.db`], {stdio: 'ignore'});
+	children.add(turn);
+	await eventually('coturn listens', () => assert.match(readFileSync('/proc/net/udp', 'utf8'), /0100007F:0D96 /));
+	const page = await enter('/join/relay?name=a', server, browser, {
+		config: {iceServers: [{urls: 'turn:127.0.0.1:3478?transport=udp', username: 'a', credential: 'b'}], iceTransportPolicy: 'relay'}});
+	assert.equal((await page.stats()).local.candidateType, 'relay');
+	assert.deepEqual([...new Set(udpPorts(server.pid))].sort(), [PORT, PORT + 1]);
+	await page.close();
+	turn.kill();
+	await once(turn, 'close');
+	children.delete(turn);
+});
+
+// Two lite agents would wait for each other: ours is a full one then, with a port of its own.
+test('a lite peer has a full agent', async () => {
+	const offer = readFileSync(join(here, '../fuzz/corpus/sdp/chromium.sdp'), 'utf8').replace(/t=0 0\r?\n/, '$&a=ice-lite\n');
+	assert.match(offer, /a=ice-lite/);
+	const response = await fetch(`${server.url}/join/lite?name=a`, {method: 'POST', body: offer, headers: {'Content-Type': 'application/sdp'}});
+	const answer = await response.text();
+	assert.equal(response.status, 201, answer);
+	assert.doesNotMatch(answer, /a=ice-lite/);
+	const ports = [...answer.matchAll(/^a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host/gim)].map((m) => Number(m[1]));
+	assert.ok(ports.length && ports.every((p) => p !== PORT && p !== PORT + 1), answer);
+	await fetch(new URL(response.headers.get('Location'), server.url), {method: 'DELETE'});
+});
+
+test('addresses come up late, and go', {skip: process.env.E2E_ADDRESS ? false : 'no namespaces here'}, async () => {
+	const ip = (...words) => execFileSync('ip', words, {stdio: ['ignore', 'pipe', 'pipe']});
+	ip('link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1');
+	execFileSync('sysctl', ['-qw', 'net.ipv6.conf.late0.dad_transmits=60', 'net.ipv6.conf.late0.accept_dad=1']);
+	ip('link', 'set', 'late0', 'up');
+	ip('link', 'set', 'late1', 'up');
+	ip('addr', 'add', '2001:db8::6/64', 'dev', 'late0');
+	await eventually('it is looked for duplicates', () => assert.match(String(ip('-6', 'addr', 'show', 'dev', 'late0')), /2001:db8::6\/64.* tentative/));
+	const late = await startServer({'media.port': PORT + 10});
+	const page = await browser.newPage();
+	const candidates = async () => {
+		const answer = await page.evaluate(async () => {
+			const me = await window.joiner.join('/join/late?name=a', {});
+			me.pc.close();
+			return me.answer;
+		});
+		return [...answer.matchAll(/^a=candidate:\S+ 1 udp \d+ (\S+) \d+ typ host/gm)].map((m) => m[1]);
+	};
+	try {
+		assert.match(late.text, /media port not opened yet" address=2001:db8::6/);
+		await page.goto(`${late.url}/healthz`);
+		await page.addScriptTag({path: join(here, 'lib/joiner.js')});
+		assert.ok(!(await candidates()).includes('2001:db8::6'));
+		ip('addr', 'del', '2001:db8::6/64', 'dev', 'late0');
+		ip('addr', 'add', '2001:db8::6/64', 'dev', 'late0', 'nodad');
+		const now = await candidates();
+		assert.ok(now.includes('2001:db8::6') && now.includes('127.0.0.1'), now.join());
+		ip('addr', 'del', '2001:db8::6/64', 'dev', 'late0');
+		assert.ok(!(await candidates()).includes('2001:db8::6'));
+	} finally {
+		await page.close();
+		await late.stop();
+		ip('link', 'del', 'late0');
+	}
 });
 
 test('whose address changes stays without a word', {skip: process.env.E2E_ADDRESS ? false : 'no namespaces here'}, async () => {

@@ -8,7 +8,7 @@
 #include <stun/stunagent.h>
 #include <stun/usages/ice.h>
 
-enum { HEADER = 20, ID_AT = 8, USERNAME = 0x0006, REQUEST = 0x0001, SUCCESS = 0x0101 };
+enum { HEADER = 20, USERNAME = 0x0006, REQUEST = 0x0001, SUCCESS = 0x0101 };
 
 static const uint16_t known[] = {STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
 	STUN_ATTRIBUTE_ERROR_CODE, STUN_ATTRIBUTE_PRIORITY, STUN_ATTRIBUTE_USE_CANDIDATE,
@@ -101,7 +101,7 @@ size_t ts_check_make(uint8_t out[TS_CHECK_MAX], uint8_t id[TS_CHECK_ID], const c
 	const size_t n = stun_usage_ice_conncheck_create(&agent, &message, out, TS_CHECK_MAX,
 		(const uint8_t *)name, strlen(name), (const uint8_t *)their_pwd, strlen(their_pwd),
 		false, false, priority, tie, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
-	if (n) memcpy(id, out + ID_AT, TS_CHECK_ID);
+	if (n) memcpy(id, out + TS_CHECK_ID_AT, TS_CHECK_ID);
 	return n;
 }
 
@@ -109,6 +109,6 @@ bool ts_check_succeeded(
 	const uint8_t *data, size_t len, const uint8_t id[TS_CHECK_ID], const char *their_pwd)
 {
 	return len >= HEADER && type_of(data) == SUCCESS &&
-		!memcmp(data + ID_AT, id, TS_CHECK_ID) &&
+		!memcmp(data + TS_CHECK_ID_AT, id, TS_CHECK_ID) &&
 		ts_stun_is_peers(data, len, "", their_pwd);
 }

@@ -13,6 +13,7 @@
 enum {
 	TS_CHECK_MAX = 800, /* bytes of one that we write: a name of 513, and all the rest */
 	TS_CHECK_ID = 12,
+	TS_CHECK_ID_AT = 8, /* of any that TS_CHECK_NONE is not said of */
 	TS_CHECK_NAME = 32, /* the longest of ours */
 };
 

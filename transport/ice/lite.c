@@ -1,8 +1,9 @@
-/* A lite session on a shared port: the peer checks and nominates, we answer. What a full agent does
- * by itself and a lite one need not (RFC 8445 2.5) is done all the same where it keeps strangers
- * safe: before media go to another address than the first, a check of ours must be answered from
- * there, and every five seconds one asks whether it still wants them (RFC 7675). (To the first one
- * goes DTLS alone, until its end has been answered from there.) */
+/* A lite session on a shared port: the peer checks and nominates, we answer. A lite agent need make
+ * no checks of its own (RFC 8445 2.5, 7675 4: the full one asks it for consent, and it asks
+ * nobody). This one does, to keep strangers safe: nothing but replies to checks goes to an address
+ * before a check of ours was answered from there, and every five seconds one asks whether it still
+ * wants media (RFC 7675 5.1). What the peer checks by itself is no consent: anybody who saw such a
+ * check may send it again. */
 #include "transport/ice/kind.h"
 
 #include "base/address.h"
@@ -13,6 +14,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "transport/ice/port.h"
+#include "transport/net/own_address.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,15 +29,22 @@ enum {
 #define CONSENT_NS (5 * TS_NS_PER_S)
 #define CONSENT_JITTER_NS TS_NS_PER_S /* either way (RFC 7675 5.1) */
 #define EXPIRES_NS (30 * TS_NS_PER_S)
-#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks of addresses to move to */
+#define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks to ever other addresses; to one: doubled */
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
+#define CHECK_NS (TS_NS_PER_S / 50)   /* of proved checks of the peer, in the long run */
+#define BURST_NS (100 * CHECK_NS)     /* at once */
+
+/* Of ours: of an address that they nominated and we do not send to yet; of the selected one. */
+enum { MOVE, CONSENT, CHECKS };
+_Static_assert((int)CHECKS <= (int)TS_PORT_CHECKS, "the port knows each");
 
 struct check {
-	uint8_t id[TS_CHECK_ID];
-	struct sockaddr_storage to; /* family 0: none is under way */
+	uint8_t message[TS_CHECK_MAX], id[TS_CHECK_ID];
+	size_t len;
+	struct sockaddr_storage to; /* family 0: none is */
 	int fd;
-	int64_t sent_ns;
+	int64_t sent_ns, again_ns; /* for the first time; next */
 	uint32_t priority;
 };
 
@@ -52,9 +61,12 @@ struct lite {
 	char their_ufrag[TS_ICE_STR_MAX + 1], their_pwd[TS_ICE_STR_MAX + 1];
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
-	struct check move, consent;
+	struct check check[CHECKS];
+	/* until when its checks are paid for: other addresses', the selected one's */
+	int64_t paid_ns[2];
 	int64_t heard_ns;
-	int64_t consent_ns; /* last check of ours that was answered; 0: none ever was */
+	int64_t consent_ns; /* when a check of ours was last answered */
+	int64_t ask_ns;     /* when to ask for consent again */
 	void (*closed)(void *arg);
 	void *closed_arg;
 };
@@ -66,51 +78,135 @@ static struct lite *lite_of(struct ts_ice *base)
 
 /* ---- checks of ours */
 
-static void send_check(struct lite *l, struct check *check, int fd,
-	const struct sockaddr_storage *to, uint32_t priority, int64_t now_ns)
+static void send_bytes(int fd, const struct sockaddr_storage *to, const uint8_t *bytes, size_t n)
 {
-	enum { OURS = (PREFERENCE_PEER << 24) | (PREFERENCE_MOST << 8) | (256 - COMPONENT) };
-	uint8_t message[TS_CHECK_MAX];
-	char name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
-	*check = (struct check){.to = *to, .fd = fd, .sent_ns = now_ns, .priority = priority};
-	snprintf(name, sizeof name, "%s:%s", l->their_ufrag, l->session.name[0].text);
-	const size_t n = ts_check_make(message, check->id, name, l->their_pwd, OURS);
-	if (n)
-		sendto(fd, message, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
-			ts_address_len(to));
-	else
-		check->to.ss_family = AF_UNSPEC;
+	sendto(fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to,
+		ts_address_len(to));
 }
 
-static void select_pair(
-	struct lite *l, int fd, const struct sockaddr_storage *to, uint32_t priority)
+static bool is_under_way(const struct check *check)
 {
-	l->route = (struct ts_route){.fd = fd, .to = *to, .to_len = ts_address_len(to)};
-	l->priority = priority;
-	l->move.to.ss_family = AF_UNSPEC;
+	return check->to.ss_family != AF_UNSPEC;
+}
+
+static void forget(struct lite *l, int which)
+{
+	struct check *check = &l->check[which];
+	if (!is_under_way(check)) return;
+	check->to.ss_family = AF_UNSPEC;
+	ts_ice_port_unuse(l->config.port, check->fd);
+	ts_ice_port_await(l->config.port, &l->session, which, NULL);
+}
+
+static void send_check(
+	struct lite *l, int which, int fd, const struct sockaddr_storage *to, int64_t now_ns)
+{
+	enum { OURS = (PREFERENCE_PEER << 24) | (PREFERENCE_MOST << 8) | (256 - COMPONENT) };
+	struct check *check = &l->check[which];
+	char name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
+	snprintf(name, sizeof name, "%s:%s", l->their_ufrag, l->session.name[0].text);
+	forget(l, which);
+	check->len = ts_check_make(check->message, check->id, name, l->their_pwd, OURS);
+	if (!check->len) return;
+	check->to = *to;
+	check->fd = fd;
+	check->sent_ns = now_ns;
+	check->again_ns = now_ns + AGAIN_NS;
+	ts_ice_port_use(l->config.port, fd);
+	ts_ice_port_await(l->config.port, &l->session, which, check->id);
+	send_bytes(fd, to, check->message, check->len);
+}
+
+/* Some nominate once: who does not answer at once is asked again, as long as it may take. */
+static void repeat(struct lite *l, int which, int64_t now_ns)
+{
+	struct check *check = &l->check[which];
+	if (now_ns - check->sent_ns >= ANSWERED_NS) {
+		forget(l, which);
+		return;
+	}
+	send_bytes(check->fd, &check->to, check->message, check->len);
+	check->again_ns = now_ns + (now_ns - check->sent_ns) + AGAIN_NS;
+}
+
+static void set_timer(struct lite *l)
+{
+	int64_t due_ns = INT64_MAX;
+	if (is_under_way(&l->check[MOVE])) due_ns = l->check[MOVE].again_ns;
+	if (l->state == TS_ICE_CONNECTED) {
+		const int64_t expires_ns = l->consent_ns + EXPIRES_NS;
+		if (l->ask_ns < due_ns) due_ns = l->ask_ns;
+		if (expires_ns < due_ns) due_ns = expires_ns;
+	}
+	if (due_ns == INT64_MAX)
+		ts_loop_timer_cancel(l->config.loop, &l->timer);
+	else
+		ts_loop_timer_set(l->config.loop, &l->timer, due_ns);
+}
+
+static int64_t next_ask_ns(int64_t now_ns)
+{
+	return now_ns + CONSENT_NS - CONSENT_JITTER_NS + ts_random_u32() % (2 * CONSENT_JITTER_NS);
 }
 
 static bool answers(const struct lite *l, const struct check *check,
 	const struct ts_port_datagram *d, int64_t now_ns)
 {
-	return check->to.ss_family != AF_UNSPEC && check->fd == d->fd &&
-		now_ns - check->sent_ns < ANSWERED_NS && ts_address_same(&check->to, d->from) &&
+	return is_under_way(check) && check->fd == d->fd && now_ns - check->sent_ns < ANSWERED_NS &&
+		ts_address_same(&check->to, d->from) &&
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
 }
 
-static void on_reply(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+/* fd < 0: nowhere. */
+static void set_route(struct lite *l, int fd, const struct sockaddr_storage *to)
 {
-	if (answers(l, &l->move, d, now_ns)) {
-		select_pair(l, d->fd, d->from, l->move.priority);
-		l->nominated_ns = now_ns;
+	ts_ice_port_unuse(l->config.port, l->route.fd);
+	ts_ice_port_use(l->config.port, fd);
+	l->route = (struct ts_route){.fd = fd};
+	if (fd < 0) return;
+	l->route.to = *to;
+	l->route.to_len = ts_address_len(to);
+	l->route.shared = true;
+}
+
+/* What they nominated has answered: media go there. */
+static void select_pair(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+{
+	const bool first = l->state == TS_ICE_CONNECTING;
+	ts_ice_port_select(l->config.port, &l->session, d->from, now_ns);
+	set_route(l, d->fd, d->from);
+	l->priority = l->check[MOVE].priority;
+	l->nominated_ns = now_ns;
+	l->ask_ns = next_ask_ns(now_ns);
+	forget(l, CONSENT); /* which was of another address */
+	l->state = TS_ICE_CONNECTED;
+	if (first)
+		l->config.state(l->config.arg, l->state);
+	else
 		ts_count(TS_C_ICE_MOVED);
-	} else if (!answers(l, &l->consent, d, now_ns)) {
-		return;
-	} else {
-		l->consent.to.ss_family = AF_UNSPEC;
-	}
+}
+
+static void on_reply(struct ts_port_session *session, int i, const struct ts_port_datagram *d)
+{
+	struct lite *l = ts_container_of(session, struct lite, session);
+	const int64_t now_ns = ts_now_ns();
+	if (l->state == TS_ICE_FAILED || !answers(l, &l->check[i], d, now_ns)) return;
+	forget(l, i);
 	l->consent_ns = l->heard_ns = now_ns;
-	ts_ice_port_learn(l->config.port, &l->session, d->from, now_ns); /* it stays theirs */
+	if (i == MOVE) select_pair(l, d, now_ns);
+	set_timer(l);
+}
+
+/* Somebody else has come from there, or they have themselves, anew. What is sent there would be
+ * noise to whoever has it; unless the peer is found elsewhere, consent runs out. */
+static void on_lost(struct ts_port_session *session)
+{
+	struct lite *l = ts_container_of(session, struct lite, session);
+	set_route(l, -1, NULL);
+	l->priority = 0;
+	l->ask_ns = INT64_MAX;
+	forget(l, CONSENT);
+	set_timer(l);
 }
 
 /* ---- checks of the peer */
@@ -121,27 +217,43 @@ static bool is_selected(const struct lite *l, const struct ts_port_datagram *d)
 }
 
 /* A controlling side may nominate each pair that works (RFC 5245 8.1.1.2) and means the best, or
- * one after the other and means the last. */
+ * one after the other and means the last. Better than what was selected, and than what is being
+ * checked; and checks are ten a second at most. */
 static bool is_better(const struct lite *l, uint32_t priority, int64_t now_ns)
 {
-	return priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS;
+	const struct check *move = &l->check[MOVE];
+	return now_ns - move->sent_ns >= AGAIN_NS &&
+		(priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS) &&
+		(!is_under_way(move) || priority > move->priority ||
+			now_ns - move->sent_ns > NOMINATED_NS);
 }
 
 static void nominate(
 	struct lite *l, const struct ts_port_datagram *d, uint32_t priority, int64_t now_ns)
 {
+	struct check *move = &l->check[MOVE];
 	if (is_selected(l, d)) {
 		l->nominated_ns = now_ns;
 		l->priority = priority;
-	} else if (l->state == TS_ICE_CONNECTING) {
-		select_pair(l, d->fd, d->from, priority);
-		l->nominated_ns = now_ns;
-		l->state = TS_ICE_CONNECTED;
-		ts_loop_timer_set(l->config.loop, &l->timer, now_ns + CONSENT_NS);
-		l->config.state(l->config.arg, l->state);
-	} else if (is_better(l, priority, now_ns) && now_ns - l->move.sent_ns >= AGAIN_NS) {
-		send_check(l, &l->move, d->fd, d->from, priority, now_ns);
+	} else if (is_under_way(move) && move->fd == d->fd && ts_address_same(&move->to, d->from)) {
+		if (priority) move->priority = priority; /* the timer repeats it */
+	} else if (is_better(l, priority, now_ns)) {
+		move->priority = priority;
+		send_check(l, MOVE, d->fd, d->from, now_ns);
+		set_timer(l);
 	}
+}
+
+/* Who saw one of their checks may send it again at any rate, in anybody's name: what is answered
+ * is bounded, and for the selected address by itself. */
+static bool may_answer(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
+{
+	int64_t *paid_ns = &l->paid_ns[is_selected(l, d)];
+	if (*paid_ns < now_ns) *paid_ns = now_ns;
+	if (*paid_ns + CHECK_NS > now_ns + BURST_NS) return false;
+	*paid_ns += CHECK_NS;
+	/* what goes to a socket of ours would come back to us */
+	return !ts_own_address(l->config.host->own, d->from);
 }
 
 static void on_check(struct ts_port_session *session, int i, const struct ts_port_datagram *d)
@@ -150,20 +262,24 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 	const int64_t now_ns = ts_now_ns();
 	uint8_t reply[TS_CHECK_MAX];
 	struct ts_check_request request;
-	if (!l->started) return;
-	if (i < 0) {
-		on_reply(l, d, now_ns);
+	if (!l->started || l->state == TS_ICE_FAILED) return;
+	const size_t n = ts_check_answer(reply, &request, d->data, d->len, d->from, l->our_pwd[i]);
+	if (n && !may_answer(l, d, now_ns)) {
+		ts_count(TS_C_DROP_SOURCE);
 		return;
 	}
-	const size_t n = ts_check_answer(reply, &request, d->data, d->len, d->from, l->our_pwd[i]);
-	if (request.proved && !ts_ice_port_learn(l->config.port, session, d->from, now_ns)) return;
-	if (n)
-		sendto(d->fd, reply, n, MSG_DONTWAIT | MSG_NOSIGNAL,
-			(const struct sockaddr *)d->from, ts_address_len(d->from));
+	if (n) send_bytes(d->fd, d->from, reply, n);
 	if (!request.proved) return;
 	l->heard_ns = now_ns;
-	if (i == 0) ts_ice_port_name(l->config.port, session, 1, ""); /* they have the new ones */
-	if (request.use_candidate) nominate(l, d, request.priority, now_ns);
+	ts_ice_port_learn(l->config.port, session, d->from, now_ns);
+	if (i == 0 && *session->name[1].text) { /* they have the new ones */
+		ts_ice_port_name(l->config.port, session, 1, "");
+		explicit_bzero(l->our_pwd[1], sizeof l->our_pwd[1]);
+	}
+	if (request.use_candidate)
+		nominate(l, d, request.priority, now_ns);
+	else if (l->state == TS_ICE_CONNECTING)
+		nominate(l, d, 0, now_ns); /* any that works until then (RFC 8445 12.1) */
 }
 
 static void on_data(struct ts_port_session *session, const uint8_t *data, size_t len)
@@ -179,15 +295,9 @@ static void on_flush(struct ts_port_session *session)
 }
 
 static const struct ts_port_session_ops session_ops = {
-	.check = on_check, .data = on_data, .flush = on_flush};
+	.check = on_check, .reply = on_reply, .lost = on_lost, .data = on_data, .flush = on_flush};
 
-/* ---- consent */
-
-/* A peer that has never answered a check of ours is believed by its own. */
-static bool has_consent(const struct lite *l, int64_t now_ns)
-{
-	return now_ns - (l->consent_ns ? l->consent_ns : l->heard_ns) < EXPIRES_NS;
-}
+/* ---- time */
 
 static void finish(struct lite *l)
 {
@@ -205,15 +315,18 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 		finish(l);
 		return;
 	}
-	if (!has_consent(l, now_ns)) {
+	if (l->state == TS_ICE_CONNECTED && now_ns - l->consent_ns >= EXPIRES_NS) {
 		l->state = TS_ICE_FAILED;
 		l->config.state(l->config.arg, l->state);
 		return;
 	}
-	send_check(l, &l->consent, l->route.fd, &l->route.to, 0, now_ns);
-	ts_loop_timer_set(l->config.loop, timer,
-		now_ns + CONSENT_NS - CONSENT_JITTER_NS +
-			ts_random_u32() % (2 * CONSENT_JITTER_NS));
+	if (is_under_way(&l->check[MOVE]) && now_ns >= l->check[MOVE].again_ns)
+		repeat(l, MOVE, now_ns);
+	if (l->state == TS_ICE_CONNECTED && now_ns >= l->ask_ns) {
+		send_check(l, CONSENT, l->route.fd, &l->route.to, now_ns);
+		l->ask_ns = next_ask_ns(now_ns);
+	}
+	set_timer(l);
 }
 
 /* ---- agent.h */
@@ -234,7 +347,6 @@ static int describe(struct lite *l, struct ts_ice_description *local)
 {
 	struct sockaddr_storage address[TS_ICE_ADDRESSES];
 	const size_t n = ts_ice_port_addresses(l->config.port, address);
-	size_t nth[2] = {0, 0};
 	*local = (struct ts_ice_description){.lite = true};
 	snprintf(local->ufrag, sizeof local->ufrag, "%s", l->session.name[0].text);
 	snprintf(local->pwd, sizeof local->pwd, "%s", l->our_pwd[0]);
@@ -247,9 +359,6 @@ static int describe(struct lite *l, struct ts_ice_description *local)
 			((PREFERENCE_MOST - (uint32_t)i) << 8) | (256 - COMPONENT);
 		snprintf(to->foundation, sizeof to->foundation, "%zu", i + 1);
 		to->address = address[i];
-		size_t *at = &nth[address[i].ss_family == AF_INET6];
-		ts_ice_advertise(l->config.host, &to->address, *at);
-		if (ts_address_kind(&address[i]) != TS_ADDRESS_LOOPBACK) ++*at;
 	}
 	return n ? TS_OK : TS_EIO;
 }
@@ -266,6 +375,9 @@ static int set_remote(struct ts_ice *base, const struct ts_ice_description *remo
 {
 	struct lite *l = lite_of(base);
 	if (ts_ice_check_credentials(remote->ufrag, remote->pwd)) return TS_EINVAL;
+	/* those under way were made with the others */
+	if (strcmp(l->their_ufrag, remote->ufrag) != 0 || strcmp(l->their_pwd, remote->pwd) != 0)
+		for (int i = 0; i < CHECKS; i++) forget(l, i);
 	snprintf(l->their_ufrag, sizeof l->their_ufrag, "%s", remote->ufrag);
 	snprintf(l->their_pwd, sizeof l->their_pwd, "%s", remote->pwd);
 	l->started = true;
@@ -304,8 +416,9 @@ static int64_t heard_ns(const struct ts_ice *base)
 static void close_lite(struct ts_ice *base, void (*done)(void *arg), void *arg)
 {
 	struct lite *l = lite_of(base);
+	for (int i = 0; i < CHECKS; i++) forget(l, i);
 	ts_ice_port_leave(l->config.port, &l->session);
-	l->route = (struct ts_route){.fd = -1};
+	set_route(l, -1, NULL);
 	l->closed = done;
 	l->closed_arg = arg;
 	ts_loop_timer_set(l->config.loop, &l->timer, 0);

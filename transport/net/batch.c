@@ -135,12 +135,14 @@ static bool wait_for_room(struct ts_batch *batch, int fd)
 	return room;
 }
 
-static size_t send_one(const struct ts_batch *batch, size_t at)
+static size_t send_one(struct ts_batch *batch, size_t at)
 {
 	const struct ts_route *route = batch->slot[at].route;
 	ssize_t sent = sendto(route->fd, batch->bytes[at], batch->slot[at].len,
 		MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&route->to, route->to_len);
 	if (sent < 0 && errno == EINTR) return at;
+	if (sent < 0 && errno == EAGAIN && route->shared && wait_for_room(batch, route->fd))
+		return at;
 	if (sent < 0)
 		ts_count(TS_C_DROP_SEND);
 	else
@@ -172,9 +174,7 @@ static size_t send_some(struct ts_batch *batch, size_t at, size_t end)
 		route->no_gso = true;
 		return at;
 	}
-	if (errno == EAGAIN && batch->slot[end - 1].route != route &&
-		wait_for_room(batch, route->fd))
-		return at;
+	if (errno == EAGAIN && route->shared && wait_for_room(batch, route->fd)) return at;
 	size_t lost = errno == EAGAIN || errno == ENOBUFS ? end - at : first;
 	ts_count_add(TS_C_DROP_SEND, (int64_t)lost);
 	return at + lost;

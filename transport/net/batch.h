@@ -9,8 +9,8 @@
  * device refuses that, the route falls back to single datagrams for good. A route that is no plain
  * UDP socket (a TURN relay) sends by a function of its own.
  * Thread  one net thread.   Source  udp(7) UDP_SEGMENT, sendmmsg(2).
- * Full    reserve flushes first. A socket whose buffer is full is waited for where several routes
- *         share it, for 1 ms in 50 at most; else it drops and counts drops{send_failed}.
+ * Full    reserve flushes first. A socket of many whose buffer is full is waited for, for 1 ms in
+ *         50 at most; else it drops and counts drops{send_failed}.
  */
 #ifndef TS_TRANSPORT_NET_BATCH_H
 #define TS_TRANSPORT_NET_BATCH_H
@@ -28,6 +28,7 @@ struct ts_route {
 	struct sockaddr_storage to;
 	socklen_t to_len;
 	bool no_gso;
+	bool shared; /* the socket is of many: full of what is others' */
 	/* false: could not */
 	bool (*send)(struct ts_route *route, const uint8_t *data, size_t len);
 };

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,11 +17,17 @@
 #define GRID_NS TS_NS_PER_MS
 #define POLL_NS (5 * TS_NS_PER_MS)
 #define LATE_NS (5 * TS_NS_PER_MS)
-enum { SLOTS = 512, READS = 128, BUFFER_BYTES = 64 << 20, CONTROL_BYTES = 128 };
+enum {
+	SLOTS = 512,
+	READS = 128,
+	BUFFER_BYTES = 64 << 20,
+	OWN_BUFFER_BYTES = 4 << 20,
+	CONTROL_BYTES = 128,
+};
 
 struct ts_crowd {
 	pthread_t thread;
-	int fd, sink_fd;
+	int fd, sink_fd, epoll_fd; /* the last has the sockets of those who have one */
 	struct sockaddr_in here, sink;
 	atomic_bool stop;
 	int64_t real_minus_mono_ns;
@@ -28,11 +35,12 @@ struct ts_crowd {
 	struct ts_light *light[TS_CROWD_MAX], *by_port[1 << 16];
 	size_t n;
 	struct ts_crowd_stats stats;
-	uint32_t overflows;
+	uint32_t overflows, own_overflows[TS_CROWD_MAX];
 
 	size_t n_out;
 	struct mmsghdr out_msg[SLOTS];
 	struct iovec out_iov[SLOTS];
+	int out_fd[SLOTS];
 	struct sockaddr_in out_to[SLOTS];
 	uint8_t out[SLOTS][TS_CROWD_SLOT_BYTES];
 
@@ -48,7 +56,10 @@ struct ts_crowd {
 static void flush(struct ts_crowd *c)
 {
 	for (size_t at = 0; at < c->n_out;) {
-		int n = sendmmsg(c->fd, c->out_msg + at, (unsigned)(c->n_out - at), MSG_DONTWAIT);
+		size_t end = at + 1;
+		while (end < c->n_out && c->out_fd[end] == c->out_fd[at]) end++;
+		int n = sendmmsg(
+			c->out_fd[at], c->out_msg + at, (unsigned)(end - at), MSG_DONTWAIT);
 		if (n < 0 && errno == EINTR) continue;
 		c->stats.sent += n > 0 ? (uint64_t)n : 0;
 		/* refused, for a peer that is gone: the next ones may do */
@@ -64,9 +75,10 @@ uint8_t *ts_crowd_reserve(struct ts_crowd *c)
 	return c->out[c->n_out];
 }
 
-void ts_crowd_commit(struct ts_crowd *c, const struct sockaddr_in *to, size_t len)
+void ts_crowd_commit(struct ts_crowd *c, int fd, const struct sockaddr_in *to, size_t len)
 {
 	size_t i = c->n_out++;
+	c->out_fd[i] = fd;
 	c->out_to[i] = *to;
 	c->out_iov[i] = (struct iovec){c->out[i], len};
 	c->out_msg[i].msg_hdr = (struct msghdr){.msg_name = &c->out_to[i],
@@ -78,7 +90,8 @@ void ts_crowd_commit(struct ts_crowd *c, const struct sockaddr_in *to, size_t le
 /* ---- in */
 
 /* When it came, on our clock, and how many were lost for want of room before it. */
-static int64_t read_control(struct ts_crowd *c, struct msghdr *h, int64_t now_ns)
+static int64_t read_control(
+	const struct ts_crowd *c, struct msghdr *h, uint32_t *overflows, int64_t now_ns)
 {
 	for (struct cmsghdr *m = CMSG_FIRSTHDR(h); m; m = CMSG_NXTHDR(h, m)) {
 		if (m->cmsg_level != SOL_SOCKET) continue;
@@ -87,7 +100,7 @@ static int64_t read_control(struct ts_crowd *c, struct msghdr *h, int64_t now_ns
 			memcpy(&ts, CMSG_DATA(m), sizeof ts);
 			now_ns = ts.tv_sec * TS_NS_PER_S + ts.tv_nsec - c->real_minus_mono_ns;
 		} else if (m->cmsg_type == SO_RXQ_OVFL) {
-			memcpy(&c->overflows, CMSG_DATA(m), sizeof c->overflows);
+			memcpy(overflows, CMSG_DATA(m), sizeof *overflows);
 		}
 	}
 	return now_ns;
@@ -106,14 +119,17 @@ static void prepare_reads(struct ts_crowd *c)
 	}
 }
 
-static void receive(struct ts_crowd *c, int64_t now_ns)
+/* owner: whose socket it is; NULL: all have it, and are known by whom they hear. */
+static void read_socket(
+	struct ts_crowd *c, int fd, struct ts_light *owner, uint32_t *overflows, int64_t now_ns)
 {
 	for (int n = READS; n == READS;) {
-		n = recvmmsg(c->fd, c->in_msg, READS, MSG_DONTWAIT, NULL);
+		n = recvmmsg(fd, c->in_msg, READS, MSG_DONTWAIT, NULL);
 		for (int i = 0; i < n; i++) {
 			struct msghdr *h = &c->in_msg[i].msg_hdr;
-			struct ts_light *light = c->by_port[ntohs(c->in_from[i].sin_port)];
-			int64_t arrival_ns = read_control(c, h, now_ns);
+			struct ts_light *light = owner ? owner
+						       : c->by_port[ntohs(c->in_from[i].sin_port)];
+			int64_t arrival_ns = read_control(c, h, overflows, now_ns);
 			c->stats.received++;
 			if (light)
 				ts_light_input(light, c->in[i], c->in_msg[i].msg_len, arrival_ns);
@@ -121,6 +137,20 @@ static void receive(struct ts_crowd *c, int64_t now_ns)
 				c->stats.strays++;
 			h->msg_namelen = sizeof c->in_from[i];
 			h->msg_controllen = CONTROL_BYTES;
+		}
+	}
+}
+
+static void receive(struct ts_crowd *c, int64_t now_ns)
+{
+	struct epoll_event ready[READS];
+	read_socket(c, c->fd, NULL, &c->overflows, now_ns);
+	for (int n = READS; n == READS;) {
+		n = epoll_wait(c->epoll_fd, ready, READS, 0);
+		for (int i = 0; i < n; i++) {
+			const uint32_t k = ready[i].data.u32;
+			read_socket(c, ts_light_fd(c->light[k]), c->light[k], &c->own_overflows[k],
+				now_ns);
 		}
 	}
 }
@@ -136,6 +166,10 @@ static void welcome(struct ts_crowd *c, int64_t now_ns)
 		ts_light_server_ports(light, port);
 		for (int i = 0; i < 2; i++)
 			if (port[i]) c->by_port[port[i]] = light;
+		if (ts_light_fd(light) != c->fd) {
+			struct epoll_event e = {.events = EPOLLIN, .data.u32 = (uint32_t)c->n};
+			epoll_ctl(c->epoll_fd, EPOLL_CTL_ADD, ts_light_fd(light), &e);
+		}
 		c->light[c->n++] = light;
 		ts_light_begin(light, now_ns);
 		light = next;
@@ -204,8 +238,10 @@ int ts_crowd_start(struct ts_crowd **out)
 	c->real_minus_mono_ns = real.tv_sec * TS_NS_PER_S + real.tv_nsec - ts_now_ns();
 	c->fd = open_socket(&c->here, BUFFER_BYTES);
 	c->sink_fd = open_socket(&c->sink, 0);
+	c->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	prepare_reads(c);
-	return c->fd < 0 || c->sink_fd < 0 || pthread_create(&c->thread, NULL, thread_main, c)
+	return c->fd < 0 || c->sink_fd < 0 || c->epoll_fd < 0 ||
+			pthread_create(&c->thread, NULL, thread_main, c)
 		? TS_EIO
 		: 0;
 }
@@ -215,14 +251,27 @@ void ts_crowd_stop(struct ts_crowd *c)
 	atomic_store(&c->stop, true);
 	pthread_join(c->thread, NULL);
 	c->stats.overflowed = c->overflows;
+	for (size_t i = 0; i < c->n; i++) c->stats.overflowed += c->own_overflows[i];
 }
 
 void ts_crowd_free(struct ts_crowd **c)
 {
 	close((*c)->fd);
 	close((*c)->sink_fd);
+	close((*c)->epoll_fd);
 	free(*c);
 	*c = NULL;
+}
+
+int ts_crowd_socket(const struct ts_crowd *c, struct sockaddr_in *here)
+{
+	*here = c->here;
+	return c->fd;
+}
+
+int ts_crowd_socket_open(struct sockaddr_in *here)
+{
+	return open_socket(here, OWN_BUFFER_BYTES);
 }
 
 uint16_t ts_crowd_port(const struct ts_crowd *c)

@@ -9,6 +9,7 @@
 #include "transport/rtp/rtcp.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FRAME_NS (20 * TS_NS_PER_MS)
 #define REPORT_NS TS_NS_PER_S
@@ -28,7 +29,7 @@ static void send_rtp(struct ts_light *l, bool is_video, uint8_t *buf, size_t len
 	struct ts_srtp *srtp = apart ? l->video_srtp : l->srtp;
 	if (srtp && ts_srtp_protect_rtp(srtp, buf, &len)) return;
 	if (!l->spec.loss_permille || !unlucky(l))
-		ts_crowd_commit(l->crowd, apart ? &l->dial.media[1] : &l->server, len);
+		ts_crowd_commit(l->crowd, l->fd, apart ? &l->dial.media[1] : &l->server, len);
 }
 
 static void send_picture(struct ts_light *l, int64_t now_ns)
@@ -103,7 +104,7 @@ static void send_report(struct ts_light *l, int64_t now_ns)
 	}
 	size_t len = ts_wr_len(&w);
 	if (!w.bad && (!l->srtp || !ts_srtp_protect_rtcp(l->srtp, buf, &len)))
-		ts_crowd_commit(l->crowd, &l->server, len);
+		ts_crowd_commit(l->crowd, l->fd, &l->server, len);
 	l->report_ns = now_ns + REPORT_NS;
 }
 
@@ -214,7 +215,7 @@ static int make_clip(struct ts_light *l)
 	return 0;
 }
 
-static void make_description(struct ts_light *l)
+static void make_description(struct ts_light *l, uint16_t port)
 {
 	const struct ts_light_spec *s = &l->spec;
 	l->describe = (struct ts_describe){
@@ -242,7 +243,7 @@ static void make_description(struct ts_light *l)
 		ts_random_u32(), ts_random_u32());
 	l->local.ice.candidate[0] = (struct ts_candidate){
 		.foundation = "1", .component = 1, .priority = 2130706431};
-	ts_address_parse(&l->local.ice.candidate[0].address, "127.0.0.1", ts_crowd_port(l->crowd));
+	ts_address_parse(&l->local.ice.candidate[0].address, "127.0.0.1", port);
 	l->local.ice.n_candidates = 1;
 }
 
@@ -257,7 +258,10 @@ int ts_light_create(struct ts_light **out, struct ts_crowd *crowd, struct ts_dtl
 	l->cert = cert;
 	l->check_ns = l->dtls_ns = l->report_ns = l->video_ns = l->audio_ns = INT64_MAX;
 	l->dial.fd = -1;
-	make_description(l);
+	struct sockaddr_in here;
+	l->fd = spec->own_socket ? ts_crowd_socket_open(&here) : ts_crowd_socket(crowd, &here);
+	if (l->fd < 0) return TS_EIO;
+	make_description(l, ntohs(here.sin_port));
 	if (l->describe.send_video) err = make_clip(l);
 	if (!err && l->describe.send_audio) err = ts_voice_get(&l->voice, spec->voice, spec->audio);
 	if (!err && !spec->sip[0] && !spec->sink)
@@ -285,6 +289,7 @@ void ts_light_free(struct ts_light **light)
 	av_packet_free(&l->packet);
 	if (l->record) fclose(l->record);
 	ts_audio_decoder_close(&l->ear);
+	if (l->spec.own_socket && l->fd >= 0) close(l->fd);
 	free(l);
 }
 
@@ -296,6 +301,11 @@ void ts_light_mark(struct ts_light *l)
 bool ts_light_flows(const struct ts_light *l)
 {
 	return l->spec.sink || atomic_load(&l->flows);
+}
+
+int ts_light_fd(const struct ts_light *l)
+{
+	return l->fd;
 }
 
 struct ts_light *ts_light_next(const struct ts_light *l)

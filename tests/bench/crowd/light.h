@@ -24,6 +24,7 @@ struct ts_light_spec {
 	bool srtp;                   /* of a call: keys in the description */
 	int who;
 	bool watch;                  /* WHEP */
+	bool own_socket;             /* else it shares one with all */
 	bool sink;                   /* sends to nobody: what generating costs */
 	bool listens;                /* decodes the sound it gets and times where tones begin */
 	enum ts_codec send_video;    /* NONE: no camera */
@@ -64,6 +65,7 @@ struct ts_light_report {
 void ts_light_report(const struct ts_light *light, struct ts_light_report *out);
 
 /* ---- for the crowd */
+int ts_light_fd(const struct ts_light *light);
 struct ts_light *ts_light_next(const struct ts_light *light);
 void ts_light_set_next(struct ts_light *light, struct ts_light *next);
 /* The ports that its media come from: [2], 0 for none. */

@@ -33,6 +33,7 @@ struct ts_light {
 	long http_status;
 	int64_t offer_ns, answer_ns, connected_ns;
 	struct sockaddr_in server;
+	int fd; /* the crowd's; its own with own_socket */
 
 	/* the crowd's */
 	enum ts_light_state state;

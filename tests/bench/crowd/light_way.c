@@ -102,7 +102,7 @@ static void send_bytes(void *arg, const uint8_t *data, size_t len)
 	struct ts_light *l = arg;
 	if (len > TS_CROWD_SLOT_BYTES) return;
 	memcpy(ts_crowd_reserve(l->crowd), data, len);
-	ts_crowd_commit(l->crowd, &l->server, len);
+	ts_crowd_commit(l->crowd, l->fd, &l->server, len);
 }
 
 static void use_keys(struct ts_light *l, const struct ts_srtp_keys *keys, int64_t now_ns)
@@ -159,7 +159,7 @@ void ts_light_way_run(struct ts_light *l, int64_t now_ns)
 {
 	if (now_ns >= l->check_ns) {
 		size_t len = ts_stun_check(l->stun, ts_crowd_reserve(l->crowd));
-		if (len) ts_crowd_commit(l->crowd, &l->server, len);
+		if (len) ts_crowd_commit(l->crowd, l->fd, &l->server, len);
 		l->check_ns = now_ns + (l->state == TS_LIGHT_CHECK ? CHECK_NS : CONSENT_NS);
 	}
 	if (l->dtls && now_ns >= l->dtls_ns && l->state == TS_LIGHT_DTLS)

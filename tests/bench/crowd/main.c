@@ -8,14 +8,15 @@
  * { "url":"http://127.0.0.1:8080", "groups":[ {"count":16, "room":"r", "rooms":1, "who":0,
  *     "name":"p", "send":"h264", "receive":"h264",
  *     "audio":"opus", "talkers":3, "voice":"talk", "others":"silent", "watch":false,
- *     "sample":false, "sink":false, "sip":"127.0.0.1:5060", "srtp":true,
+ *     "sample":false, "sink":false, "own_socket":false, "sip":"127.0.0.1:5060", "srtp":true,
  *     "width":640, "height":360, "fps":30, "kbps":600, "files":["a.mp4"], "join_ms":0,
  *     "join_every_ms":20, "query":"", "loss":0, "listen":false, "record":"mix.264"} ] }
  *
  * count people in each of the rooms r, r-1, r-2 ...; the first `talkers` of each have `voice`, the
  * rest `others` (talk, silent, noisy, pulse). Person i sends files[i mod n], else a marked clip of
  * their own. sample: decodes what it watches. record: the first of the group writes what it gets.
- * listen: it times the beginnings of a pulse's tone.
+ * listen: it times the beginnings of a pulse's tone. own_socket: one each, as media.port needs it
+ * (not of calls).
  */
 #include "base/clock.h"
 #include "base/error.h"
@@ -61,6 +62,7 @@ static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, i
 		.who = ts_json_number(o, "who", 0) + i,
 		.watch = ts_json_is_true(o, "watch"),
 		.sink = ts_json_is_true(o, "sink"),
+		.own_socket = ts_json_is_true(o, "own_socket"),
 		.srtp = ts_json_is_true(o, "srtp"),
 		.listens = ts_json_is_true(o, "listen"),
 		.send_video = codec_named(ts_json_text(o, "send", "h264")),
@@ -88,7 +90,10 @@ static void read_spec(struct ts_light_spec *s, json_t *root, json_t *o, int k, i
 	if (n)
 		snprintf(s->file, sizeof s->file, "%s",
 			json_string_value(json_array_get(files, (size_t)i % n)));
-	if (s->sip[0]) s->send_video = s->receive_video; /* one codec both ways */
+	if (s->sip[0]) {
+		s->send_video = s->receive_video; /* one codec both ways */
+		s->own_socket = false;
+	}
 }
 
 static void read_scenario(json_t *root)

@@ -120,6 +120,16 @@ static void writes_what_it_reads(void **state)
 	assert_string_equal(r.pwd, local.ice.pwd);
 	assert_int_equal(r.n_candidates, 1);
 	assert_memory_equal(&r.candidate[0], &local.ice.candidate[0], sizeof(r.candidate[0]));
+	/* what we are is said before the first m-line (RFC 8839 5.3, 8840 9.2) */
+	assert_null(strstr(text, "ice-lite"));
+	local.ice.lite = true;
+	w = ts_wr(text, sizeof(text) - 1);
+	assert_int_equal(ts_fragment_write(&w, "audio", "0", &local), 0);
+	text[ts_wr_len(&w)] = '\0';
+	const char *lite = strstr(text, "a=ice-lite\r\n");
+	assert_non_null(lite);
+	assert_true(lite < strstr(text, "m=audio"));
+	assert_int_equal(read_fragment(&r, text), 0);
 	w = ts_wr(text, 50);
 	assert_int_equal(ts_fragment_write(&w, "audio", "0", &local), TS_EFULL);
 }

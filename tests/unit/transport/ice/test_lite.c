@@ -8,6 +8,7 @@
 #include "tests/unit/common/fake_time.h"
 #include "transport/ice/agent.h"
 #include "transport/ice/port.h"
+#include "transport/net/own_address.h"
 #include <arpa/inet.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -76,7 +77,7 @@ static void open_ours(struct ours *o, const char *ufrag, const char *pwd)
 	assert_int_equal(ts_ice_create(&o->ice, &config), 0);
 	assert_int_equal(ts_ice_gather(o->ice, &o->local), 0);
 	assert_true(o->local.lite);
-	assert_int_equal(o->local.n_candidates, 1);
+	assert_int_not_equal(o->local.n_candidates, 0);
 	where = o->local.candidate[0].address;
 	snprintf(remote.ufrag, sizeof remote.ufrag, "%s", ufrag);
 	snprintf(remote.pwd, sizeof remote.pwd, "%s", pwd);
@@ -214,6 +215,17 @@ static bool routed_to(const struct ours *o, const struct peer *p)
 	return r->fd >= 0 && !memcmp(&r->to, &p->at, 8);
 }
 
+/* Theirs is nominated, and answers the check of ours that this takes. */
+static void connect_by(struct ours *o, struct peer *p)
+{
+	check(p, o, true, HIGH);
+	get_success(p, o->local.pwd);
+	if (get(p)) answer(p, o, p);
+	assert_int_equal(o->state, TS_ICE_CONNECTED);
+	assert_true(routed_to(o, p));
+	get_nothing(p);
+}
+
 static int setup(void **state)
 {
 	static const char *const address = "127.0.0.1";
@@ -240,7 +252,7 @@ static int teardown(void **state)
 
 /* ---- tests */
 
-static void a_nominating_check_connects(void **state)
+static void a_check_that_is_answered_connects(void **state)
 {
 	struct ours o;
 	struct peer p;
@@ -256,17 +268,21 @@ static void a_nominating_check_connects(void **state)
 		"early",
 		6); /* DTLS: of a proved address */
 	assert_int_equal(o.received, 1);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	/* a handshake need not wait until they have nominated */
+	assert_true(get(&p));
+	answer(&p, &o, &p);
 	assert_int_equal(o.state, TS_ICE_CONNECTED);
 	assert_true(routed_to(&o, &p));
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	get_nothing(&p);
 	send_bytes(&p,
 		"\x80"
 		"7",
 		2);
 	assert_int_equal(o.received, 2);
 	assert_int_equal(o.last, '7');
-	assert_int_equal(o.flushed, 4);
+	assert_int_equal(o.flushed, 5);
 	close_ours(&o);
 	/* nothing of it is left */
 	const int64_t dropped = ts_count_get(TS_C_DROP_SOURCE);
@@ -280,6 +296,65 @@ static void a_nominating_check_connects(void **state)
 	close(p.fd);
 }
 
+/* Who knows the password names a victim at the very beginning: no DTLS goes there, whatever they
+ * check, and the first that answers is taken. */
+static void the_first_address_is_proved_too(void **state)
+{
+	struct ours o;
+	struct peer p, victim;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&victim);
+	check(&victim, &o, true, HIGH);
+	get_success(&victim, o.local.pwd);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	assert_false(ts_route_open(ts_ice_route(o.ice)));
+	assert_true(get(&victim));
+	answer(&victim, &o, &p); /* from elsewhere */
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	/* asked again, ever more rarely, and then no more */
+	int asked = 0;
+	for (int i = 0; i < 100; i++) {
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+		while (get(&victim)) asked++;
+	}
+	assert_in_range(asked, 4, 7);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	/* a reply that comes so late is none */
+	check(&victim, &o, true, HIGH);
+	get_success(&victim, o.local.pwd);
+	assert_true(get(&victim));
+	ts_fake_time_set(ts_now_ns() + 6 * TS_NS_PER_S);
+	answer(&victim, &o, &victim);
+	assert_int_equal(o.state, TS_ICE_CONNECTING);
+	connect_by(&o, &p);
+	close_ours(&o);
+	close(p.fd), close(victim.fd);
+}
+
+/* Some nominate but once, and our check may be lost. */
+static void a_lost_check_is_sent_again(void **state)
+{
+	struct ours o;
+	struct peer p;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	assert_true(get(&p)); /* lost */
+	get_nothing(&p);
+	ts_fake_time_after(100 * TS_NS_PER_MS);
+	assert_true(get(&p));
+	answer(&p, &o, &p);
+	assert_int_equal(o.state, TS_ICE_CONNECTED);
+	assert_true(routed_to(&o, &p));
+	ts_fake_time_after(2 * TS_NS_PER_S);
+	get_nothing(&p);
+	close_ours(&o);
+	close(p.fd);
+}
+
 static void strangers_get_no_answer(void **state)
 {
 	struct ours o;
@@ -288,8 +363,7 @@ static void strangers_get_no_answer(void **state)
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p), open_peer(&stranger);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	/* media, DTLS, nothing at all */
 	send_bytes(&stranger, "\x80rtp", 4);
 	send_bytes(&stranger, "\x16tls", 4);
@@ -349,7 +423,7 @@ static void who_says_that_they_are_controlled_are_told(void **state)
 	close(p.fd);
 }
 
-/* Somebody else's session cannot take an address from whoever is there. */
+/* Whoever says that they are where somebody else is takes nothing from them. */
 static void an_address_stays_whose_it_is(void **state)
 {
 	struct ours a, b;
@@ -359,37 +433,84 @@ static void an_address_stays_whose_it_is(void **state)
 	open_ours(&b, PEER_UFRAG, PEER_PWD);
 	assert_string_not_equal(a.local.ufrag, b.local.ufrag);
 	open_peer(&p);
-	check(&p, &a, true, HIGH);
-	get_success(&p, a.local.pwd);
-	check(&p, &b, true, HIGH); /* as if from there */
-	get_nothing(&p);
+	connect_by(&a, &p);
+	for (int s = 0; s < 60; s++) {
+		check(&p, &b, true, HIGH); /* as if from there */
+		get_success(&p, b.local.pwd);
+		send_bytes(&p,
+			"\x80"
+			"1",
+			2);
+		ts_fake_time_after(TS_NS_PER_S);
+		while (get(&p)) /* b's means nothing there */
+			if (!p.got[0] &&
+				memmem(p.got, (size_t)p.len, a.local.ufrag, strlen(a.local.ufrag)))
+				answer(&p, &a, &p);
+	}
 	assert_int_equal(b.state, TS_ICE_CONNECTING);
-	send_bytes(&p,
-		"\x80"
-		"1",
-		2);
-	assert_int_equal(a.received, 1);
+	assert_int_equal(a.state, TS_ICE_CONNECTED);
+	assert_true(routed_to(&a, &p));
+	assert_int_equal(a.received, 60);
 	assert_int_equal(b.received, 0);
-	/* when nobody was heard there for long it is somebody else's, behind a NAT say */
-	ts_fake_time_after(11 * TS_NS_PER_S);
-	while (get(&p)) {} /* a's, about consent */
-	check(&p, &b, true, HIGH);
-	get_success(&p, b.local.pwd);
-	assert_int_equal(b.state, TS_ICE_CONNECTED);
+	/* and when they have gone it is anybody's */
+	while (get(&p)) {}
+	close_ours(&a);
+	ts_fake_time_after(6 * TS_NS_PER_S);
+	while (get(&p)) {}
+	connect_by(&b, &p);
 	send_bytes(&p,
 		"\x80"
 		"2",
 		2);
-	assert_int_equal(a.received, 1);
 	assert_int_equal(b.received, 1);
-	close_ours(&a);
-	send_bytes(&p,
-		"\x80"
-		"3",
-		2);
-	assert_int_equal(b.received, 2);
 	close_ours(&b);
 	close(p.fd);
+}
+
+/* A client with one address and port whose program began anew, and whose session of before nobody
+ * ended. */
+static void whoever_is_there_comes_again_at_once(void **state)
+{
+	struct ours a, b;
+	struct peer p, q;
+	(void)state;
+	open_ours(&a, PEER_UFRAG, PEER_PWD);
+	open_ours(&b, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&a, &p);
+	check(&p, &b, false, HIGH); /* a side may check first and nominate then */
+	get_success(&p, b.local.pwd);
+	assert_true(get(&p));
+	assert_true(routed_to(&a, &p));
+	answer(&p, &b, &p);
+	assert_true(routed_to(&b, &p));
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(a.received, 0);
+	assert_int_equal(b.received, 1);
+	/* nothing of a's goes there, though it may be found elsewhere */
+	assert_false(ts_route_open(ts_ice_route(a.ice)));
+	assert_int_equal(a.state, TS_ICE_CONNECTED);
+	ts_fake_time_after(10 * TS_NS_PER_S);
+	while (get(&p)) {
+		assert_null(memmem(p.got, (size_t)p.len, a.local.ufrag, strlen(a.local.ufrag)));
+		answer(&p, &b, &p);
+	}
+	connect_by(&a, &q);
+	assert_true(routed_to(&b, &p));
+	/* and else consent runs out */
+	check(&q, &b, true, HIGH);
+	get_success(&q, b.local.pwd);
+	assert_true(get(&q));
+	answer(&q, &b, &q);
+	assert_true(routed_to(&b, &q));
+	assert_false(ts_route_open(ts_ice_route(a.ice)));
+	ts_fake_time_after(31 * TS_NS_PER_S);
+	assert_int_equal(a.state, TS_ICE_FAILED);
+	close_ours(&a), close_ours(&b);
+	close(p.fd), close(q.fd);
 }
 
 /* Media go to another address when it has answered a check of ours, and not when somebody who knows
@@ -398,11 +519,11 @@ static void moving_is_proved(void **state)
 {
 	struct ours o;
 	struct peer p, q, victim;
+	const int64_t moved = ts_count_get(TS_C_ICE_MOVED);
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p), open_peer(&q), open_peer(&victim);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	ts_fake_time_set(ts_now_ns() + 2 * TS_NS_PER_S);
 	/* "from" the victim */
 	check(&victim, &o, true, HIGH);
@@ -419,15 +540,15 @@ static void moving_is_proved(void **state)
 	while (get(&victim)) (victim.got[0] ? ++replies : ++checks);
 	assert_int_equal(replies, 50);
 	assert_int_equal(checks, 0);
-	/* one that is really there */
-	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
+	/* one that is really there, though of less worth */
+	ts_fake_time_set(ts_now_ns() + 1001 * TS_NS_PER_MS);
 	check(&q, &o, true, LOW);
 	get_success(&q, o.local.pwd);
 	assert_true(get(&q));
 	assert_true(routed_to(&o, &p));
 	answer(&q, &o, &q);
 	assert_true(routed_to(&o, &q));
-	assert_int_equal(ts_count_get(TS_C_ICE_MOVED), 1);
+	assert_int_equal(ts_count_get(TS_C_ICE_MOVED), moved + 1);
 	send_bytes(&q,
 		"\x80"
 		"1",
@@ -451,7 +572,10 @@ static void of_several_that_are_nominated_the_best_is_taken(void **state)
 	open_peer(&low), open_peer(&high);
 	check(&low, &o, true, LOW);
 	get_success(&low, o.local.pwd);
+	assert_true(get(&low));
+	answer(&low, &o, &low);
 	assert_true(routed_to(&o, &low));
+	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
 	check(&high, &o, true, HIGH);
 	get_success(&high, o.local.pwd);
 	assert_true(get(&high));
@@ -467,6 +591,32 @@ static void of_several_that_are_nominated_the_best_is_taken(void **state)
 	close(low.fd), close(high.fd);
 }
 
+/* What works is used until they say what they want, whatever that is worth. */
+static void what_is_nominated_counts_more(void **state)
+{
+	struct ours o;
+	struct peer p, low;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&low);
+	check(&p, &o, false, HIGH);
+	get_success(&p, o.local.pwd);
+	assert_true(get(&p));
+	answer(&p, &o, &p);
+	assert_true(routed_to(&o, &p));
+	ts_fake_time_set(ts_now_ns() + 100 * TS_NS_PER_MS);
+	check(&low, &o, false, LOW);
+	get_success(&low, o.local.pwd);
+	get_nothing(&low);
+	check(&low, &o, true, LOW);
+	get_success(&low, o.local.pwd);
+	assert_true(get(&low));
+	answer(&low, &o, &low);
+	assert_true(routed_to(&o, &low));
+	close_ours(&o);
+	close(p.fd), close(low.fd);
+}
+
 static void a_restart_has_new_names_and_keeps_the_way(void **state)
 {
 	struct ours o;
@@ -475,8 +625,7 @@ static void a_restart_has_new_names_and_keeps_the_way(void **state)
 	(void)state;
 	open_ours(&o, PEER_UFRAG, PEER_PWD);
 	open_peer(&p);
-	check(&p, &o, true, HIGH);
-	get_success(&p, o.local.pwd);
+	connect_by(&o, &p);
 	before = o.local;
 	assert_int_equal(ts_ice_restart(o.ice, &o.local), 0);
 	assert_string_not_equal(before.ufrag, o.local.ufrag);
@@ -495,40 +644,138 @@ static void a_restart_has_new_names_and_keeps_the_way(void **state)
 	close(p.fd);
 }
 
+/* A minute in which they answer, or only check by themselves: anybody who saw a check may send it
+ * again. */
 static void consent_is_asked_for_and_runs_out(void **state)
 {
 	for (int answers = 0; answers < 2; answers++) {
 		struct ours o;
 		struct peer p;
-		int asked = 0;
+		int asked = 0, s;
 		(void)state;
 		open_ours(&o, PEER_UFRAG, PEER_PWD);
 		open_peer(&p);
-		check(&p, &o, true, HIGH);
-		get_success(&p, o.local.pwd);
-		/* a minute in which they answer, or check by themselves as some do that never
-		 * answer */
-		for (int s = 0; s < 60; s++) {
+		connect_by(&o, &p);
+		for (s = 0; s < 60 && o.state == TS_ICE_CONNECTED; s++) {
 			ts_fake_time_after(TS_NS_PER_S);
 			while (get(&p)) {
 				if (p.got[0]) continue;
 				asked++;
 				if (answers) answer(&p, &o, &p);
 			}
-			if (!answers && s % 20 == 0) check(&p, &o, false, HIGH);
+			check(&p, &o, s % 2, HIGH);
+			if (o.state == TS_ICE_CONNECTED) get_success(&p, o.local.pwd);
 		}
-		assert_in_range(asked, 10, 15);
-		assert_int_equal(o.state, TS_ICE_CONNECTED);
-		/* who answered once must go on: their checks may come from anybody */
-		for (int s = 0; s < 28; s++) {
+		assert_int_equal(s, answers ? 60 : 30); /* to the second */
+		assert_in_range(asked, answers ? 10 : 5, answers ? 15 : 8);
+		for (s = 0; s < 30 && o.state == TS_ICE_CONNECTED; s++) {
 			ts_fake_time_after(TS_NS_PER_S);
-			if (answers && s % 5 == 0) check(&p, &o, false, HIGH);
+			check(&p, &o, s % 2, HIGH);
 		}
-		ts_fake_time_after(14 * TS_NS_PER_S);
 		assert_int_equal(o.state, TS_ICE_FAILED);
 		close_ours(&o);
 		close(p.fd);
 	}
+}
+
+/* What was asked of the address before is no consent of the one of now. */
+static void consent_is_of_the_selected_address(void **state)
+{
+	struct ours o;
+	struct peer p, q, asked;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&o, &p);
+	ts_fake_time_after(6 * TS_NS_PER_S);
+	assert_true(get(&p));
+	asked = p;
+	check(&q, &o, true, HIGH);
+	get_success(&q, o.local.pwd);
+	assert_true(get(&q));
+	answer(&q, &o, &q);
+	assert_true(routed_to(&o, &q));
+	ts_fake_time_after(4 * TS_NS_PER_S);
+	answer(&asked, &o, &p);
+	ts_fake_time_after(26 * TS_NS_PER_S);
+	assert_int_equal(o.state, TS_ICE_FAILED);
+	close_ours(&o);
+	close(p.fd), close(q.fd);
+}
+
+/* Checks that are proved, sent again by somebody in a victim's name. */
+static void proved_checks_are_answered_at_a_rate(void **state)
+{
+	struct ours o;
+	struct peer p, victim;
+	uint8_t bytes[1000];
+	int replies = 0;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&victim);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + TS_NS_PER_S);
+	const size_t n = make_check(&p, bytes, o.local.ufrag, o.local.pwd, false, true, HIGH);
+	const int64_t dropped = ts_count_get(TS_C_DROP_SOURCE);
+	for (int i = 0; i < 300; i++) {
+		send_bytes(&victim, bytes, n);
+		while (get(&victim)) replies++;
+	}
+	assert_int_equal(replies, 100);
+	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 200);
+	/* the selected address has its own */
+	check(&p, &o, true, HIGH);
+	get_success(&p, o.local.pwd);
+	ts_fake_time_set(ts_now_ns() + TS_NS_PER_S);
+	for (int i = 0; i < 300; i++) {
+		send_bytes(&victim, bytes, n);
+		while (get(&victim)) replies++;
+	}
+	assert_int_equal(replies, 150);
+	close_ours(&o);
+	close(p.fd), close(victim.fd);
+}
+
+/* From "a socket of ours": two sessions that know each other's passwords would have us talk to
+ * ourselves. */
+static void our_own_sockets_are_no_peers(void **state)
+{
+	struct ours o;
+	struct peer p;
+	struct sockaddr_storage at = {0};
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	memcpy(&at, &p.at, sizeof p.at);
+	ts_own_address_add(host.own, &at);
+	check(&p, &o, true, HIGH);
+	get_nothing(&p);
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(o.received, 0);
+	ts_own_address_remove(host.own, &at);
+	connect_by(&o, &p);
+	close_ours(&o);
+	close(p.fd);
+}
+
+static void what_is_too_long_is_counted(void **state)
+{
+	static const uint8_t jumbo[9000] = {0x80};
+	struct ours o;
+	struct peer p;
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	connect_by(&o, &p);
+	const int64_t dropped = ts_count_get(TS_C_DROP_UNKNOWN);
+	send_bytes(&p, jumbo, sizeof jumbo);
+	assert_int_equal(o.received, 0);
+	assert_int_equal(ts_count_get(TS_C_DROP_UNKNOWN), dropped + 1);
+	close_ours(&o);
+	close(p.fd);
 }
 
 /* More addresses than a session has places for. */
@@ -554,6 +801,33 @@ static void the_oldest_address_makes_room(void **state)
 	for (int i = 0; i < TS_PORT_PEERS + 2; i++) close(p[i].fd);
 }
 
+/* Eight checks that somebody saw and sends again, each from another address. */
+static void the_selected_address_stays(void **state)
+{
+	struct ours o;
+	struct peer p, replayer[TS_PORT_PEERS + 1];
+	uint8_t bytes[1000];
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + TS_NS_PER_MS);
+	const size_t n = make_check(&p, bytes, o.local.ufrag, o.local.pwd, false, true, HIGH);
+	for (int i = 0; i < TS_PORT_PEERS + 1; i++) {
+		open_peer(&replayer[i]);
+		send_bytes(&replayer[i], bytes, n);
+		ts_fake_time_set(ts_now_ns() + TS_NS_PER_MS);
+	}
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(o.received, 1);
+	close_ours(&o);
+	for (int i = 0; i < TS_PORT_PEERS + 1; i++) close(replayer[i].fd);
+	close(p.fd);
+}
+
 static void a_port_that_is_taken_is_told(void **state)
 {
 	struct ts_ice_port *second;
@@ -565,20 +839,128 @@ static void a_port_that_is_taken_is_told(void **state)
 	close_ours(&o);
 }
 
+/* ---- addresses that come and go */
+
+static void set_address(size_t i, const char *text)
+{
+	free(host.address[i]);
+	host.address[i] = strdup(text);
+}
+
+/* Of a second address, the socket that a session's candidate was told for. */
+static bool is_bound(const char *text)
+{
+	struct sockaddr_storage a;
+	ts_address_parse(&a, text, ts_address_port(&where));
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int err = bind(fd, (struct sockaddr *)&a, ts_address_len(&a)) ? errno : 0;
+	close(fd);
+	return err == EADDRINUSE;
+}
+
+static int setup_two(void **state)
+{
+	static const char *const address[] = {"127.0.0.1", "127.0.0.2"};
+	const struct ts_ice_host_config config = {.addresses = address, .n_addresses = 2};
+	(void)state;
+	ts_fake_time_watch();
+	assert_int_equal(ts_ice_host_init(&host, &config), 0);
+	assert_int_equal(ts_loop_create(&loop, "net"), 0);
+	set_address(1, "192.0.2.77"); /* listed, and not to be bound: as IPv6 is for a second */
+	int err = TS_EIO;
+	for (uint16_t number = 31000; err && number < 31100; number++)
+		err = ts_ice_port_create(&port, loop, &host, number);
+	assert_int_equal(err, 0);
+	return 0;
+}
+
+static void an_address_may_come_later(void **state)
+{
+	struct ours a, b, c, d;
+	struct peer p;
+	(void)state;
+	open_ours(&a, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(a.local.n_candidates, 1);
+	set_address(1, "127.0.0.2");
+	open_ours(&b, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(b.local.n_candidates, 2);
+	assert_true(is_bound("127.0.0.2"));
+	where = b.local.candidate[1].address;
+	open_peer(&p);
+	connect_by(&b, &p);
+	/* gone, but somebody is there */
+	set_address(1, "192.0.2.77");
+	open_ours(&c, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(c.local.n_candidates, 1);
+	assert_true(is_bound("127.0.0.2"));
+	where = b.local.candidate[1].address;
+	send_bytes(&p,
+		"\x80"
+		"1",
+		2);
+	assert_int_equal(b.received, 1);
+	/* and nobody more */
+	close_ours(&b);
+	open_ours(&d, PEER_UFRAG, PEER_PWD);
+	assert_int_equal(d.local.n_candidates, 1);
+	assert_false(is_bound("127.0.0.2"));
+	close_ours(&a), close_ours(&c), close_ours(&d);
+	close(p.fd);
+}
+
+/* A hundred times, with more addresses than there are places for. */
+static void addresses_that_change_leave_nothing(void **state)
+{
+	struct ours o;
+	struct peer p;
+	char text[32];
+	(void)state;
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "127.0.1.%d", i + 1);
+		set_address(1, text);
+		open_ours(&o, PEER_UFRAG, PEER_PWD);
+		assert_int_equal(o.local.n_candidates, 2);
+		where = o.local.candidate[1].address;
+		open_peer(&p);
+		check(&p, &o, true, HIGH); /* a check of ours is under way */
+		close_ours(&o);
+		close(p.fd);
+	}
+	set_address(1, "192.0.2.77");
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	for (int i = 0; i < 100; i++) {
+		snprintf(text, sizeof text, "127.0.1.%d", i + 1);
+		assert_false(is_bound(text));
+	}
+	close_ours(&o);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(a_nominating_check_connects),
+		TEST(a_check_that_is_answered_connects),
+		TEST(the_first_address_is_proved_too),
+		TEST(a_lost_check_is_sent_again),
 		TEST(strangers_get_no_answer),
 		TEST(who_says_that_they_are_controlled_are_told),
 		TEST(an_address_stays_whose_it_is),
+		TEST(whoever_is_there_comes_again_at_once),
 		TEST(moving_is_proved),
 		TEST(of_several_that_are_nominated_the_best_is_taken),
+		TEST(what_is_nominated_counts_more),
 		TEST(a_restart_has_new_names_and_keeps_the_way),
 		TEST(consent_is_asked_for_and_runs_out),
+		TEST(consent_is_of_the_selected_address),
+		TEST(proved_checks_are_answered_at_a_rate),
+		TEST(our_own_sockets_are_no_peers),
+		TEST(what_is_too_long_is_counted),
 		TEST(the_oldest_address_makes_room),
+		TEST(the_selected_address_stays),
 		TEST(a_port_that_is_taken_is_told),
+		cmocka_unit_test_setup_teardown(an_address_may_come_later, setup_two, teardown),
+		cmocka_unit_test_setup_teardown(
+			addresses_that_change_leave_nothing, setup_two, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

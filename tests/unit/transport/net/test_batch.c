@@ -3,6 +3,7 @@
 #include "transport/net/batch.h"
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -169,6 +170,45 @@ static void other_routes(void **state)
 	ts_batch_destroy(&batch);
 }
 
+/* In place of the system's: somebody reads one datagram meanwhile. */
+static struct {
+	int reader, times;
+} waited = {-1, 0};
+int poll(struct pollfd *fds, nfds_t n, int ms)
+{
+	uint8_t b[1000];
+	(void)fds, (void)n, (void)ms;
+	waited.times++;
+	return recv(waited.reader, b, sizeof b, MSG_DONTWAIT) > 0;
+}
+
+/* Of a socket of many, one datagram and several alike; of one's own, none is waited for. */
+static void a_full_socket(void **state)
+{
+	static const struct {
+		bool shared;
+		int n, times, lost;
+	} rows[] = {{true, 1, 1, 0}, {true, 2, 1, 1}, {false, 1, 0, 1}, {false, 2, 0, 2}};
+	struct ts_batch *batch;
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		int fd[2];
+		assert_int_equal(ts_batch_create(&batch), 0);
+		assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, fd), 0);
+		while (send(fd[0], "full", 4, MSG_DONTWAIT) > 0) {}
+		struct ts_route r = {.fd = fd[0], .no_gso = true, .shared = rows[i].shared};
+		waited.reader = fd[1];
+		waited.times = 0;
+		const int64_t dropped = ts_count_get(TS_C_DROP_SEND);
+		for (int k = 0; k < rows[i].n; k++) put(batch, &r, 100, 1);
+		ts_batch_flush(batch);
+		assert_int_equal(waited.times, rows[i].times);
+		assert_int_equal(ts_count_get(TS_C_DROP_SEND), dropped + rows[i].lost);
+		ts_batch_destroy(&batch);
+		close(fd[0]), close(fd[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +217,7 @@ int main(void)
 		cmocka_unit_test(many),
 		cmocka_unit_test(gso_refused),
 		cmocka_unit_test(other_routes),
+		cmocka_unit_test(a_full_socket),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
