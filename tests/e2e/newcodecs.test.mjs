@@ -1,9 +1,12 @@
 // VP9, AV1 and H.265 in: browsers that send nothing else, in one layer and in many, on a clean network and on one that loses packets.
 
 import assert from 'node:assert/strict';
+import {execFileSync} from 'node:child_process';
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {after, afterEach, before, test} from 'node:test';
 import {closeAll, open} from './lib/browser.mjs';
+import {cameraOf, folder} from './lib/media.mjs';
 import {startRelay} from './lib/relay.mjs';
 import {startServer} from './lib/server.mjs';
 import {eventually} from './lib/wait.mjs';
@@ -26,13 +29,21 @@ after(async () => {
 	await server?.stop();
 });
 
+// Large enough for three spatial layers.
+function largeCameraOf(person) {
+	const path = join(folder, `${person}-${WIDTH}.y4m`);
+	if (!existsSync(path)) execFileSync('ffmpeg', ['-v', 'error', '-i', cameraOf(person), '-vf', `scale=${WIDTH}:${HEIGHT}:flags=neighbor`, path]);
+	return path;
+}
+
 const peer = async (name) => (await server.participants('new')).find((p) => p.name === name);
-const cameraOf = (participant) => participant?.sources.find(({kind}) => kind === 'camera');
+const sourceOf = (participant) => participant?.sources.find(({kind}) => kind === 'camera');
 const metric = async (name) => (await server.metrics())[name];
 
-// A page whose camera, enlarged, is sent by this codec alone. by: 'join' or 'whip'; mode: scalabilityMode.
+// A page whose camera is sent by this codec alone. by: 'join' or 'whip'; mode: scalabilityMode.
 async function send(person, {codec, mode, fmtp, by = 'join', relay, kbps = 800}) {
-	const page = (await open(server, {room: 'new', person, join: false, prepare: (page) => relay?.lead(page)})).page;
+	const camera = largeCameraOf(person);
+	const page = (await open(server, {room: 'new', person, camera, join: false, prepare: (page) => relay?.lead(page)})).page;
 	await page.goto(`${server.url}/healthz`);
 	await page.addScriptTag({path: JOINER});
 	const sender = {
@@ -45,13 +56,8 @@ async function send(person, {codec, mode, fmtp, by = 'join', relay, kbps = 800})
 	};
 	senders.push(sender);
 	const answer = await page.evaluate(async ([place, options, width, height, maxBitrate]) => {
-		const camera = await navigator.mediaDevices.getUserMedia({audio: true, video: true});
-		const video = Object.assign(document.createElement('video'), {srcObject: camera, muted: true});
-		await video.play();
-		const canvas = Object.assign(document.createElement('canvas'), {width, height}), paint = canvas.getContext('2d');
-		setInterval(() => paint.drawImage(video, 0, 0, width, height), 66);
-		window.canvas = canvas;
-		const tracks = [camera.getAudioTracks()[0], canvas.captureStream(15).getVideoTracks()[0]];
+		const stream = await navigator.mediaDevices.getUserMedia({audio: true, video: {width, height}});
+		const tracks = stream.getTracks();
 		window.me = await window.joiner.join(place, {...options, tracks, encodings: [{maxBitrate, scalabilityMode: options.mode}]});
 		return `${window.me.status} ${window.me.answer}`;
 	}, [`/${by}/new?name=${person}`, {codec, mode, fmtp, direction: by === 'whip' ? 'sendonly' : 'sendrecv'}, WIDTH, HEIGHT, 1000 * kbps]);
@@ -70,7 +76,7 @@ for (const [codec, mode, by] of [
 		await anna.assertSees(['red', 'green']);
 		await anna.assertHears(['green']);
 		await eventually('in full size', async () => {
-			const camera = cameraOf(await peer('green'));
+			const camera = sourceOf(await peer('green'));
 			assert.deepEqual([camera.codec, camera.width, camera.height], [codec, WIDTH, HEIGHT]);
 		});
 		const {out} = await sender.stats();
