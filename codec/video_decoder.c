@@ -263,7 +263,7 @@ void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *r)
 		break;
 	case TS_REFUSED_FORMAT:
 		snprintf(out, TS_REFUSAL_TEXT,
-			"not 8 bit 4:2:0 of a negotiated profile (profile_idc %u)", r->detail);
+			"not 4:2:0 of a negotiated profile and depth (profile %u)", r->detail);
 		break;
 	case TS_REFUSED_REFERENCES:
 		snprintf(out, TS_REFUSAL_TEXT, "too many reference pictures: %u of %ux%u",

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "tests/unit/control/negotiation.h"
 #include "tests/unit/control/offers.h"
 #include <setjmp.h>
