@@ -1,6 +1,6 @@
-/* Parameters of the codecs that we receive alone: VP9 (RFC 9628 6), AV1 (its RTP payload format 7.2),
- * H.265 (RFC 7798 7.1). Profile and tier of an answer are those of the offer; the level is that of
- * what we take, and never above the offered one. */
+/* Parameters of the codecs that we receive alone: VP9 (RFC 9628 6), AV1 (its RTP payload format
+ * 7.2), H.265 (RFC 7798 7.1). Profile and tier of an answer are those of the offer; the level is
+ * that of what we take, and never above the offered one. */
 #include "base/error.h"
 #include "codec/fmtp.h"
 #include "codec/fmtp_param.h"
@@ -30,7 +30,7 @@ static const struct level h265_levels[] = {
 	{93, 983040}, {120, 2228224}, {150, 8912896}, {180, 35651584}};
 enum { N_LEVELS = 4 };
 
-/* The lowest level that holds the largest picture we take, but for what is above the offered one. */
+/* The lowest level that holds the largest picture we take, but none above the offered one. */
 static uint8_t level_for(const struct level levels[N_LEVELS], const struct ts_fmtp_wish *wish,
 	const struct ts_format *offered)
 {

@@ -1,5 +1,5 @@
-/* What of H.263 and H.261 goes on to libavcodec. H.263 has pictures of any size in name: those beyond
- * CIF4 no camera sends, and no answer of ours asked for. H.261 is QCIF or CIF. */
+/* What of H.263 and H.261 goes on to libavcodec. H.263 has pictures of any size in name: those
+ * beyond CIF4 no camera sends, and no answer of ours asked for. H.261 is QCIF or CIF. */
 #include "codec/decoder_kind.h"
 #include "codec/h263.h"
 

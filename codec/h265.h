@@ -4,8 +4,8 @@
  *   NAL unit: [ F, type 6 bits, layer 6 bits, temporal id 3 bits | payload ]
  *
  * NAL units of Annex B and their bits are those of codec/h264.h.
- * Thread  none: plain functions. Source  ITU-T H.265 7.3.1.2, 7.3.2.2, 7.3.3, 7.4.2.2; RFC 7798 1.1.4,
- * 4.4.
+ * Thread  none: plain functions.
+ * Source  ITU-T H.265 7.3.1.2, 7.3.2.2, 7.3.3, 7.4.2.2; RFC 7798 1.1.4, 4.4.
  */
 #ifndef TS_CODEC_H265_H
 #define TS_CODEC_H265_H

@@ -1,6 +1,6 @@
-/* What of H.265 goes on to libavcodec: Main and Main 10, in sizes and with as many reference pictures
- * as are taken. Any SPS of a unit counts: the decoder asks for a format again when another one is
- * put in use, and its size is looked at there as well. */
+/* What of H.265 goes on to libavcodec: Main and Main 10, in sizes and with as many reference
+ * pictures as are taken. Any SPS of a unit counts: the decoder asks for a format again when another
+ * one is put in use, and its size is looked at there as well. */
 #include "codec/decoder_kind.h"
 #include "codec/h265.h"
 #include <string.h>

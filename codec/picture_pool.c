@@ -118,7 +118,7 @@ static int take(struct ts_picture_pool *p, AVFrame *frame)
 	return 0;
 }
 
-/* Of layers the smallest has a sixteenth of the largest one's area, or else another stream began. */
+/* Of layers the smallest has a sixteenth of the largest one's area, or another stream began. */
 static bool fits(const struct ts_picture_pool *p, const AVFrame *frame)
 {
 	enum { LAYERS_AREA = 16 };

@@ -1,5 +1,5 @@
-/* plain_bits - reads bits of VP9 and AV1 headers, which have no emulation prevention bytes (those of
- * H.264 and H.265: codec/h264.h). Private to codec/.
+/* plain_bits - reads bits of VP9 and AV1 headers, which have no emulation prevention bytes (those
+ * of H.264 and H.265: codec/h264.h). Private to codec/.
  *
  * Past the end values are 0, and `bad` stays set: read a whole header, then check once.
  * Thread  none: a value on the stack. Source  AV1 specification 4.10.2, 4.10.3; VP9's 4.10.

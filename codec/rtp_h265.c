@@ -33,7 +33,7 @@ struct h265 {
 	uint8_t nal_type;
 	bool fu_open, fu_left_out; /* the latter: of a layer or a type that is not taken */
 	bool has_slice, is_key, is_skipped, ended;
-	/* Decoding began at a picture whose leading pictures refer to what was before it: H.8.1.3 */
+	/* decoding began at a picture whose leading pictures refer to what was before: H.8.1.3 */
 	bool after_entry;
 	bool broken; /* as the unit was begun */
 	/* kinds of parameter sets: that came since the last keyframe, that came before it */

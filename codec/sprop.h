@@ -22,8 +22,9 @@ struct ts_parameter_sets {
 };
 
 /* Adds those of an fmtp (NULL: none) to what out holds: a line with several formats calls this for
- * each; a codec without parameter sets has none. Values that are no base64, are no parameter set, or for which there is no room are left out
- * one by one; the stream may still bring its own. */
+ * each; a codec without parameter sets has none. Values that are no base64, are no
+ * parameter set, or for which there is no room are left out one by one; the stream may still
+ * bring its own. */
 void ts_sprop_read(struct ts_parameter_sets *out, enum ts_codec codec, const char *fmtp);
 /* Of the pictures by the first SPS that can be read. False: there is none. */
 bool ts_sprop_size(const struct ts_parameter_sets *sets, int *width, int *height);

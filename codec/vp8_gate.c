@@ -1,5 +1,5 @@
-/* What of VP8 goes on to libavcodec. Its decoder asks for a format only once, so sizes are read from
- * the keyframes themselves: RFC 6386 9.1. */
+/* What of VP8 goes on to libavcodec. Its decoder asks for a format only once, so sizes are read
+ * from the keyframes themselves: RFC 6386 9.1. */
 #include "codec/decoder_kind.h"
 
 static int vp8_gate(void *state, const AVPacket *unit, struct ts_gate *out)

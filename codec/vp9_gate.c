@@ -1,5 +1,5 @@
-/* What of VP9 goes on to libavcodec: its decoder asks for a format whenever a frame has another size
- * than the one before, so nothing is read here. Eight pictures are kept for reference. */
+/* What of VP9 goes on to libavcodec: its decoder asks for a format whenever a frame has another
+ * size than the one before, so nothing is read here. Eight pictures are kept for reference. */
 #include "codec/decoder_kind.h"
 
 static int vp9_gate(void *state, const AVPacket *unit, struct ts_gate *out)

@@ -105,8 +105,8 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 	const struct ts_codec_info *theirs = ts_codec_info(p->camera.codec);
 	if (!step->width && theirs && !theirs->can_send) {
 		say(out, TS_ABOUT_PICTURE,
-			"They are sent no picture: %s is received here but not sent, and they offered "
-			"no codec that is.",
+			"They are sent no picture: %s is received here but not sent, and they "
+			"offered no codec that is.",
 			ts_codec_name(theirs->codec));
 		return;
 	}

@@ -161,8 +161,8 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 	}
 }
 
-/* What we can send as well comes before what we receive alone: the first format of an answer is what
- * the peer is asked for, and those are cheaper to decode. Else the peer's order stays. */
+/* What we can send as well comes before what we receive alone: the first format of an answer is
+ * what the peer is asked for, and those are cheaper to decode. Else the peer's order stays. */
 static void order_formats(struct ts_answer_media *am)
 {
 	struct ts_answer_pt all[TS_PT_MAX];

@@ -1,5 +1,5 @@
-/* sender - streams of the codecs that we receive alone: coded by libavcodec, cut into RTP payloads as
- * senders do it. For tests of codec/ and for seeds of the fuzzers. */
+/* sender - streams of the codecs that we receive alone: coded by libavcodec, cut into RTP payloads
+ * as senders do it. For tests of codec/ and for seeds of the fuzzers. */
 #ifndef TS_TESTS_UNIT_CODEC_SENDER_H
 #define TS_TESTS_UNIT_CODEC_SENDER_H
 
@@ -13,7 +13,7 @@ struct ts_test_sender {
 	int64_t pts;
 };
 
-/* False: this libavcodec has no encoder for it. A keyframe comes first, then when it is asked for. */
+/* False: this libavcodec has no encoder for it. A keyframe comes first, then when asked for. */
 bool ts_test_sender_open(struct ts_test_sender *s, enum ts_codec codec, int width, int height,
 	enum AVPixelFormat format);
 void ts_test_sender_close(struct ts_test_sender *s);

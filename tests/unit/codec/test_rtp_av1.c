@@ -7,8 +7,15 @@
 enum { Z = 0x80, Y = 0x40, W1 = 0x10, W2 = 0x20, W3 = 0x30, N = 0x08 };
 /* OBU headers without a size, and with one */
 enum {
-	SEQ = 1 << 3, TD = 2 << 3, FRAME_HEADER = 3 << 3, TILES = 4 << 3, META = 5 << 3,
-	FRAME = 6 << 3, PADDING = 15 << 3, EXT = 4, SIZE = 2,
+	SEQ = 1 << 3,
+	TD = 2 << 3,
+	FRAME_HEADER = 3 << 3,
+	TILES = 4 << 3,
+	META = 5 << 3,
+	FRAME = 6 << 3,
+	PADDING = 15 << 3,
+	EXT = 4,
+	SIZE = 2,
 };
 #define KEY 0x10, 0x55   /* KEY_FRAME, shown */
 #define INTER 0x30, 0x66 /* INTER_FRAME, shown */
@@ -33,8 +40,7 @@ static int teardown(void **state)
 
 static void start_with_key(struct ts_test_depacketizer *f)
 {
-	assert_int_equal(
-		PUSH(f, NEXT | MARKER, W2 | N, 1 + FULL_LEN, SEQ, FULL, FRAME, KEY), 0);
+	assert_int_equal(PUSH(f, NEXT | MARKER, W2 | N, 1 + FULL_LEN, SEQ, FULL, FRAME, KEY), 0);
 	EXPECT(f, true, false, DELIMITER, SEQ | SIZE, FULL_LEN, FULL, FRAME | SIZE, 2, KEY);
 }
 
@@ -96,7 +102,8 @@ static void fragments(void **state)
 	assert_int_equal(PUSH(f, MARKER, W1 | Z, 0x20, INTER), 0);
 	EXPECT(f, false, false, DELIMITER, FRAME | EXT | SIZE, 0x20, 2, INTER);
 	/* of 128 bytes and more the size has two */
-	uint8_t large[200] = {W1, FRAME, INTER}, want[203] = {DELIMITER, FRAME | SIZE, 198, 1, INTER};
+	uint8_t large[200] = {W1, FRAME, INTER},
+		want[203] = {DELIMITER, FRAME | SIZE, 198, 1, INTER};
 	assert_int_equal(ts_test_push(f, NEXT | MARKER, large, sizeof large), 0);
 	ts_test_expect(f, false, false, want, 3 + 2 + 198);
 	/* the marker within an OBU ends nothing; the next timestamp does, and it is not whole */
@@ -116,9 +123,9 @@ static void malformed(void **state)
 	} rows[] = {
 		{"an aggregation header alone", {W1}, 1, TS_EBADMSG},
 		{"a length beyond the end", {0, 9, FRAME, 1}, 4, TS_EBADMSG},
-		{"a length that never ends", {0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1}, 10,
-			TS_EBADMSG},
-		{"a continuation of nothing", {W1 | Z, 1}, 2,0},
+		{"a length that never ends", {0, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 1},
+			10, TS_EBADMSG},
+		{"a continuation of nothing", {W1 | Z, 1}, 2, 0},
 		{"a size beyond the end", {W1, FRAME | SIZE, 9, INTER}, 5, TS_EBADMSG},
 		{"the forbidden bit", {W1, 0x80 | FRAME, INTER}, 4, TS_EBADMSG},
 		{"an extension that is cut off", {W1, FRAME | EXT}, 2, TS_EBADMSG},

@@ -8,7 +8,13 @@
 #define KEY 0x82, 0x49, 0x83, 0x42, 0x20, 0x13, 0xf0, 0x0b, 0x30
 #define INTER 0x86, 0x77
 enum {
-	I = 0x80, P = 0x40, L = 0x20, F = 0x10, B = 0x08, E = 0x04, V = 0x02,
+	I = 0x80,
+	P = 0x40,
+	L = 0x20,
+	F = 0x10,
+	B = 0x08,
+	E = 0x04,
+	V = 0x02,
 };
 /* the byte of a layer, and the index behind it where F is not set */
 #define LAYER(tid, sid, d) (uint8_t)((tid) << 5 | (sid) << 1 | (d))
@@ -45,11 +51,11 @@ static const struct {
 	{"flexible, of no reference", {I | F | B | E, 0x11}, 2},
 	{"structure: nothing", {B | E | P | V, 0x00}, 2},
 	{"structure: two sizes", {B | E | P | V, 0x30, 0, 160, 0, 90, 1, 64, 0, 180}, 10},
-	{"structure: a group of two",
-		{B | E | P | V, 0x08, 2, 0x00, 0x28, 1, 2}, 7},
+	{"structure: a group of two", {B | E | P | V, 0x08, 2, 0x00, 0x28, 1, 2}, 7},
 	{"all of them",
 		{I | P | L | F | B | E | V, 0xff, 0xff, LAYER(1, 0, 0), 0x02, 0x18, 1, 64, 0, 180,
-			1, 0x04, 1}, 13},
+			1, 0x04, 1},
+		13},
 };
 
 static void every_descriptor(void **state)
@@ -72,7 +78,8 @@ static void every_descriptor(void **state)
 		start_with_key(f);
 	}
 	/* four references; N never ends */
-	assert_int_equal(PUSH(f, NEXT | MARKER, I | P | F | B | E, 1, 3, 5, 7, 8, INTER), TS_EBADMSG);
+	assert_int_equal(
+		PUSH(f, NEXT | MARKER, I | P | F | B | E, 1, 3, 5, 7, 8, INTER), TS_EBADMSG);
 }
 
 static void frames_of_several_packets(void **state)
@@ -191,8 +198,8 @@ static void headers(void **state)
 		{"another frame", {INTER}, 1, false, false, 0},
 		{"an earlier one again", {0x8a}, 1, false, false, 0},
 		{"no frame", {0x42}, 1, true, false, 0},
-		{"profile 2: one bit more", {0x92, 0x49, 0x83, 0x42, 0x10, 0x09, 0xf8, 0x05, 0x98}, 9,
-			false, true, 320},
+		{"profile 2: one bit more", {0x92, 0x49, 0x83, 0x42, 0x10, 0x09, 0xf8, 0x05, 0x98},
+			9, false, true, 320},
 		{"nothing", {0}, 0, true, false, 0},
 	};
 	(void)state;

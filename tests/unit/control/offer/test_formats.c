@@ -88,7 +88,7 @@ static void takes_no_more_formats_than_fit(void **state)
 
 /* ---- codecs that we receive alone */
 
-#define VIDEO_OF(direction, pts, lines) \
+#define VIDEO_OF(direction, pts, lines)                                               \
 	OFFER_HEAD "m=video 9 UDP/TLS/RTP/SAVPF " pts "\na=rtcp-mux\n" direction "\n" \
 		   "a=rtcp-fb:* nack\n" OFFER_SECURE lines
 
@@ -161,8 +161,8 @@ static void those_that_are_switched_off(void **state)
 {
 	(void)state;
 	ts_codecs_off = 1u << TS_CODEC_VP9;
-	ts_negotiate(VIDEO_OF("a=sendonly", "98 45",
-			     "a=rtpmap:98 VP9/90000\na=rtpmap:45 AV1/90000\n"),
+	ts_negotiate(
+		VIDEO_OF("a=sendonly", "98 45", "a=rtpmap:98 VP9/90000\na=rtpmap:45 AV1/90000\n"),
 		TS_OFFER_JOIN);
 	ts_codecs_off = 0;
 	assert_true(ts_says("m=video 20000 UDP/TLS/RTP/SAVPF 45"));

@@ -74,8 +74,8 @@ static void answers_chromium(void **state)
 	assert_true(ts_says("a=rtpmap:63 red/48000/2"));
 	assert_true(ts_says("a=fmtp:63 111/111"));
 	assert_true(ts_says(
-		"m=video 20000 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 45 46 98 "
-		"99"));
+		"m=video 20000 UDP/TLS/RTP/SAVPF 96 97 102 103 104 107 108 109 114 115 116 117 45 "
+		"46 98 99"));
 	assert_true(ts_says("c=IN IP4 198.51.100.7"));
 	assert_true(ts_says("a=candidate:2 1 udp 2130706175 2001:db8::7 20002 typ host"));
 	assert_int_equal(ts_says("a=end-of-candidates"), 1); /* on the tagged line */
