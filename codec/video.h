@@ -59,10 +59,10 @@ void ts_video_decoder_close(struct ts_video_decoder **decoder);
  * stream with reordered pictures has some delay); TS_EBADMSG: the decoder refused it or concealed
  * errors: show nothing until a keyframe; TS_ELIMIT: too large or too small; TS_EUNSUPPORTED: not
  * 4:2:0 of a negotiated profile and depth, or with too many references; TS_ENOMEM. Of the last
- * three ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh
- * at the next keyframe, and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer calls broken
- * and that is no keyframe is better not given at all: references may be missing without the decoder
- * noticing. */
+ * three ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts
+ * afresh at the next keyframe, and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer
+ * calls broken and that is no keyframe is better not given at all: references may be missing
+ * without the decoder noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
 
 /* Of the last unit that was given; kind TS_REFUSED_NOT: it was not refused, or damaged. */
