@@ -69,6 +69,12 @@
 	  "media=\"video\",codec=\"h263-1998\"", "") \
 	X(DEC_VIDEO_H261,       GAUGE,   "tessera_decoders", \
 	  "media=\"video\",codec=\"h261\"", "") \
+	X(DEC_VIDEO_VP9,        GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"vp9\"", "") \
+	X(DEC_VIDEO_AV1,        GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"av1\"", "") \
+	X(DEC_VIDEO_H265,        GAUGE,   "tessera_decoders", \
+	  "media=\"video\",codec=\"h265\"", "") \
 	X(DEC_AUDIO_OPUS,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"opus\"", "") \
 	X(DEC_AUDIO_G722,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"g722\"", "") \
 	X(DEC_AUDIO_PCMU,      GAUGE,   "tessera_decoders", "media=\"audio\",codec=\"pcmu\"", "") \

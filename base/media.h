@@ -14,6 +14,9 @@ enum ts_codec {
 	TS_CODEC_H263,      /* as RFC 2190 sends it */
 	TS_CODEC_H263_1998, /* as RFC 4629 does: H263-1998, H263-2000 */
 	TS_CODEC_H261,
+	TS_CODEC_VP9, /* this and the next two are received alone */
+	TS_CODEC_AV1,
+	TS_CODEC_H265,
 	TS_CODEC_G722,
 	TS_CODEC_PCMU,
 	TS_CODEC_PCMA,

@@ -14,8 +14,12 @@
  * have such a message in front, by which libavcodec begins there and shows nothing before the
  * pictures are whole. VP8 takes every descriptor of RFC 7741, H.263 modes A to C of RFC 2190, and
  * RFC 4629, H.261 RFC 4587; in a broken stream these are key after 15 pictures without one, too.
+ * VP9: a unit is a picture with all its spatial layers, as a superframe. AV1: a temporal unit, key
+ * where a sequence header and a keyframe that is shown begin it. H.265: Annex B as of H.264, key is
+ * an IRAP picture; leading pictures of one that a broken stream began at are left out.
  * Thread  the decoder strand of the source. Source RFC 6184 5, RFC 7741 4,
- *         RFC 2190, RFC 4629, RFC 4587, ITU-T H.264 D.2.8.
+ *         RFC 2190, RFC 4629, RFC 4587, ITU-T H.264 D.2.8, RFC 9628 4, RTP payload format for
+ *         AV1 4, RFC 7798 4.
  */
 #ifndef TS_CODEC_DEPACKETIZE_H
 #define TS_CODEC_DEPACKETIZE_H

@@ -1,67 +1,9 @@
 #include "codec/fmtp.h"
 #include "base/error.h"
+#include "codec/fmtp_param.h"
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-
-/* ---- name=value; name=value ---- */
-
-struct param {
-	const char *name, *value;
-	size_t name_len, value_len;
-};
-
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
-static void trim(const char **s, size_t *len)
-{
-	for (; *len && is_space(**s); (*s)++) (*len)--;
-	for (; *len && is_space((*s)[*len - 1]);) (*len)--;
-}
-
-static bool next_param(const char **at, struct param *p)
-{
-	if (!*at || !**at) return false;
-	size_t len = strcspn(*at, ";");
-	const char *equals = memchr(*at, '=', len);
-	p->name = *at;
-	p->name_len = equals ? (size_t)(equals - *at) : len;
-	p->value = equals ? equals + 1 : *at + len;
-	p->value_len = equals ? len - p->name_len - 1 : 0;
-	*at += len;
-	if (**at == ';') (*at)++;
-	trim(&p->name, &p->name_len);
-	trim(&p->value, &p->value_len);
-	return true;
-}
-
-static bool is_named(const struct param *p, const char *name)
-{
-	return p->name_len == strlen(name) && strncasecmp(p->name, name, p->name_len) == 0;
-}
-
-/* A decimal number, capped at UINT32_MAX; anything else reads as `otherwise`. */
-static uint32_t number(const struct param *p, uint32_t otherwise)
-{
-	uint64_t n = 0;
-	for (size_t i = 0; i < p->value_len; i++) {
-		if (p->value[i] < '0' || p->value[i] > '9') return otherwise;
-		n = n * 10 + (uint64_t)(p->value[i] - '0');
-		if (n > UINT32_MAX) n = UINT32_MAX;
-	}
-	return p->value_len ? (uint32_t)n : otherwise;
-}
-
-static void append_start_bitrate(char out[TS_FMTP_MAX], uint32_t kbps)
-{
-	size_t len = strlen(out);
-	if (kbps)
-		snprintf(out + len, TS_FMTP_MAX - len, "%sx-google-start-bitrate=%u",
-			len ? ";" : "", kbps);
-}
 
 /* ---- H.264 ---- */
 
@@ -134,7 +76,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-static int parse_profile_level(struct ts_format *f, const struct param *p)
+static int parse_profile_level(struct ts_format *f, const struct ts_param *p)
 {
 	uint8_t *bytes[3] = {&f->profile_idc, &f->profile_iop, &f->level_idc};
 	if (p->value_len != 6) return TS_EBADMSG;
@@ -151,21 +93,21 @@ int ts_fmtp_parse_h264(struct ts_format *out, const char *fmtp)
 	/* what RFC 6184 8.1 infers from silence: baseline, level 1, mode 0 */
 	struct ts_format f = {.codec = TS_CODEC_H264, .profile_idc = BASELINE, .level_idc = 10};
 	uint32_t mode = 0;
-	struct param p;
-	while (next_param(&fmtp, &p)) {
-		if (is_named(&p, "profile-level-id")) {
+	struct ts_param p;
+	while (ts_param_next(&fmtp, &p)) {
+		if (ts_param_is(&p, "profile-level-id")) {
 			int err = parse_profile_level(&f, &p);
 			if (err) return err;
-		} else if (is_named(&p, "packetization-mode")) {
-			mode = number(&p, UINT32_MAX);
-		} else if (is_named(&p, "level-asymmetry-allowed")) {
-			f.level_asymmetry = number(&p, 0) == 1;
-		} else if (is_named(&p, "max-fs")) {
-			f.max_fs = number(&p, 0);
-		} else if (is_named(&p, "max-mbps")) {
-			f.max_mbps = number(&p, 0);
-		} else if (is_named(&p, "max-br")) {
-			f.max_br = number(&p, 0);
+		} else if (ts_param_is(&p, "packetization-mode")) {
+			mode = ts_param_number(&p, UINT32_MAX);
+		} else if (ts_param_is(&p, "level-asymmetry-allowed")) {
+			f.level_asymmetry = ts_param_number(&p, 0) == 1;
+		} else if (ts_param_is(&p, "max-fs")) {
+			f.max_fs = ts_param_number(&p, 0);
+		} else if (ts_param_is(&p, "max-mbps")) {
+			f.max_mbps = ts_param_number(&p, 0);
+		} else if (ts_param_is(&p, "max-br")) {
+			f.max_br = ts_param_number(&p, 0);
 		}
 	}
 	if (mode > 1 || !is_profile_known(&f)) return TS_EUNSUPPORTED;
@@ -183,11 +125,6 @@ static const struct level *level_for(uint32_t fs, uint32_t mbps)
 	return l;
 }
 
-static uint32_t largest_picture(const struct ts_fmtp_wish *wish)
-{
-	return wish->max_picture_mb ? wish->max_picture_mb : TS_PICTURE_MB;
-}
-
 void ts_fmtp_write_h264(
 	char out[TS_FMTP_MAX], const struct ts_format *offered, const struct ts_fmtp_wish *wish)
 {
@@ -195,7 +132,7 @@ void ts_fmtp_write_h264(
 	 * the offer lets the two directions differ, else one level holds for both and an answer may
 	 * only lower it (RFC 6184 8.2.2); then max-fs and max-mbps say what we take in (8.1). They
 	 * are never below those of the level written. */
-	uint32_t fs = largest_picture(wish);
+	uint32_t fs = ts_fmtp_largest_picture(wish);
 	if (!wish->slides && fs > CAMERA_FS) fs = CAMERA_FS;
 	const struct level *ours = level_for(fs, wish->slides ? 0 : fs * CAMERA_FPS);
 	struct ts_format f = *offered;
@@ -210,7 +147,7 @@ void ts_fmtp_write_h264(
 	if (written->fs < fs || written->mbps < ours->mbps)
 		snprintf(out + n, TS_FMTP_MAX - (size_t)n, ";max-fs=%u;max-mbps=%u",
 			fs > written->fs ? fs : written->fs, ours->mbps);
-	append_start_bitrate(out, wish->start_bitrate_kbps);
+	ts_fmtp_append_start_bitrate(out, wish->start_bitrate_kbps);
 }
 
 /* ---- VP8 ---- */
@@ -218,10 +155,10 @@ void ts_fmtp_write_h264(
 int ts_fmtp_parse_vp8(struct ts_format *out, const char *fmtp)
 {
 	struct ts_format f = {.codec = TS_CODEC_VP8};
-	struct param p;
-	while (next_param(&fmtp, &p)) {
-		if (is_named(&p, "max-fs")) f.vp8_max_fs = number(&p, 0);
-		if (is_named(&p, "max-fr")) f.vp8_max_fr = number(&p, 0);
+	struct ts_param p;
+	while (ts_param_next(&fmtp, &p)) {
+		if (ts_param_is(&p, "max-fs")) f.vp8_max_fs = ts_param_number(&p, 0);
+		if (ts_param_is(&p, "max-fr")) f.vp8_max_fr = ts_param_number(&p, 0);
 	}
 	*out = f;
 	return 0;
@@ -232,8 +169,8 @@ void ts_fmtp_write_vp8(
 {
 	enum { MAX_FR = 60 };
 	(void)offered;
-	snprintf(out, TS_FMTP_MAX, "max-fs=%u;max-fr=%d", largest_picture(wish), MAX_FR);
-	append_start_bitrate(out, wish->start_bitrate_kbps);
+	snprintf(out, TS_FMTP_MAX, "max-fs=%u;max-fr=%d", ts_fmtp_largest_picture(wish), MAX_FR);
+	ts_fmtp_append_start_bitrate(out, wish->start_bitrate_kbps);
 }
 
 /* ---- Opus ---- */
@@ -241,13 +178,14 @@ void ts_fmtp_write_vp8(
 int ts_fmtp_parse_opus(struct ts_format *out, const char *fmtp)
 {
 	struct ts_format f = {.codec = TS_CODEC_OPUS};
-	struct param p;
-	while (next_param(&fmtp, &p)) {
-		if (is_named(&p, "useinbandfec")) f.useinbandfec = number(&p, 0) == 1;
-		if (is_named(&p, "usedtx")) f.usedtx = number(&p, 0) == 1;
-		if (is_named(&p, "stereo")) f.stereo = number(&p, 0) == 1;
-		if (is_named(&p, "maxaveragebitrate")) f.maxaveragebitrate = number(&p, 0);
-		if (is_named(&p, "maxplaybackrate")) f.maxplaybackrate = number(&p, 0);
+	struct ts_param p;
+	while (ts_param_next(&fmtp, &p)) {
+		if (ts_param_is(&p, "useinbandfec")) f.useinbandfec = ts_param_number(&p, 0) == 1;
+		if (ts_param_is(&p, "usedtx")) f.usedtx = ts_param_number(&p, 0) == 1;
+		if (ts_param_is(&p, "stereo")) f.stereo = ts_param_number(&p, 0) == 1;
+		if (ts_param_is(&p, "maxaveragebitrate"))
+			f.maxaveragebitrate = ts_param_number(&p, 0);
+		if (ts_param_is(&p, "maxplaybackrate")) f.maxplaybackrate = ts_param_number(&p, 0);
 	}
 	*out = f;
 	return 0;
@@ -284,9 +222,9 @@ void ts_fmtp_write_none(
 int ts_fmtp_parse_g729(struct ts_format *out, const char *fmtp)
 {
 	struct ts_format f = {.codec = TS_CODEC_G729, .annexb = true};
-	struct param p;
-	while (next_param(&fmtp, &p))
-		if (is_named(&p, "annexb"))
+	struct ts_param p;
+	while (ts_param_next(&fmtp, &p))
+		if (ts_param_is(&p, "annexb"))
 			f.annexb = p.value_len != 2 || strncasecmp(p.value, "no", 2) != 0;
 	*out = f;
 	return 0;

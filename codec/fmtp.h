@@ -27,6 +27,17 @@ int ts_fmtp_parse_g729(struct ts_format *out, const char *fmtp);
 void ts_fmtp_write_g729(char out[TS_FMTP_MAX], const struct ts_format *offered,
 	const struct ts_fmtp_wish *wish);
 
+/* fmtp_received.c */
+int ts_fmtp_parse_vp9(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_vp9(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
+int ts_fmtp_parse_av1(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_av1(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
+int ts_fmtp_parse_h265(struct ts_format *out, const char *fmtp);
+void ts_fmtp_write_h265(char out[TS_FMTP_MAX], const struct ts_format *offered,
+	const struct ts_fmtp_wish *wish);
+
 /* Codecs without parameters. */
 int ts_fmtp_parse_none(struct ts_format *out, const char *fmtp);
 void ts_fmtp_write_none(char out[TS_FMTP_MAX], const struct ts_format *offered,

@@ -1,5 +1,6 @@
 #include "codec/h264_gate.h"
 #include "base/error.h"
+#include "codec/decoder_kind.h"
 #include <string.h>
 
 enum { BASELINE = 66, MAIN = 77, EXTENDED = 88, HIGH = 100, REFS_FREE = 4 };
@@ -88,3 +89,16 @@ int ts_h264_gate(struct ts_h264_gate *g, const uint8_t *unit, size_t len, struct
 	*why = *refusal;
 	return why->kind == TS_REFUSED_SIZE ? TS_ELIMIT : TS_EUNSUPPORTED;
 }
+
+static int gate(void *state, const AVPacket *unit, struct ts_gate *out)
+{
+	struct ts_h264_gate *g = state;
+	const int err = ts_h264_gate(g, unit->data, (size_t)unit->size, &out->refusal);
+	out->refs = g->refs;
+	out->renewed = g->new_sps;
+	out->no_key = !g->idr;
+	return err;
+}
+
+const struct ts_decoder_kind ts_h264_decoder = {
+	.library = "h264", .state_bytes = sizeof(struct ts_h264_gate), .gate = gate};

@@ -62,6 +62,11 @@ void ts_picture_pool_fini(struct ts_picture_pool *p)
 	p->account = NULL;
 }
 
+static int sample_bytes(const AVFrame *frame)
+{
+	return frame->format == AV_PIX_FMT_YUV420P10 ? 2 : 1;
+}
+
 /* As avcodec_default_get_buffer2 lays pictures out, but all planes in one buffer. ctx NULL: not for
  * a decoder. */
 static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFrame *frame)
@@ -69,7 +74,8 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 	int w = frame->width, h = frame->height, align[AV_NUM_DATA_POINTERS];
 	if (ctx) avcodec_align_dimensions2(ctx, &w, &h, align);
 	/* so that rows of chroma are aligned too */
-	w = (w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN);
+	const int bytes = sample_bytes(frame);
+	w = (bytes * w + 2 * ALIGN - 1) / (2 * ALIGN) * (2 * ALIGN);
 	ts_picture_pool_fini(p);
 	struct ts_picture_account *a = calloc(1, sizeof *a);
 	if (!a) return AVERROR(ENOMEM);
@@ -89,6 +95,7 @@ static int open_pool(struct ts_picture_pool *p, AVCodecContext *ctx, const AVFra
 	}
 	p->account = a;
 	p->bare = !ctx;
+	p->sample_bytes = bytes;
 	p->width = frame->width;
 	p->height = frame->height;
 	return 0;
@@ -111,11 +118,23 @@ static int take(struct ts_picture_pool *p, AVFrame *frame)
 	return 0;
 }
 
+/* Of layers the smallest has a sixteenth of the largest one's area, or another stream began. */
+static bool fits(const struct ts_picture_pool *p, const AVFrame *frame)
+{
+	enum { LAYERS_AREA = 16 };
+	if (!p->pool || p->bare || p->sample_bytes != sample_bytes(frame)) return false;
+	if (p->width == frame->width && p->height == frame->height) return true;
+	return p->layered && frame->width <= p->width && frame->height <= p->height &&
+		(int64_t)frame->width * frame->height * LAYERS_AREA >=
+		(int64_t)p->width * p->height;
+}
+
 int ts_picture_pool_get_buffer2(struct ts_picture_pool *p, AVCodecContext *ctx, AVFrame *frame)
 {
-	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P)
+	if (frame->format != AV_PIX_FMT_YUV420P && frame->format != AV_PIX_FMT_YUVJ420P &&
+		frame->format != AV_PIX_FMT_YUV420P10)
 		return AVERROR(EINVAL);
-	if (!p->pool || p->bare || p->width != frame->width || p->height != frame->height) {
+	if (!fits(p, frame)) {
 		int err = open_pool(p, ctx, frame);
 		if (err) return err;
 	}

@@ -23,13 +23,17 @@ struct ts_picture_pool {
 	struct ts_picture_account *account; /* of the pool; outlives it */
 	int width, height;                  /* aligned as the decoder wants it */
 	int linesize[3], offset[3];
+	int sample_bytes;                   /* 1; 2: of more than 8 bits */
 	int max;   /* pictures at once; set by the owner */
+	/* pictures of several sizes take turns (spatial layers): smaller ones lie in the buffers of
+	 * the largest; set by the owner */
+	bool layered;
 	bool bare; /* laid out without the margins of a decoder */
 	bool full; /* a picture was refused since this was last cleared */
 };
 
 void ts_picture_pool_fini(struct ts_picture_pool *pool);
-/* For AVCodecContext.get_buffer2: YUV420P and YUVJ420P only. 0 or an AVERROR. */
+/* For AVCodecContext.get_buffer2: YUV420P, YUVJ420P and YUV420P10 only. 0 or an AVERROR. */
 int ts_picture_pool_get_buffer2(
 	struct ts_picture_pool *pool, struct AVCodecContext *ctx, AVFrame *frame);
 /* Planes of YUV420P, of frame->width and height, for what is made of a decoded picture. 0 or an

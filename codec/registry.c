@@ -1,5 +1,6 @@
 #include "codec/registry.h"
 #include "codec/audio_codec.h"
+#include "codec/decoder_kind.h"
 #include "codec/fmtp.h"
 #include "codec/rtp_format.h"
 #include <assert.h>
@@ -131,6 +132,7 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_H264,
 		.decoders = TS_C_DEC_VIDEO_H264,
 		.rtp = &ts_rtp_h264,
+		.decoder = &ts_h264_decoder,
 		.offer = {{97,
 				  "profile-level-id=42e01f;packetization-mode=1;"
 				  "level-asymmetry-allowed=1"},
@@ -151,8 +153,48 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_VP8,
 		.decoders = TS_C_DEC_VIDEO_VP8,
 		.rtp = &ts_rtp_vp8,
+		.decoder = &ts_vp8_decoder,
 		.offer = {{99, NULL}},
 		.n_offers = 1,
+	},
+	{
+		/* received alone, so in no offer of ours: RFC 3264 5.1 */
+		.codec = TS_CODEC_VP9,
+		.sdp_name = "VP9",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_vp9,
+		.write_fmtp = ts_fmtp_write_vp9,
+		.can_receive = true,
+		.decoders = TS_C_DEC_VIDEO_VP9,
+		.rtp = &ts_rtp_vp9,
+		.decoder = &ts_vp9_decoder,
+	},
+	{
+		/* received alone, so in no offer of ours: RFC 3264 5.1 */
+		.codec = TS_CODEC_AV1,
+		.sdp_name = "AV1",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_av1,
+		.write_fmtp = ts_fmtp_write_av1,
+		.can_receive = true,
+		.decoders = TS_C_DEC_VIDEO_AV1,
+		.rtp = &ts_rtp_av1,
+		.decoder = &ts_av1_decoder,
+	},
+	{
+		/* received alone, so in no offer of ours: RFC 3264 5.1 */
+		.codec = TS_CODEC_H265,
+		.sdp_name = "H265",
+		.clock_hz = TS_VIDEO_CLOCK_HZ,
+		.channels = 1,
+		.parse_fmtp = ts_fmtp_parse_h265,
+		.write_fmtp = ts_fmtp_write_h265,
+		.can_receive = true,
+		.decoders = TS_C_DEC_VIDEO_H265,
+		.rtp = &ts_rtp_h265,
+		.decoder = &ts_h265_decoder,
 	},
 	{
 		.codec = TS_CODEC_H263_1998,
@@ -168,6 +210,7 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_H263_1998,
 		.decoders = TS_C_DEC_VIDEO_H263_1998,
 		.rtp = &ts_rtp_h263_1998,
+		.decoder = &ts_h263_1998_decoder,
 		.offer = {{96, "CIF=1;QCIF=1"}},
 		.n_offers = 1,
 	},
@@ -184,6 +227,7 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_H263,
 		.decoders = TS_C_DEC_VIDEO_H263,
 		.rtp = &ts_rtp_h263,
+		.decoder = &ts_h263_decoder,
 		.offer = {{34, "CIF=1;QCIF=1"}},
 		.n_offers = 1,
 	},
@@ -200,6 +244,7 @@ static const struct ts_codec_info codecs[] = {
 		.encoders = TS_C_ENC_VIDEO_H261,
 		.decoders = TS_C_DEC_VIDEO_H261,
 		.rtp = &ts_rtp_h261,
+		.decoder = &ts_h261_decoder,
 		.offer = {{31, "CIF=1;QCIF=1"}},
 		.n_offers = 1,
 	},
@@ -231,6 +276,16 @@ static bool is_clock_of(const struct ts_codec_info *c, uint32_t clock_hz)
 		(c->codec == TS_CODEC_G722 && clock_hz == 16000);
 }
 
+unsigned ts_codecs_off;
+
+int64_t ts_codec_count_decoders(void)
+{
+	int64_t n = 0;
+	for (size_t i = 0; i < N_CODECS; i++)
+		if (codecs[i].decoder) n += ts_count_get(codecs[i].decoders);
+	return n;
+}
+
 enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channels)
 {
 	for (size_t i = 0; i < N_CODECS; i++) {
@@ -240,7 +295,7 @@ enum ts_codec ts_codec_find(const char *name, uint32_t clock_hz, unsigned channe
 		if ((strcasecmp(c->sdp_name, name) == 0 ||
 			    (c->sdp_alias && strcasecmp(c->sdp_alias, name) == 0)) &&
 			is_clock_of(c, clock_hz) && count)
-			return c->codec;
+			return ts_codecs_off >> c->codec & 1 ? TS_CODEC_NONE : c->codec;
 	}
 	return TS_CODEC_NONE;
 }

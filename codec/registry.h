@@ -3,9 +3,10 @@
  * format file (docs/HOWTO.md).
  *
  * Constant data. Thread any. Source RFC 6184 8 (H.264), RFC 7741 6 (VP8), RFC 7587 6 (Opus), RFC
- * 3551 4.5 (G.722, PCMU, PCMA, G.729), RFC 4629 8 (H.263), RFC 3389 (CN), RFC 4733
- * (telephone-event), RFC 2198 (RED). The last three have neither encoder nor decoder; the first two
- * of them are only received.
+ * 3551 4.5 (G.722, PCMU, PCMA, G.729), RFC 4629 8 (H.263), RFC 9628 6 (VP9), RTP payload format for
+ * AV1 7 (AV1), RFC 7798 7 (H.265), RFC 3389 (CN), RFC 4733 (telephone-event), RFC 2198 (RED). The
+ * last three have neither encoder nor decoder; the first two of them are only received, as are VP9,
+ * AV1 and H.265.
  */
 #ifndef TS_CODEC_REGISTRY_H
 #define TS_CODEC_REGISTRY_H
@@ -24,7 +25,10 @@ struct ts_format {
 	enum ts_codec codec;
 	/* H.264, RFC 6184 8.1 */
 	uint8_t packetization_mode; /* 0 or 1 */
+	/* H.264; also H.265, RFC 7798 7.1, and AV1: profile, tier and level; VP9, RFC 9628 6:
+	 * profile */
 	uint8_t profile_idc, profile_iop, level_idc;
+	uint8_t tier;
 	bool level_asymmetry;
 	uint32_t max_fs, max_mbps, max_br; /* in the RFC's units; 0: not given */
 	/* Opus, RFC 7587 */
@@ -54,7 +58,8 @@ struct ts_fmtp_wish {
 };
 enum { TS_PICTURE_MB = 256 * 144 }; /* 4096x2304 */
 
-struct ts_rtp_format;  /* codec/rtp_format.h: how video travels in RTP */
+struct ts_rtp_format;   /* codec/rtp_format.h: how video travels in RTP */
+struct ts_decoder_kind; /* codec/decoder_kind.h: how video is decoded */
 struct ts_audio_codec; /* codec/audio_codec.h */
 
 struct ts_codec_info {
@@ -80,9 +85,17 @@ struct ts_codec_info {
 
 	/* for codec/ itself */
 	enum ts_counter encoders, decoders;  /* gauges */
-	const struct ts_rtp_format *rtp;     /* video */
+	const struct ts_rtp_format *rtp;       /* video */
+	const struct ts_decoder_kind *decoder; /* video */
 	const struct ts_audio_codec *audio;  /* audio */
 };
+
+/* Codecs that this process does not take, a set of 1 << enum ts_codec: they are not found by name.
+ * Set by main before the first offer is read, constant afterwards. */
+extern unsigned ts_codecs_off;
+
+/* Video decoders that run now, of all codecs. */
+int64_t ts_codec_count_decoders(void);
 
 /* NULL for TS_CODEC_NONE. */
 const struct ts_codec_info *ts_codec_info(enum ts_codec codec);

@@ -63,6 +63,7 @@ struct ts_rtp_format {
 	 * TS_ENOMEM. */
 	int (*parameter_sets)(void *state, const uint8_t *nal, size_t len);
 
+	/* NULL: received alone */
 	int (*packetize)(struct ts_au **out, const AVPacket *packet, int packetization_mode,
 		size_t mtu);
 };
@@ -78,6 +79,6 @@ int ts_h263_1998_packetize(struct ts_au **out, const AVPacket *packet, int packe
 	size_t mtu);
 
 extern const struct ts_rtp_format ts_rtp_h264, ts_rtp_vp8, ts_rtp_h263, ts_rtp_h263_1998,
-	ts_rtp_h261;
+	ts_rtp_h261, ts_rtp_vp9, ts_rtp_av1, ts_rtp_h265;
 
 #endif

@@ -34,8 +34,8 @@ bool ts_picture_is_allowed(int width, int height);
 enum ts_refusal_kind {
 	TS_REFUSED_NOT,
 	TS_REFUSED_SIZE,       /* ts_picture_is_allowed says no */
-	/* a profile that was not negotiated, or not 8 bit 4:2:0; detail: H.264's profile_idc, or
-	 * 0 */
+	/* a profile that was not negotiated, or not 4:2:0 of 8 bits (VP9, AV1, H.265: or 10);
+	 * detail: the profile's number, or 0 */
 	TS_REFUSED_FORMAT,
 	/* more reference pictures than its level or its size allows; detail: how many */
 	TS_REFUSED_REFERENCES,
@@ -57,12 +57,12 @@ int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
 /* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a
  * stream with reordered pictures has some delay); TS_EBADMSG: the decoder refused it or concealed
- * errors: show nothing until a keyframe; TS_ELIMIT: too large or too small; TS_EUNSUPPORTED: not 8
- * bit 4:2:0 of a negotiated profile, or with too many references; TS_ENOMEM. Of the last three
- * ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts afresh at
- * the next keyframe, and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer calls broken
- * and that is no keyframe is better not given at all: references may be missing without the decoder
- * noticing. */
+ * errors: show nothing until a keyframe; TS_ELIMIT: too large or too small; TS_EUNSUPPORTED: not
+ * 4:2:0 of a negotiated profile and depth, or with too many references; TS_ENOMEM. Of the last
+ * three ts_video_decoder_refusal tells more. After any error but TS_EAGAIN the decoder starts
+ * afresh at the next keyframe, and TS_C_DECODE_ERRORS was counted. A unit that the depacketizer
+ * calls broken and that is no keyframe is better not given at all: references may be missing
+ * without the decoder noticing. */
 int ts_video_decode(struct ts_video_decoder *decoder, const AVPacket *unit, AVFrame **out);
 
 /* Of the last unit that was given; kind TS_REFUSED_NOT: it was not refused, or damaged. */

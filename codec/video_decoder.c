@@ -1,8 +1,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "codec/convert.h"
-#include "codec/h263.h"
-#include "codec/h264_gate.h"
+#include "codec/decoder_kind.h"
 #include "codec/libav.h"
 #include "codec/picture_pool.h"
 #include "codec/registry.h"
@@ -23,14 +22,17 @@ enum {
 
 struct ts_video_decoder {
 	enum ts_codec codec;
+	const struct ts_decoder_kind *kind;
 	AVCodecContext *ctx;
 	AVFrame *next; /* waiting for libavcodec to fill it */
 	struct ts_convert convert;
 	struct ts_picture_pool pictures;
-	struct ts_h264_gate gate;
-	struct ts_refusal refusal; /* why the last unit was refused */
-	/* H.264 begun at a recovery point: units left, for errors are to be expected */
+	struct ts_gate gate; /* of the last unit; its refusal may be libavcodec's */
+	/* begun without a keyframe proper (H.264's recovery points): units left, for errors are to
+	 * be expected */
 	int recovering;
+	int64_t own_bytes;   /* of pictures that the library allocates itself, counted */
+	max_align_t state[]; /* of the gate */
 };
 
 bool ts_picture_is_allowed(int w, int h)
@@ -40,31 +42,35 @@ bool ts_picture_is_allowed(int w, int h)
 		(int64_t)w * h <= ts_video_limits.picture_px;
 }
 
-static bool is_h263(const struct ts_video_decoder *d)
-{
-	return d->codec == TS_CODEC_H263 || d->codec == TS_CODEC_H263_1998;
-}
-
-/* H.263 has pictures of any size in name: those beyond CIF4 no camera sends, and no answer of ours
- * asked for. */
+/* H.263's sizes end where no camera sends any more. */
 static bool is_size_taken(const struct ts_video_decoder *d, int w, int h)
 {
-	if (is_h263(d) && (w > TS_H263_MAX_W || h > TS_H263_MAX_H)) return false;
+	const struct ts_decoder_kind *k = d->kind;
+	if (k->max_width && (w > k->max_width || h > k->max_height)) return false;
 	return ts_picture_is_allowed(w, h);
+}
+
+int ts_gate_refuse(
+	struct ts_gate *gate, enum ts_refusal_kind kind, int width, int height, unsigned detail)
+{
+	gate->refusal = (struct ts_refusal){.kind = (uint16_t)kind,
+		.width = (uint16_t)width,
+		.height = (uint16_t)height,
+		.detail = (uint16_t)detail};
+	return kind == TS_REFUSED_SIZE ? TS_ELIMIT : TS_EUNSUPPORTED;
 }
 
 static void refuse_as(struct ts_video_decoder *d, enum ts_refusal_kind kind, int w, int h)
 {
-	d->refusal = (struct ts_refusal){
-		.kind = (uint16_t)kind, .width = (uint16_t)w, .height = (uint16_t)h};
+	ts_gate_refuse(&d->gate, kind, w, h, 0);
 }
 
 /* libavcodec asks this whenever the stream's size is known and nothing was allocated for it yet. */
 static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelFormat *formats)
 {
 	struct ts_video_decoder *d = ctx->opaque;
-	/* H.263's decoder asks before it knows a size as well, and again when it does */
-	const bool sized = !is_h263(d) || ctx->coded_width || ctx->coded_height;
+	/* H.263's decoder asks again when it knows the size */
+	const bool sized = !d->kind->unsized || ctx->coded_width || ctx->coded_height;
 	if (sized &&
 		(!ts_picture_is_allowed(ctx->coded_width, ctx->coded_height) ||
 			!is_size_taken(d, ctx->width, ctx->height))) {
@@ -72,7 +78,8 @@ static enum AVPixelFormat get_format(AVCodecContext *ctx, const enum AVPixelForm
 		return AV_PIX_FMT_NONE;
 	}
 	for (; *formats != AV_PIX_FMT_NONE; formats++)
-		if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P)
+		if (*formats == AV_PIX_FMT_YUV420P || *formats == AV_PIX_FMT_YUVJ420P ||
+			(d->kind->deep && *formats == AV_PIX_FMT_YUV420P10))
 			return *formats;
 	refuse_as(d, TS_REFUSED_FORMAT, ctx->width, ctx->height);
 	return AV_PIX_FMT_NONE;
@@ -82,48 +89,32 @@ static int get_buffer(AVCodecContext *ctx, AVFrame *frame, int flags)
 {
 	struct ts_video_decoder *d = ctx->opaque;
 	(void)flags;
-	d->pictures.max = (int)d->gate.refs + PICTURES_IN_FLIGHT;
 	return ts_picture_pool_get_buffer2(&d->pictures, ctx, frame);
-}
-
-/* The VP8 decoder asks for a format only once, so its sizes are read from the keyframes themselves:
- * RFC 6386 9.1. */
-static int gate_vp8(struct ts_video_decoder *d, const AVPacket *unit)
-{
-	const uint8_t *p = unit->data;
-	if (unit->size < 10 || p[0] & 1) return 0;
-	int w = (p[6] | p[7] << 8) & 0x3fff, h = (p[8] | p[9] << 8) & 0x3fff;
-	if (ts_picture_is_allowed(w, h)) return 0;
-	refuse_as(d, TS_REFUSED_SIZE, w, h);
-	return TS_ELIMIT;
-}
-
-/* What is no picture is left to the decoder, which refuses it. */
-static int gate_h263(struct ts_video_decoder *d, const AVPacket *unit)
-{
-	struct ts_h263_picture picture;
-	if (ts_h263_read_picture(&picture, unit->data, (size_t)unit->size) || !picture.width ||
-		is_size_taken(d, picture.width, picture.height))
-		return 0;
-	refuse_as(d, TS_REFUSED_SIZE, picture.width, picture.height);
-	return TS_ELIMIT;
 }
 
 static int gate(struct ts_video_decoder *d, const AVPacket *unit)
 {
-	d->refusal = (struct ts_refusal){0};
-	if (is_h263(d)) return gate_h263(d, unit);
-	if (d->codec == TS_CODEC_H261) return 0; /* QCIF or CIF */
-	if (d->codec == TS_CODEC_VP8) return gate_vp8(d, unit);
-	return ts_h264_gate(&d->gate, unit->data, (size_t)unit->size, &d->refusal);
+	const struct ts_decoder_kind *k = d->kind;
+	d->gate = (struct ts_gate){0};
+	return k->gate ? k->gate(d->state, unit, &d->gate) : 0;
+}
+
+/* Pictures that the library allocates itself count like ours. */
+static int count_own(struct ts_video_decoder *d, int64_t bytes)
+{
+	const int64_t more = bytes - d->own_bytes;
+	if (more > 0 && ts_count_get(TS_C_PICTURE_MEMORY) + more > ts_video_limits.memory_bytes) {
+		refuse_as(d, TS_REFUSED_MEMORY, d->ctx->width, d->ctx->height);
+		return TS_ENOMEM;
+	}
+	ts_count_add(TS_C_PICTURE_MEMORY, more);
+	d->own_bytes = bytes;
+	return 0;
 }
 
 static AVCodecContext *open_context(struct ts_video_decoder *d)
 {
-	const AVCodec *codec = avcodec_find_decoder_by_name(d->codec == TS_CODEC_H264 ? "h264"
-			: d->codec == TS_CODEC_H261                                   ? "h261"
-			: is_h263(d)                                                  ? "h263"
-										      : "vp8");
+	const AVCodec *codec = avcodec_find_decoder_by_name(d->kind->library);
 	AVCodecContext *ctx = codec ? avcodec_alloc_context3(codec) : NULL;
 	if (!ctx) return NULL;
 	ctx->opaque = d;
@@ -144,9 +135,11 @@ int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec)
 	if (!info || !info->can_receive || ts_codec_media(codec) != TS_VIDEO)
 		return TS_EUNSUPPORTED;
 	ts_libav_init();
-	struct ts_video_decoder *d = calloc(1, sizeof *d);
+	struct ts_video_decoder *d = calloc(1, sizeof *d + info->decoder->state_bytes);
 	if (!d) return TS_ENOMEM;
 	d->codec = codec;
+	d->kind = info->decoder;
+	d->pictures.layered = d->kind->layered;
 	ts_convert_init(&d->convert);
 	ts_count(info->decoders);
 	if (!(d->ctx = open_context(d))) ts_video_decoder_close(&d);
@@ -163,6 +156,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 	av_frame_free(&d->next);
 	ts_picture_pool_fini(&d->pictures);
 	ts_convert_fini(&d->convert);
+	ts_count_add(TS_C_PICTURE_MEMORY, -d->own_bytes);
 	ts_count_add(ts_codec_info(d->codec)->decoders, -1);
 	free(d);
 }
@@ -196,7 +190,7 @@ static int receive(struct ts_video_decoder *d, AVFrame **newest)
 static int explain(struct ts_video_decoder *d, int err)
 {
 	if (d->pictures.full) refuse_as(d, TS_REFUSED_MEMORY, d->ctx->width, d->ctx->height);
-	switch (d->refusal.kind) {
+	switch (d->gate.refusal.kind) {
 	case TS_REFUSED_SIZE: return TS_ELIMIT;
 	case TS_REFUSED_FORMAT: return TS_EUNSUPPORTED;
 	case TS_REFUSED_MEMORY: return TS_ENOMEM;
@@ -218,13 +212,17 @@ int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **
 	AVFrame *newest = NULL;
 	*out = NULL;
 	int err = gate(d, unit);
+	if (!err) err = count_own(d, d->gate.own_bytes);
 	if (err) return refuse(d, err);
-	if (unit->flags & AV_PKT_FLAG_KEY)
-		d->recovering = d->codec == TS_CODEC_H264 && !d->gate.idr ? RECOVERY_UNITS : 0;
+	d->pictures.max = (int)d->gate.refs + PICTURES_IN_FLIGHT;
+	if (unit->flags & AV_PKT_FLAG_KEY) d->recovering = d->gate.no_key ? RECOVERY_UNITS : 0;
 	d->pictures.full = false;
 	err = avcodec_send_packet(d->ctx, unit);
 	err = err < 0 ? ts_libav_error(err) : receive(d, &newest);
-	if (!err && newest) err = ts_convert(&d->convert, &d->pictures, &newest);
+	if (!err && newest && !is_size_taken(d, newest->width, newest->height))
+		refuse_as(d, TS_REFUSED_SIZE, newest->width, newest->height);
+	else if (!err && newest)
+		err = ts_convert(&d->convert, &d->pictures, &newest);
 	err = explain(d, err);
 	if (err) {
 		av_frame_free(&newest);
@@ -238,14 +236,14 @@ int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **
 
 const struct ts_refusal *ts_video_decoder_refusal(const struct ts_video_decoder *d)
 {
-	return &d->refusal;
+	return &d->gate.refusal;
 }
 
 bool ts_video_decoder_would_take(struct ts_video_decoder *d, const AVPacket *unit)
 {
-	struct ts_refusal was = d->refusal;
-	bool takes = d->codec == TS_CODEC_H264 && !gate(d, unit) && d->gate.new_sps;
-	d->refusal = was;
+	const struct ts_gate was = d->gate;
+	const bool takes = !gate(d, unit) && d->gate.renewed;
+	d->gate = was;
 	return takes;
 }
 
@@ -265,7 +263,7 @@ void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *r)
 		break;
 	case TS_REFUSED_FORMAT:
 		snprintf(out, TS_REFUSAL_TEXT,
-			"not 8 bit 4:2:0 of a negotiated profile (profile_idc %u)", r->detail);
+			"not 4:2:0 of a negotiated profile and depth (profile %u)", r->detail);
 		break;
 	case TS_REFUSED_REFERENCES:
 		snprintf(out, TS_REFUSAL_TEXT, "too many reference pictures: %u of %ux%u",

@@ -146,6 +146,7 @@ struct ts_config {
 		int net_threads, video_threads, audio_threads;
 		struct ts_size max_picture;
 		int picture_memory_mb;
+		int vp9, av1, h265; /* 1: taken from who sends it */
 		int dscp; /* 1: packets are marked */
 		int audio_red; /* 0: first, 1: as offered, 2: off */
 		int listener_ptime; /* 0: auto, 1: 20, 2: 40, 3: 60 ms */

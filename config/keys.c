@@ -172,6 +172,16 @@ const struct ts_config_key ts_config_keys[] = {
 	{"media", "picture_memory_mb", INT(0, 1048576), FIELD(media.picture_memory_mb), .def = "0",
 	 .help = "Memory for decoded pictures in all, in MB; beyond it further ones are not shown. "
 		 "0: half of the machine's."},
+	{"media", "vp9", &ts_type_choice, FIELD(media.vp9), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "Take VP9 (profiles 0 and 2) from who sends it. Answers list it behind what is "
+		 "cheaper to decode (docs/CODECS.md)."},
+	{"media", "av1", &ts_type_choice, FIELD(media.av1), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "The same for AV1 (profile 0)."},
+	{"media", "h265", &ts_type_choice, FIELD(media.h265), .def = "on", .choices = switches,
+	 .allowed = "on or off",
+	 .help = "The same for H.265 (Main, Main 10)."},
 	{"media", "dscp", &ts_type_choice, FIELD(media.dscp), .def = "off", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Mark media for routers that send some traffic first (DSCP, RFC 8837): EF (46) "

@@ -12,8 +12,8 @@ static const struct {
 	[TS_CONTAINER_MP4] = {"mp4", "video/mp4", TS_CODEC_H264, TS_CODEC_OPUS, 0, true},
 	[TS_CONTAINER_WEBM] = {"webm", "video/webm", TS_CODEC_VP8, TS_CODEC_OPUS, 0, false},
 	[TS_CONTAINER_MKV] = {"mkv", "video/x-matroska", TS_CODEC_H264, TS_CODEC_OPUS,
-		1u << TS_CODEC_VP8 | 1u << TS_CODEC_G722 | 1u << TS_CODEC_PCMU |
-			1u << TS_CODEC_PCMA,
+		1u << TS_CODEC_VP8 | 1u << TS_CODEC_VP9 | 1u << TS_CODEC_AV1 | 1u << TS_CODEC_H265 |
+			1u << TS_CODEC_G722 | 1u << TS_CODEC_PCMU | 1u << TS_CODEC_PCMA,
 		false},
 	[TS_CONTAINER_M4A] = {"m4a", "audio/mp4", TS_CODEC_NONE, TS_CODEC_AAC, 0, true},
 };

@@ -10,6 +10,9 @@ static enum AVCodecID id_of(enum ts_codec codec)
 	switch (codec) {
 	case TS_CODEC_H264: return AV_CODEC_ID_H264;
 	case TS_CODEC_VP8: return AV_CODEC_ID_VP8;
+	case TS_CODEC_VP9: return AV_CODEC_ID_VP9;
+	case TS_CODEC_AV1: return AV_CODEC_ID_AV1;
+	case TS_CODEC_H265: return AV_CODEC_ID_HEVC;
 	case TS_CODEC_OPUS: return AV_CODEC_ID_OPUS;
 	case TS_CODEC_AAC: return AV_CODEC_ID_AAC;
 	case TS_CODEC_G722: return AV_CODEC_ID_ADPCM_G722;

@@ -1,6 +1,7 @@
 /* pools - the control loop, and the threads that decode, mix and encode. */
 #include "base/error.h"
 #include "base/strand.h"
+#include "codec/registry.h"
 #include "codec/video.h"
 #include "mixer/view/painter.h"
 #include "server/server.h"
@@ -35,6 +36,13 @@ static void limit_pictures(const struct ts_config *config)
 	};
 }
 
+static void choose_codecs(const struct ts_config *config)
+{
+	ts_codecs_off = (config->media.vp9 ? 0 : 1u << TS_CODEC_VP9) |
+		(config->media.av1 ? 0 : 1u << TS_CODEC_AV1) |
+		(config->media.h265 ? 0 : 1u << TS_CODEC_H265);
+}
+
 int ts_server_start_pools(struct ts_server *server)
 {
 	const struct ts_pool_config video = {.name = "video",
@@ -47,6 +55,7 @@ int ts_server_start_pools(struct ts_server *server)
 		.nice = AUDIO_NICE,
 		.realtime = true};
 	limit_pictures(&server->config);
+	choose_codecs(&server->config);
 	int rc = ts_loop_create(&server->engine.control, "control");
 	if (!rc) rc = ts_pool_create(&server->engine.video, &video);
 	if (!rc) rc = ts_pool_create(&server->engine.tick, &tick);

@@ -1,4 +1,5 @@
 #include "control/json/reasons.h"
+#include "codec/registry.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -126,6 +127,14 @@ static void explain_picture(struct ts_reasons *out, const struct ts_reasons_of *
 	}
 	if (p->state == TS_P_CONNECTING) { /* a step is chosen all the same */
 		say(out, TS_ABOUT_PICTURE, "They are not connected yet: nothing is sent to them.");
+		return;
+	}
+	const struct ts_codec_info *theirs = ts_codec_info(p->camera.codec);
+	if (!step->width && theirs && !theirs->can_send) {
+		say(out, TS_ABOUT_PICTURE,
+			"They are sent no picture: %s is received here but not sent, and they "
+			"offered no codec that is.",
+			ts_codec_name(theirs->codec));
 		return;
 	}
 	if (!step->width) {

@@ -155,10 +155,24 @@ static void add_codecs(const struct ts_stream *s, const struct formats *f)
 		ap->said_alias = info->sdp_alias && !strcasecmp(map.name, info->sdp_alias);
 		ap->feedback = f->feedback[pt] & s->feedback;
 		am->n_pt++;
-		if (s->sets && codec == TS_CODEC_H264) ts_sprop_read(s->sets, f->fmtp[pt]);
+		if (s->sets) ts_sprop_read(s->sets, codec, f->fmtp[pt]);
 		if (s->rtx && ap->feedback & TS_FB_NACK) add_rtx(s, f, ap->pt);
 		if (codec == TS_CODEC_OPUS && !s->no_red) add_red(s, f, ap->pt);
 	}
+}
+
+/* What we can send as well comes before what we receive alone: the first format of an answer is
+ * what the peer is asked for, and those are cheaper to decode. Else the peer's order stays. */
+static void order_formats(struct ts_answer_media *am)
+{
+	struct ts_answer_pt all[TS_PT_MAX];
+	const size_t n = am->n_pt;
+	memcpy(all, am->pt, n * sizeof(*all));
+	am->n_pt = 0;
+	for (int sent = 1; sent >= 0; sent--)
+		for (size_t i = 0; i < n; i++)
+			if (ts_codec_info(all[i].pt.codec)->can_send == sent)
+				am->pt[am->n_pt++] = all[i];
 }
 
 /* Of a clock that the registry does not know as well. */
@@ -203,6 +217,7 @@ const char *ts_stream_read(const struct ts_stream *s)
 	read_formats(&f, &s->m->s);
 	add_codecs(s, &f);
 	if (!s->am->n_pt) return "no codec in common";
+	if (s->kind == TS_VIDEO) order_formats(s->am);
 	if (s->others) add_others(s, &f);
 	return NULL;
 }

@@ -197,7 +197,7 @@ static void take_picture(struct ts_track_file *t, uint32_t ssrc, const struct ts
 			.codec = t->codec, .width = t->width, .height = t->height, .fps = FPS_TOLD};
 		track.extradata_len = ts_extradata(t->codec, t->unit->data, (size_t)t->unit->size,
 			track.extradata, sizeof track.extradata);
-		if (!t->width || (t->codec == TS_CODEC_H264 && !track.extradata_len)) {
+		if (!t->width || (ts_needs_extradata(t->codec) && !track.extradata_len)) {
 			lose(t);
 			return;
 		}
@@ -242,7 +242,7 @@ static void take_video(struct ts_track_file *t, const struct ts_packet *p)
 {
 	struct ts_unit_info info;
 	const enum ts_codec codec = (enum ts_codec)p->codec;
-	if (codec != TS_CODEC_H264 && codec != TS_CODEC_VP8) return;
+	if (!ts_container_holds(TS_CONTAINER_MKV, codec)) return;
 	if (!follow_codec(t, codec) || !follow_layer(t, p)) return;
 	/* a loss on the way, or here: what was begun lacks something */
 	if (t->depacketizer && p->ext_seq != t->video_seq + 1)

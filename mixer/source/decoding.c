@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
+#include "codec/registry.h"
 #include "mixer/sync/lipsync.h"
 #include <string.h>
 
@@ -90,9 +91,7 @@ void ts_source_show(struct ts_source *s, AVFrame *frame, const struct ts_unit_in
 
 static int64_t fair_share_ns(const struct ts_source *s)
 {
-	int64_t decoders = ts_count_get(TS_C_DEC_VIDEO_H264) + ts_count_get(TS_C_DEC_VIDEO_VP8) +
-		ts_count_get(TS_C_DEC_VIDEO_H263) + ts_count_get(TS_C_DEC_VIDEO_H263_1998) +
-		ts_count_get(TS_C_DEC_VIDEO_H261);
+	const int64_t decoders = ts_codec_count_decoders();
 	return ts_pool_threads(s->pool) * (TS_NS_PER_S / 100 * FAIR_PERCENT) /
 		(decoders > 0 ? decoders : 1);
 }

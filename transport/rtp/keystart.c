@@ -75,6 +75,50 @@ static bool begins_h261(struct ts_rd r)
 	return !r.bad && head >> 12 == 0x10 && head >> 4 & 1;
 }
 
+/* RFC 9628 4.2: the beginning of the lowest layer's frame, which refers to no earlier picture. */
+static bool begins_vp9(struct ts_rd r)
+{
+	enum { I = 0x80, P = 0x40, L = 0x20, B = 0x08, M = 0x80, SID = 0x0e };
+	const uint8_t first = ts_rd_u8(&r);
+	if (!(first & B) || first & P) return false;
+	if (first & I && ts_rd_u8(&r) & M) ts_rd_u8(&r);
+	const uint8_t layer = first & L ? ts_rd_u8(&r) : 0;
+	return !r.bad && !(layer & SID);
+}
+
+/* RTP payload format for AV1 4.4: N, the first packet of a coded video sequence. */
+static bool begins_av1(struct ts_rd r)
+{
+	enum { Z = 0x80, N = 0x08 };
+	const uint8_t head = ts_rd_u8(&r);
+	return !r.bad && head & N && !(head & Z);
+}
+
+/* ITU-T H.265 table 7-1: pictures at which decoding may begin, and parameter sets. */
+static bool is_key_h265(uint8_t type)
+{
+	enum { BLA = 16, CRA = 21, VPS = 32, PPS = 34 };
+	return (type >= BLA && type <= CRA) || (type >= VPS && type <= PPS);
+}
+
+/* RFC 7798 4.4 */
+static bool begins_h265(struct ts_rd r)
+{
+	enum { AP = 48, FU = 49, START = 0x80, TYPE = 0x3f };
+	const uint8_t type = ts_rd_u16(&r) >> 9 & TYPE;
+	if (type == FU) {
+		const uint8_t fragment = ts_rd_u8(&r);
+		return !r.bad && fragment & START && is_key_h265(fragment & TYPE);
+	}
+	while (type == AP && !r.bad) {
+		const uint16_t len = ts_rd_u16(&r);
+		struct ts_rd unit = ts_rd_sub(&r, len);
+		const uint8_t inner = ts_rd_u8(&unit) >> 1 & TYPE;
+		if (!r.bad && !unit.bad && is_key_h265(inner)) return true;
+	}
+	return !r.bad && type != AP && is_key_h265(type);
+}
+
 bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len)
 {
 	const struct ts_rd r = ts_rd(payload, len);
@@ -84,6 +128,9 @@ bool ts_begins_keyframe(enum ts_codec codec, const uint8_t *payload, size_t len)
 	case TS_CODEC_H263: return begins_h263(r);
 	case TS_CODEC_H263_1998: return begins_h263_1998(r);
 	case TS_CODEC_H261: return begins_h261(r);
+	case TS_CODEC_VP9: return begins_vp9(r);
+	case TS_CODEC_AV1: return begins_av1(r);
+	case TS_CODEC_H265: return begins_h265(r);
 	default: return false;
 	}
 }

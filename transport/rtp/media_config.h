@@ -15,7 +15,7 @@
 
 enum {
 	TS_MID_MAX = 32,
-	TS_PT_MAX = 24,
+	TS_PT_MAX = 40,
 	TS_MEDIA_MAX = 8,
 	TS_CNAME_LEN = 16,
 	TS_RID_MAX = 16,   /* what the one-byte form of a header extension holds */

@@ -24,15 +24,18 @@ window.joiner = {
 	},
 
 	// trickle: the offer goes without candidates, which follow one by one. tracks: what to send, [] for what media() makes.
-	// only: 'tcp' or 'udp': neither side is told of candidates of another protocol. encodings: of the picture (simulcast). codec: 'vp8'.
-	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), only, encodings, codec} = {}) {
+	// only: 'tcp' or 'udp': neither side is told of candidates of another protocol. encodings: of the picture (simulcast, scalabilityMode).
+	// codec: 'vp8'; fmtp: what its parameters must hold, as 'profile-id=2'; direction: of all lines.
+	async join(place, {headers = {}, trickle = false, config = {}, slides = false, tracks = this.media(), only, encodings, codec, fmtp = '',
+		direction = 'sendrecv'} = {}) {
 		const pc = new RTCPeerConnection(config), me = {pc, patches: [], candidates: [], stream: new MediaStream()};
 		pc.ontrack = ({track}) => me.stream.addTrack(track);
 		for (const track of tracks) {
 			const video = track.kind === 'video';
-			const line = pc.addTransceiver(track, {direction: 'sendrecv', ...(video && encodings && {sendEncodings: encodings})});
-			if (video && codec) line.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs.filter((c) => [`video/${codec}`, 'video/rtx']
-				.includes(c.mimeType.toLowerCase())));
+			const line = pc.addTransceiver(track, {direction, ...(video && encodings && {sendEncodings: encodings})});
+			const is = ({mimeType, sdpFmtpLine}) => mimeType.toLowerCase() === `video/${codec}` && (sdpFmtpLine ?? '').includes(fmtp);
+			if (video && codec) line.setCodecPreferences(RTCRtpReceiver.getCapabilities('video').codecs.filter((c) => is(c) ||
+				c.mimeType.toLowerCase() === 'video/rtx'));
 		}
 		if (slides) me.slides = pc.addTransceiver('video', {direction: 'sendonly'});
 		let answered;

@@ -79,7 +79,7 @@ class Relay {
 
 	// Neither side hears of an address of the other: what they send each other goes through here. Before the page loads.
 	async lead(page) {
-		await page.route(/\/(join|whep|s)\/[^/]+$/, async (route) => {
+		await page.route(/\/(join|whip|whep|s)\/[^/]+$/, async (route) => {
 			const request = route.request(), method = request.method(), body = request.postData() ?? '';
 			const type = request.headers()['content-type'] ?? '';
 			if (!/application\/(sdp|trickle-ice-sdpfrag)/.test(type) || !['POST', 'PATCH'].includes(method)) return route.continue();

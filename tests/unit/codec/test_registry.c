@@ -17,7 +17,6 @@ static void finds_by_rtpmap(void **state)
 		{"H264", 90000, 0, TS_CODEC_H264},
 		{"h264", 90000, 1, TS_CODEC_H264},
 		{"VP8", 90000, 0, TS_CODEC_VP8},
-		{"VP9", 90000, 0, TS_CODEC_NONE},
 		{"G722", 8000, 0, TS_CODEC_G722},
 		{"pcmu", 8000, 1, TS_CODEC_PCMU},
 		{"PCMA", 8000, 2, TS_CODEC_NONE},
@@ -36,6 +35,10 @@ static void finds_by_rtpmap(void **state)
 		{"telephone-event", 48000, 0, TS_CODEC_DTMF},
 		{"red", 48000, 2, TS_CODEC_RED},
 		{"red", 90000, 0, TS_CODEC_NONE},
+		{"VP9", 90000, 0, TS_CODEC_VP9},
+		{"AV1", 90000, 0, TS_CODEC_AV1},
+		{"h265", 90000, 1, TS_CODEC_H265},
+		{"AV1X", 90000, 0, TS_CODEC_NONE},
 		{"H264-SVC", 90000, 0, TS_CODEC_NONE},
 		{"", 90000, 0, TS_CODEC_NONE},
 		{"rtx", 90000, 0, TS_CODEC_NONE},
@@ -61,7 +64,11 @@ static void every_row_is_complete(void **state)
 		assert_int_equal(!info->rtp, ts_codec_media(c) == TS_AUDIO);
 		bool stands_alone = c != TS_CODEC_CN && c != TS_CODEC_DTMF && c != TS_CODEC_RED;
 		assert_int_equal(!info->audio, ts_codec_media(c) == TS_VIDEO || !stands_alone);
-		assert_int_equal(info->can_send, stands_alone);
+		const bool received = c == TS_CODEC_VP9 || c == TS_CODEC_AV1 || c == TS_CODEC_H265;
+		assert_int_equal(info->can_send, stands_alone && !received);
+		assert_true(info->can_receive);
+		assert_int_equal(!info->decoder, ts_codec_media(c) == TS_AUDIO);
+		if (received) assert_int_equal(info->n_offers, 0);
 	}
 }
 

@@ -280,7 +280,7 @@ static void limits(void **state)
 static void depacketizer_sprop(struct ts_test_depacketizer *f, const char *fmtp)
 {
 	struct ts_parameter_sets sets = {0};
-	ts_sprop_read(&sets, fmtp);
+	ts_sprop_read(&sets, TS_CODEC_H264, fmtp);
 	ts_depacketizer_parameter_sets(f->d, &sets);
 }
 
@@ -321,14 +321,14 @@ static void sprop_texts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_parameter_sets sets = {0};
-		ts_sprop_read(&sets, rows[i].fmtp);
+		ts_sprop_read(&sets, TS_CODEC_H264, rows[i].fmtp);
 		if (sets.len != rows[i].len) fail_msg("%s: %d", rows[i].name, sets.len);
 	}
 	/* more than there is room for: what does not fit is left out */
 	char fmtp[4096] = "sprop-parameter-sets=";
 	for (int i = 0; i < 300; i++) strcat(fmtp, "Z0LAH9oR,");
 	struct ts_parameter_sets sets = {0};
-	ts_sprop_read(&sets, fmtp);
+	ts_sprop_read(&sets, TS_CODEC_H264, fmtp);
 	assert_int_equal(sets.len, 1024);
 }
 

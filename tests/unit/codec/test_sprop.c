@@ -38,7 +38,7 @@ static void parameter_sets_are_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_parameter_sets sets = {0};
-		ts_sprop_read(&sets, rows[i].fmtp);
+		ts_sprop_read(&sets, TS_CODEC_H264, rows[i].fmtp);
 		if (sets.len != rows[i].n) fail_msg("%s: %d", rows[i].fmtp, sets.len);
 		assert_memory_equal(sets.bytes, both + rows[i].from, rows[i].n);
 	}
@@ -62,7 +62,7 @@ static void sizes_are_read(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct ts_parameter_sets sets = {0};
 		int width = 0, height = 0;
-		ts_sprop_read(&sets, rows[i].fmtp);
+		ts_sprop_read(&sets, TS_CODEC_H264, rows[i].fmtp);
 		assert_int_equal(ts_sprop_size(&sets, &width, &height), rows[i].width > 0);
 		if (width != rows[i].width || height != rows[i].height)
 			fail_msg("%s: %dx%d", rows[i].fmtp, width, height);

@@ -1,3 +1,4 @@
+#include "base/error.h"
 #include "tests/unit/control/negotiation.h"
 #include "tests/unit/control/offers.h"
 #include <setjmp.h>
@@ -83,6 +84,88 @@ static void takes_no_more_formats_than_fit(void **state)
 	ts_negotiate(sdp, TS_OFFER_JOIN);
 	assert_int_equal(ts_n_video()->n_pt, TS_PT_MAX);
 	assert_int_equal(ts_n_video()->pt[TS_PT_MAX - 1].apt, TS_PT_MAX - 2);
+}
+
+/* ---- codecs that we receive alone */
+
+#define VIDEO_OF(direction, pts, lines)                                               \
+	OFFER_HEAD "m=video 9 UDP/TLS/RTP/SAVPF " pts "\na=rtcp-mux\n" direction "\n" \
+		   "a=rtcp-fb:* nack\n" OFFER_SECURE lines
+
+static void received_ones_come_last(void **state)
+{
+	(void)state;
+	ts_negotiate(VIDEO_OF("a=sendrecv", "98 99 45 46 49 96 97",
+			     "a=rtpmap:98 VP9/90000\na=fmtp:98 profile-id=2\n"
+			     "a=rtpmap:99 rtx/90000\na=fmtp:99 apt=98\n"
+			     "a=rtpmap:45 AV1/90000\na=fmtp:45 level-idx=5;profile=0;tier=0\n"
+			     "a=rtpmap:46 rtx/90000\na=fmtp:46 apt=45\n"
+			     "a=rtpmap:49 H265/90000\n"
+			     "a=fmtp:49 level-id=156;profile-id=1;tier-flag=0;tx-mode=SRST\n"
+			     "a=rtpmap:96 VP8/90000\n"
+			     "a=rtpmap:97 rtx/90000\na=fmtp:97 apt=96\n"),
+		TS_OFFER_JOIN);
+	assert_true(ts_says("m=video 20000 UDP/TLS/RTP/SAVPF 96 97 98 99 45 46 49"));
+	assert_true(ts_says("a=fmtp:98 profile-id=2;max-fs=36864;max-fr=60;"
+			    "x-google-start-bitrate=800"));
+	assert_true(ts_says("a=fmtp:45 level-idx=5;profile=0;tier=0;x-google-start-bitrate=800"));
+	assert_true(ts_says("a=fmtp:49 profile-id=1;tier-flag=0;level-id=120;tx-mode=SRST;"
+			    "x-google-start-bitrate=800"));
+	assert_true(ts_says("a=sendrecv"));
+	assert_int_equal(ts_n_video()->send_codec, TS_CODEC_VP8);
+	assert_int_equal(ts_n_video()->n_pt, 7);
+}
+
+/* What we could not send is taken all the same: the answer says so. */
+static void received_ones_alone(void **state)
+{
+	static const struct {
+		const char *name, *offer;
+	} rows[] = {
+		{"sendrecv", VIDEO_OF("a=sendrecv", "98", "a=rtpmap:98 VP9/90000\n")},
+		{"sendonly", VIDEO_OF("a=sendonly", "98", "a=rtpmap:98 VP9/90000\n")},
+		{"sendonly, AV1", VIDEO_OF("a=sendonly", "45", "a=rtpmap:45 AV1/90000\n")},
+		{"sendonly, H.265", VIDEO_OF("a=sendonly", "49", "a=rtpmap:49 H265/90000\n")},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ts_negotiate(rows[i].offer, TS_OFFER_JOIN);
+		if (!ts_says("a=recvonly") || ts_n_video()->send || ts_n_video()->n_pt != 1)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
+static void variants_that_are_not_taken(void **state)
+{
+	static const char *const rows[] = {
+		VIDEO_OF("a=recvonly", "98", "a=rtpmap:98 VP9/90000\n"), /* we cannot send it */
+		VIDEO_OF("a=sendonly", "98", "a=rtpmap:98 VP9/90000\na=fmtp:98 profile-id=1\n"),
+		VIDEO_OF("a=sendonly", "98", "a=rtpmap:98 VP9/90000\na=fmtp:98 profile-id=3\n"),
+		VIDEO_OF("a=sendonly", "45", "a=rtpmap:45 AV1/90000\na=fmtp:45 profile=1\n"),
+		VIDEO_OF("a=sendonly", "45", "a=rtpmap:45 AV1/90000\na=fmtp:45 level-idx=32\n"),
+		VIDEO_OF("a=sendonly", "49", "a=rtpmap:49 H265/90000\na=fmtp:49 profile-id=3\n"),
+		VIDEO_OF("a=sendonly", "49",
+			"a=rtpmap:49 H265/90000\na=fmtp:49 sprop-max-don-diff=2\n"),
+		VIDEO_OF("a=sendonly", "49", "a=rtpmap:49 H265/90000\na=fmtp:49 tx-mode=MRST\n"),
+		VIDEO_OF("a=sendonly", "49", "a=rtpmap:49 H265/90000\na=fmtp:49 tier-flag=2\n"),
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (ts_n_make_plan(rows[i], strlen(rows[i]),
+			    &(const struct ts_offer_policy){.kind = TS_OFFER_JOIN}) !=
+			TS_EUNSUPPORTED)
+			fail_msg("%s", strstr(rows[i], "m=video"));
+}
+
+static void those_that_are_switched_off(void **state)
+{
+	(void)state;
+	ts_codecs_off = 1u << TS_CODEC_VP9;
+	ts_negotiate(
+		VIDEO_OF("a=sendonly", "98 45", "a=rtpmap:98 VP9/90000\na=rtpmap:45 AV1/90000\n"),
+		TS_OFFER_JOIN);
+	ts_codecs_off = 0;
+	assert_true(ts_says("m=video 20000 UDP/TLS/RTP/SAVPF 45"));
 }
 
 static void feedback_holds_for_every_format(void **state)
@@ -197,6 +280,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sends_what_the_offer_names_first),
 		cmocka_unit_test(takes_no_more_formats_than_fit),
+		cmocka_unit_test(received_ones_come_last),
+		cmocka_unit_test(received_ones_alone),
+		cmocka_unit_test(variants_that_are_not_taken),
+		cmocka_unit_test(those_that_are_switched_off),
 		cmocka_unit_test(feedback_holds_for_every_format),
 		cmocka_unit_test(red_is_taken_where_it_holds_opus),
 		cmocka_unit_test(red_stands_where_the_policy_says),

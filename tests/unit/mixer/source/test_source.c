@@ -457,7 +457,7 @@ static void parameter_sets_of_a_description_are_taken_at_any_time(void **state)
 	(void)state;
 	struct ts_parameter_sets sets = {0};
 	ts_source_set_parameter_sets(source, &sets); /* none */
-	ts_sprop_read(&sets, "sprop-parameter-sets=Z0IACpZTBYmI,aMljiA==");
+	ts_sprop_read(&sets, TS_CODEC_H264, "sprop-parameter-sets=Z0IACpZTBYmI,aMljiA==");
 	assert_true(sets.len > 0);
 	ts_source_set_parameter_sets(source, &sets);
 	ts_source_set_parameter_sets(source, &sets); /* before the first was looked at */

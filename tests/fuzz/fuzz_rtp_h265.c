@@ -1,0 +1,11 @@
+/* H.265 payloads from the network, through the depacketizer into the decoder. */
+#include "codec/depacketize.h"
+#include "tests/fuzz/depacketize_decode.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	fuzz_depacketize_decode(TS_CODEC_H265, data, size);
+	return 0;
+}

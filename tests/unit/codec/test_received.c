@@ -1,0 +1,285 @@
+/* VP9, AV1 and H.265 from an encoder over RTP payloads to pictures: colours, sizes, depths, losses,
+ * what is refused. */
+#include "base/counter.h"
+#include "codec/extradata.h"
+#include "codec/peek.h"
+#include "tests/unit/codec/sender.h"
+#include <stdlib.h>
+
+static const enum ts_codec codecs[] = {TS_CODEC_VP9, TS_CODEC_AV1, TS_CODEC_H265};
+enum { N_CODECS = 3, MTU = 60 };
+
+struct receiver {
+	struct ts_test_depacketizer *in;
+	struct ts_video_decoder *decoder;
+	int n, lose; /* payloads of the picture; which of them is lost, -1: none */
+	bool lost;
+	int units, broken, err;
+	AVFrame *picture; /* the last */
+};
+
+static void receiver_open(struct receiver *r, enum ts_codec codec)
+{
+	*r = (struct receiver){.in = ts_test_depacketizer_new(codec), .lose = -1};
+	assert_int_equal(ts_video_decoder_open(&r->decoder, codec), 0);
+}
+
+static void receiver_close(struct receiver *r)
+{
+	ts_test_depacketizer_free(r->in);
+	ts_video_decoder_close(&r->decoder);
+	av_frame_free(&r->picture);
+}
+
+static void take(void *arg, const uint8_t *payload, size_t len, bool last)
+{
+	struct receiver *r = arg;
+	const int n = r->n++;
+	if (n == r->lose) {
+		r->lost = true;
+		return;
+	}
+	const int flags = (n == 0 || (n == 1 && r->lose == 0) ? NEXT : 0) | (last ? MARKER : 0) |
+		(r->lost ? GAP : 0);
+	r->lost = false;
+	ts_test_push(r->in, flags, payload, len);
+	while (!ts_depacketizer_pull(r->in->d, r->in->unit, &r->in->info)) {
+		AVFrame *picture;
+		r->units++;
+		if (r->in->info.broken) {
+			r->broken++;
+			av_packet_unref(r->in->unit);
+			continue;
+		}
+		r->err = ts_video_decode(r->decoder, r->in->unit, &picture);
+		av_packet_unref(r->in->unit);
+		if (r->err) continue;
+		av_frame_free(&r->picture);
+		r->picture = picture;
+	}
+}
+
+static void send_picture(struct receiver *r, struct ts_test_sender *s, bool key, int lose)
+{
+	r->n = 0;
+	r->lose = lose;
+	assert_true(ts_test_sender_encode(s, key));
+	ts_test_sender_cut(s, MTU, take, r);
+}
+
+static void assert_bars(const struct receiver *r, int width, int height)
+{
+	enum { NEAR = 4 };
+	assert_non_null(r->picture);
+	assert_int_equal(r->picture->format, AV_PIX_FMT_YUV420P);
+	assert_int_equal(r->picture->width, width);
+	assert_int_equal(r->picture->height, height);
+	for (int i = 0; i < TS_TEST_PATCHES; i++)
+		for (int p = 0; p < 3; p++) {
+			const int mean = ts_test_patch_mean(r->picture, i, p);
+			if (abs(mean - ts_test_patch[i][p]) > NEAR)
+				fail_msg("bar %d plane %d: %d, not %d", i, p, mean,
+					ts_test_patch[i][p]);
+		}
+}
+
+static void colours(enum AVPixelFormat format, int width, int height)
+{
+	for (int i = 0; i < N_CODECS; i++) {
+		struct ts_test_sender s;
+		struct receiver r;
+		if (!ts_test_sender_open(&s, codecs[i], width, height, format)) continue;
+		receiver_open(&r, codecs[i]);
+		for (int n = 0; n < 5; n++) send_picture(&r, &s, !n, -1);
+		assert_int_equal(r.broken, 0);
+		assert_int_equal(r.units, 5);
+		assert_bars(&r, width, height);
+		ts_test_sender_close(&s);
+		receiver_close(&r);
+	}
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
+}
+
+static void bars_arrive(void **state)
+{
+	(void)state;
+	colours(AV_PIX_FMT_YUV420P, 320, 180);
+}
+
+static void ten_bits_arrive(void **state)
+{
+	(void)state;
+	colours(AV_PIX_FMT_YUV420P10, 320, 180);
+}
+
+static void odd_sizes_arrive(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++) {
+		struct ts_test_sender s;
+		struct receiver r;
+		/* H.265's pictures have whole chroma: its encoder takes even sizes alone */
+		const int w = codecs[i] == TS_CODEC_H265 ? 322 : 321;
+		const int h = codecs[i] == TS_CODEC_H265 ? 182 : 183;
+		if (!ts_test_sender_open(&s, codecs[i], w, h, AV_PIX_FMT_YUV420P)) continue;
+		receiver_open(&r, codecs[i]);
+		for (int n = 0; n < 2; n++) send_picture(&r, &s, !n, -1);
+		assert_bars(&r, w, h);
+		ts_test_sender_close(&s);
+		receiver_close(&r);
+	}
+}
+
+/* The stream goes on in another size, with a keyframe: larger, smaller. */
+static void sizes_change(void **state)
+{
+	static const int sizes[][2] = {{320, 180}, {640, 360}, {160, 90}};
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++) {
+		struct receiver r;
+		receiver_open(&r, codecs[i]);
+		for (int k = 0; k < 3; k++) {
+			struct ts_test_sender s;
+			if (!ts_test_sender_open(
+				    &s, codecs[i], sizes[k][0], sizes[k][1], AV_PIX_FMT_YUV420P))
+				break;
+			for (int n = 0; n < 3; n++) send_picture(&r, &s, !n, -1);
+			assert_bars(&r, sizes[k][0], sizes[k][1]);
+			ts_test_sender_close(&s);
+		}
+		receiver_close(&r);
+	}
+}
+
+/* Whatever payload is lost, nothing is decoded until the next keyframe, which is. */
+static void losses_break_until_a_keyframe(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++)
+		for (int lose = 0; lose < 4; lose++) {
+			struct ts_test_sender s;
+			struct receiver r;
+			if (!ts_test_sender_open(&s, codecs[i], 320, 180, AV_PIX_FMT_YUV420P))
+				continue;
+			receiver_open(&r, codecs[i]);
+			send_picture(&r, &s, true, -1);
+			assert_non_null(r.picture);
+			assert_true(r.n > 4);
+			send_picture(&r, &s, true, lose);
+			const int units = r.units;
+			send_picture(&r, &s, false, -1);
+			assert_int_equal(r.units - units, 1);
+			assert_true(r.in->info.broken);
+			send_picture(&r, &s, true, -1);
+			assert_false(r.in->info.broken);
+			assert_int_equal(r.err, 0);
+			assert_bars(&r, 320, 180);
+			ts_test_sender_close(&s);
+			receiver_close(&r);
+		}
+}
+
+static void refused_as(struct receiver *r, enum ts_refusal_kind kind, int err)
+{
+	assert_int_equal(r->err, err);
+	assert_int_equal(ts_video_decoder_refusal(r->decoder)->kind, kind);
+	assert_null(r->picture);
+}
+
+static void large_ones_are_refused(void **state)
+{
+	const struct ts_video_limits was = ts_video_limits;
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++) {
+		struct ts_test_sender s;
+		struct receiver r;
+		if (!ts_test_sender_open(&s, codecs[i], 640, 360, AV_PIX_FMT_YUV420P)) continue;
+		receiver_open(&r, codecs[i]);
+		ts_video_limits.picture_px = 320 * 180;
+		send_picture(&r, &s, true, -1);
+		refused_as(&r, TS_REFUSED_SIZE, TS_ELIMIT);
+		ts_video_limits = was;
+		ts_video_limits.memory_bytes = 640 * 360;
+		send_picture(&r, &s, true, -1);
+		refused_as(&r, TS_REFUSED_MEMORY, TS_ENOMEM);
+		ts_video_limits = was;
+		/* and taken when it fits */
+		send_picture(&r, &s, true, -1);
+		assert_bars(&r, 640, 360);
+		ts_test_sender_close(&s);
+		receiver_close(&r);
+	}
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
+}
+
+static void other_chroma_is_refused(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++) {
+		struct ts_test_sender s;
+		struct receiver r;
+		if (!ts_test_sender_open(&s, codecs[i], 320, 180, AV_PIX_FMT_YUV444P)) continue;
+		receiver_open(&r, codecs[i]);
+		send_picture(&r, &s, true, -1);
+		refused_as(&r, TS_REFUSED_FORMAT, TS_EUNSUPPORTED);
+		ts_test_sender_close(&s);
+		receiver_close(&r);
+	}
+}
+
+/* ---- what is read of payloads and units without decoding them */
+
+static void peek(void *arg, const uint8_t *payload, size_t len, bool last)
+{
+	struct {
+		enum ts_codec codec;
+		int width, height, told;
+	} *p = arg;
+	(void)last;
+	p->told += ts_peek_size(p->codec, payload, len, &p->width, &p->height);
+}
+
+static void sizes_are_told(void **state)
+{
+	(void)state;
+	for (int i = 0; i < N_CODECS; i++) {
+		struct {
+			enum ts_codec codec;
+			int width, height, told;
+		} p = {.codec = codecs[i]};
+		struct ts_test_sender s;
+		uint8_t extra[1024];
+		if (!ts_test_sender_open(&s, codecs[i], 642, 362, AV_PIX_FMT_YUV420P)) continue;
+		assert_true(ts_test_sender_encode(&s, true));
+		ts_test_sender_cut(&s, MTU, peek, &p);
+		assert_int_equal(p.told, 1);
+		assert_int_equal(p.width, 642);
+		assert_int_equal(p.height, 362);
+		const size_t n = ts_extradata(
+			codecs[i], s.packet->data, (size_t)s.packet->size, extra, sizeof extra);
+		assert_int_equal(n > 0, ts_needs_extradata(codecs[i]));
+		if (n)
+			assert_int_equal(ts_extradata(codecs[i], s.packet->data,
+						 (size_t)s.packet->size, extra, n - 1),
+				0);
+		assert_true(ts_test_sender_encode(&s, false));
+		ts_test_sender_cut(&s, MTU, peek, &p);
+		assert_int_equal(p.told, 1);
+		ts_test_sender_close(&s);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bars_arrive),
+		cmocka_unit_test(ten_bits_arrive),
+		cmocka_unit_test(odd_sizes_arrive),
+		cmocka_unit_test(sizes_change),
+		cmocka_unit_test(losses_break_until_a_keyframe),
+		cmocka_unit_test(large_ones_are_refused),
+		cmocka_unit_test(other_chroma_is_refused),
+		cmocka_unit_test(sizes_are_told),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
