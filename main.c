@@ -23,6 +23,7 @@
 #include "control/api/keypad.h"
 #include "control/api/libraries.h"
 #include "control/api/outputs.h"
+#include "control/api/images.h"
 #include "control/api/recordings.h"
 #include "control/api/trunks.h"
 #include "control/calls/call.h"
@@ -37,12 +38,14 @@
 #include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
+#include "control/images/images.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
 #include "mixer/room/engine.h"
+#include "mixer/view/gallery.h"
 #include "mixer/view/painter.h"
 #include "transport/transport.h"
 #include <gio/gio.h>
@@ -60,7 +63,6 @@ enum {
 	HTTP_REQUEST_MS = 2 * 1000 *
 		/* one kept open for that long still has as long for what comes then */
 		HTTP_TIMEOUT_S,
-	HTTP_BODY_MAX_BYTES = 64 * 1024,
 	HOST_GRACE_S = 60,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 	/* where permitted; audio asks for more (SCHED_RR) first */
@@ -264,6 +266,7 @@ static int start_pools(struct server *server)
 	if (!rc) rc = ts_pool_create(&server->engine.tick, &tick);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);
 	if (!rc) rc = ts_painter_create(&server->engine.painter, server->engine.video);
+	if (!rc) rc = ts_gallery_create(&server->engine.gallery);
 	return rc;
 }
 
@@ -328,7 +331,8 @@ static int start_http(struct server *server, size_t i)
 		.timeout_s = HTTP_TIMEOUT_S,
 		.request_ms = HTTP_REQUEST_MS,
 		.trusted_proxies = server->config.http.trusted_proxies,
-		.max_body_bytes = HTTP_BODY_MAX_BYTES,
+		.max_body_bytes = TS_BODY_MAX_BYTES,
+		.body_max = ts_api_body_max,
 	};
 	struct certificate tls = {0};
 	int rc = server->config.http.listen.item[i].tls ? read_certificate(&tls, &server->config)
@@ -425,6 +429,9 @@ static int start_control(struct server *server)
 			.period_ns = TS_NS_PER_S / config->limits.joins_per_second,
 			.burst = 5 * config->limits.joins_per_second,
 			.max_addresses = ADDRESSES_MAX});
+	ts_images_create(
+		&server->api.images, server->engine.control, server->engine.gallery, config);
+	ts_image_rooms(&server->api);
 	rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
 	if (!rc)
 		rc = ts_recordings_create(
@@ -546,6 +553,8 @@ static void stop(struct server *server)
 	ts_registry_destroy(&server->registry);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);
+	ts_gallery_destroy(&server->engine.gallery);
+	ts_images_destroy(&server->api.images);
 	if (server->engine.painter) ts_painter_close(server->engine.painter, ignore, NULL);
 	ts_pool_destroy(&server->engine.audio);
 	ts_pool_destroy(&server->engine.tick);

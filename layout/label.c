@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "layout/icon.h"
+#include "layout/image.h"
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <stdlib.h>
@@ -81,6 +82,20 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	return is_large_enough(tile) && (*out->text || out->marks);
 }
 
+bool ts_label_image(
+	struct ts_image_spec *out, enum ts_label_kind kind, const struct ts_region *region)
+{
+	const struct ts_rect *r = &region->rect;
+	const int disc = min_int(r->w, r->h) * 3 / 5 & ~3;
+	*out = (struct ts_image_spec){.w = r->w,
+		.h = r->h,
+		.shape = region->fit == TS_FIT_FIT ? TS_IMAGE_FIT : TS_IMAGE_FILL,
+		.opacity = 256};
+	if (kind == TS_LABEL_AVATAR)
+		*out = (struct ts_image_spec){disc, disc, TS_IMAGE_DISC, 256};
+	return out->w >= 8 && out->h >= 8;
+}
+
 static int name_height(int type_px)
 {
 	return even(1.75 * type_px);
@@ -95,7 +110,7 @@ void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 		~1;
 	*x = r->x + ((r->w - label->w) / 2 & ~1);
 	*y = r->y + ((r->h - label->h) / 2 & ~1);
-	if (kind == TS_LABEL_INITIALS && region->looks.label &&
+	if ((kind == TS_LABEL_INITIALS || kind == TS_LABEL_AVATAR) && region->looks.label &&
 		is_large_enough(r)) { /* clear of the name, in small tiles */
 		const int over = *y + label->h - (r->y + r->h - in - name_height(type_size(r)));
 		if (over > 0) *y -= min_int(over + 1, *y - r->y) & ~1;

@@ -228,6 +228,19 @@ const struct ts_route ts_routes[] = {
 	{TS_DELETE, "/v1/rooms/{room}/inputs/{id}", ts_delete_input, TS_ROUTE_TOKEN,
 	 "Take it out of the room", .gives = 204},
 
+	{TS_GET, "/v1/images", ts_get_images, TS_ROUTE_TOKEN, "The images that rooms can show",
+	 GIVES(images)},
+	{TS_POST, "/v1/images", ts_post_images, TS_ROUTE_TOKEN | TS_ROUTE_IMAGE,
+	 "Upload an image: PNG, JPEG or WebP", .query = &ts_shape_image_query,
+	 .takes_type = "image/*", .gives = 201, GIVES(image)},
+	{TS_GET, "/v1/images/{name}", ts_get_image, TS_ROUTE_TOKEN,
+	 "One image, as it is kept", .gives_type = "image/png"},
+	{TS_PUT, "/v1/images/{name}", ts_put_image,
+	 TS_ROUTE_TOKEN | TS_ROUTE_MAKES | TS_ROUTE_IMAGE,
+	 "Upload an image, in the place of one of that name", .takes_type = "image/*",
+	 GIVES(image)},
+	{TS_DELETE, "/v1/images/{name}", ts_delete_image, TS_ROUTE_TOKEN,
+	 "Remove an image: rooms that show it go on without it", .gives = 204},
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN, "The layouts that have a name",
 	 GIVES(layouts)},
 	{TS_GET, "/v1/layouts/{name}", ts_get_named_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
@@ -471,6 +484,20 @@ static bool refuse_api(struct ts_api *api, struct ts_request *request, const str
 		"without an API token the API answers to addresses, localhost and the name in "
 		"http.public_url alone");
 	return true;
+}
+
+size_t ts_api_body_max(void *arg, const struct ts_request *request)
+{
+	const struct ts_api *api = arg;
+	struct ts_route_match match;
+	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request),
+		ts_request_path(request));
+	/* who may not is refused when the rest has come: here nothing is counted or answered */
+	return match.route && match.route->flags & TS_ROUTE_IMAGE &&
+			ts_guard_host_ok(api->config, ts_request_header(request, "Host")) &&
+			ts_admission_api_would(api->admission, request)
+		? (size_t)api->config->images.max_upload_kb * 1024
+		: TS_BODY_MAX_BYTES;
 }
 
 void ts_api_handle(void *arg, struct ts_request *request)

@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/media.h"
+#include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/calls/call.h"
 #include "control/http/http.h"
@@ -53,6 +54,8 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			g_strlcpy(settings->name, text ? text : "", sizeof(settings->name));
 		else if (!strcmp(key, "role"))
 			g_strlcpy(settings->role, text ? text : "", sizeof(settings->role));
+		else if (!strcmp(key, "avatar"))
+			g_strlcpy(settings->avatar, text ? text : "", sizeof(settings->avatar));
 		else if (!strcmp(key, "muted"))
 			settings->muted_by = json_is_true(value) ? TS_MUTED_API : TS_MUTED_NOT;
 		else if (!strcmp(key, "video_muted"))
@@ -111,7 +114,8 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	if (!patch) return;
 	const char *to = json_string_value(json_object_get(patch, "room"));
 	const json_t *view = json_object_get(patch, "view");
-	if ((!to || (has_view(api, request, to, view) && move(api, request, participant, to))) &&
+	const char *avatar = json_string_value(json_object_get(patch, "avatar"));
+	if ((!avatar || ts_has_image(api, request, avatar, "/avatar")) && (!to || (has_view(api, request, to, view) && move(api, request, participant, to))) &&
 		(!view || !ts_api_choose_view(api, request, participant, view))) {
 		ts_participant_settings(participant, &settings);
 		take(&settings, patch);

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/keypad.h"
+#include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/http/http.h"
 #include "control/json/json.h"
@@ -193,7 +194,9 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	out->flv_always = flv && !strcmp(flv, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	*out->keypad = '\0';
-	return ts_read_video(request, video, out) && read_hosts(api, request, json, own, out) &&
+	return ts_read_branding(api, request, json, own ? &ts_room_config(own)->branding : NULL,
+		       &out->branding) &&
+		ts_read_video(request, video, out) && read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out);
 }
 

@@ -20,6 +20,7 @@ struct ts_api {
 	struct ts_hls *hls;
 	struct ts_flv *flv;
 	struct ts_inputs *inputs;
+	struct ts_images *images; /* NULL: none can be shown */
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 	int drawing; /* layouts that are being drawn, or wait to be */
 };

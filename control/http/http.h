@@ -37,6 +37,8 @@ struct ts_http_config {
 	unsigned timeout_s, request_ms;
 	struct ts_strings trusted_proxies; /* whose X-Forwarded-For is believed; must stay */
 	size_t max_body_bytes;
+	/* Of one request, once its head is there and it has been read; NULL: of all max_body_bytes */
+	size_t (*body_max)(void *arg, const struct ts_request *request);
 };
 
 /* Gets each request when its body is complete, or known to be too large. */

@@ -42,6 +42,7 @@ struct ts_request {
 	GList link;            /* in http->waiting */
 
 	GByteArray *body;
+	size_t body_max;
 	size_t discarded;
 	bool too_large;
 
@@ -144,7 +145,7 @@ static enum MHD_Result receive_body(struct ts_request *request, const char *data
 		ts_http_is_chunk_bad(request->body_from, data))
 		request->bad = "the line of a chunk is not SIZE CRLF";
 	if (!request->too_large &&
-		*size <= request->http->config.max_body_bytes - request->body->len) {
+		*size <= request->body_max - request->body->len) {
 		g_byte_array_append(request->body, (const uint8_t *)data, (guint)*size);
 	} else {
 		request->too_large = true;
@@ -182,10 +183,11 @@ const char *ts_request_address(const struct ts_request *request)
 
 /* A body that is announced as too large to be even thrown away is not waited for: the reply goes
  * out before it. */
-static bool announces_too_much(struct ts_request *request)
+static bool announces_too_much(const struct ts_request *request)
 {
 	const char *length = ts_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	return length && strtoull(length, NULL, 10) > DISCARD_MAX_BYTES;
+	const size_t most = MAX(request->body_max, (size_t)DISCARD_MAX_BYTES);
+	return length && strtoull(length, NULL, 10) > most;
 }
 
 /* ---- its head */
@@ -259,6 +261,9 @@ static enum MHD_Result receive_head(
 	ts_http_visit_client(&request->http->visits, request->connection, request->address);
 	const char *why = why_refused(request, url, version, &status);
 	if (why) return refuse(request, status, why);
+	const struct ts_http_config *config = &request->http->config;
+	request->body_max = config->body_max ? config->body_max(request->http->arg, request)
+					     : config->max_body_bytes;
 	if (!announces_too_much(request)) return MHD_YES;
 	request->too_large = true;
 	return run(request);

@@ -33,6 +33,8 @@ enum ts_route_flags {
 	TS_ROUTE_KEYED = 128,
 	/* a WebSocket, which pages open as they join; not in the OpenAPI document */
 	TS_ROUTE_SOCKET = 256,
+	/* takes an image, so a body that may be larger than others */
+	TS_ROUTE_IMAGE = 512,
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 

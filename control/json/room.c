@@ -1,4 +1,5 @@
 #include "config/keypad.h"
+#include "control/json/branding.h"
 #include "control/json/json.h"
 #include "control/rooms/registry.h"
 
@@ -37,7 +38,7 @@ const char *const ts_host_leaves_names[] = {"stay", "wait", "end", NULL};
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, s:s, s:o, "
 		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
@@ -51,6 +52,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
 		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
 		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language));
+	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;
+	return json;
 }
 
 json_t *ts_room_json(const struct ts_room *room)

@@ -1,5 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
+#include "control/json/branding.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
@@ -126,6 +127,12 @@ static const struct ts_field room_fields[] = {
 			"by request begins anew when the room was empty"},
 	{"tones", TS_F_OBJECT, .of = &tones,
 		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
+	{"background", TS_F_STRING, TS_F_NULL, .ok = ts_background_ok,
+		.pattern = TS_BACKGROUND_PATTERN,
+		.help = "Behind the tiles: a colour, or image:NAME, in all views that say nothing else; null: as the "
+			"layout says"},
+	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
+		.help = "An image over the tiles, in all views that say nothing else; null: none"},
 	{"keypad", TS_F_MAP,
 		.help = "What keys do in it besides those of the server, KEYS: ACTION, as in "
 			"{\"*1\": \"layout:grid\"}; none takes keys away. docs/KEYPAD.md"},
@@ -316,6 +323,9 @@ static const struct ts_field participant_fields[] = {
 	{"state", TS_F_STRING, TS_F_READ, .choices = states},
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
 		.help = "host and moderator may do what is for hosts; guest; others for layouts"},
+	{"avatar", TS_F_STRING, TS_F_NULL, .ok = ts_image_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "The image that is shown while they have no camera; null: their initials"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
 		.help = "Who muted them; a mute by the API is lifted by the API alone"},
@@ -430,6 +440,10 @@ static const struct ts_field join_query[] = {
 			"of that id"},
 	{"window", TS_F_STRING, .pattern = "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$",
 		.help = "Of the page, as in 390x844: views may be for some shapes of it"},
+	{"avatar", TS_F_STRING, .ok = ts_image_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "The image that is shown while there is no camera, of those whose name "
+			"begins with avatar-; initials where there is none"},
 	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX,
 		.help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},

@@ -252,6 +252,20 @@ bool ts_admission_host(struct ts_admission *admission, struct ts_request *reques
 	return false;
 }
 
+bool ts_admission_api_would(
+	const struct ts_admission *admission, const struct ts_request *request)
+{
+	char buf[BEARER_MAX + 1];
+	const char *token = admission->config->http.api_token, *given = bearer_of(request, buf);
+	const struct ts_try t = {
+		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
+	const bool good = !*token ||
+		(given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
+			ts_same_secret(given, token));
+	explicit_bzero(buf, sizeof(buf));
+	return good;
+}
+
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
 {
 	char buf[BEARER_MAX + 1];

@@ -47,6 +47,9 @@ void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *r
 	const char *room_id, const struct ts_room *room);
 /* The API token. False: answered 401 or 429. */
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request);
+/* Would it be true? Nothing is answered, and nothing counted. */
+bool ts_admission_api_would(const struct ts_admission *admission,
+	const struct ts_request *request);
 /* A session that was asked for is not there. False: that address asks for too many, and was
  * answered 429. */
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request);

@@ -234,6 +234,7 @@ int ts_participant_create(
 	ts_name_clean(p->name, join->name);
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
 	snprintf(p->role, sizeof p->role, "%s", join->role);
+	snprintf(p->avatar, sizeof p->avatar, "%s", join->avatar);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->events = join->events;
 	p->events_arg = join->events_arg;
@@ -319,6 +320,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->gain_db = of->gain_db;
 	p->listen_db = of->listen_db;
 	p->hand_unix_ms = of->hand_unix_ms;
+	if (!*p->avatar) memcpy(p->avatar, of->avatar, sizeof p->avatar);
 	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	p->camera.shown |= of->camera.shown;
 }
@@ -531,6 +533,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.state = p->state,
 		.level_dbov = -127,
 		.role = p->role,
+		.avatar = p->avatar,
 		.muted_by = p->muted_by,
 		.video_muted = p->video_muted,
 		.gain_db = p->gain_db,

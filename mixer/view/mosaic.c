@@ -33,7 +33,10 @@ static AVFrame *canvas_get(struct ts_mosaic *m)
 static void begin_empty(struct ts_mosaic *m, AVFrame *canvas)
 {
 	const struct ts_rect all = {0, 0, m->width, m->height};
-	if (!m->covered) ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
+	if (!m->covered && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
+		ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
+	m->brand.glass.lies = false;
+	for (size_t i = 0; i < m->plan->n_tiles; i++) m->tile[i].glass.lies = false;
 	m->changed = m->stale_corners = ALL_TILES(m->plan);
 }
 
@@ -59,7 +62,7 @@ static int canvas_ready(struct ts_mosaic *m)
 static bool same_place(const struct ts_region *a, const struct ts_region *b)
 {
 	return !memcmp(&a->rect, &b->rect, sizeof(a->rect)) && a->z == b->z &&
-		a->looks.radius_px == b->looks.radius_px &&
+		a->looks.radius_px == b->looks.radius_px && a->clear == b->clear &&
 		ts_region_is_drawn(a) == ts_region_is_drawn(b);
 }
 
@@ -114,6 +117,7 @@ static void release(struct ts_mosaic_tile *tile)
 {
 	ts_picture_unref(&tile->picture);
 	ts_corners_fini(&tile->corners);
+	ts_glass_fini(&tile->glass);
 }
 
 /* Seen areas add up to the canvas, and none lies over another. */
@@ -122,7 +126,8 @@ static bool is_covered(const struct ts_mosaic *m, const struct ts_view_plan *pla
 	int64_t area = 0;
 	for (size_t i = 0; i < m->stack.n; i++) {
 		const struct ts_region *r = &plan->tile[m->stack.order[i]].region;
-		if (m->stack.above[m->stack.order[i]] || r->looks.radius_px) return false;
+		if (m->stack.above[m->stack.order[i]] || r->looks.radius_px || r->clear)
+			return false;
 		area += (int64_t)r->rect.w * r->rect.h;
 	}
 	return area == (int64_t)m->width * m->height;
@@ -138,6 +143,18 @@ static void use_size(struct ts_mosaic *m, int width, int height)
 	m->pool = av_buffer_pool_init((size_t)bytes, NULL);
 }
 
+static void draw_all_anew(struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	av_frame_free(&m->canvas);
+	m->changed = ALL_TILES(plan);
+}
+
+static bool same_brand(const struct ts_view_brand *a, const struct ts_view_brand *b)
+{
+	return a->backdrop == b->backdrop && a->watermark == b->watermark && a->place == b->place &&
+		a->margin_px == b->margin_px;
+}
+
 static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	struct ts_region region[TS_REGIONS_MAX];
@@ -145,8 +162,8 @@ static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	for (size_t i = 0; i < plan->n_tiles; i++) region[i] = plan->tile[i].region;
 	ts_stack_make(&m->stack, region, plan->n_tiles);
 	m->covered = is_covered(m, plan);
-	av_frame_free(&m->canvas);
-	m->changed = ALL_TILES(plan);
+	draw_all_anew(m, plan);
+	ts_brand_reset(&m->brand);
 }
 
 void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
@@ -165,12 +182,19 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 		if (!is_drawn_alike(&m->plan->tile[i], tile)) m->changed |= 1ull << i;
 		fresh[i].corners = m->tile[i].corners;
 		m->tile[i].corners = (struct ts_corners){0};
+		fresh[i].glass = m->tile[i].glass;
+		m->tile[i].glass = (struct ts_glass){.save = NULL};
 		fresh[i].marks = m->tile[i].marks;
 		fresh[i].labels = m->tile[i].labels;
 	}
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	memcpy(m->tile, fresh, sizeof(fresh));
-	if (!same) arrange(m, plan);
+	if (!same) {
+		arrange(m, plan);
+	} else if (!same_brand(&m->plan->brand, &plan->brand)) {
+		draw_all_anew(m, plan);
+		ts_brand_reset(&m->brand);
+	}
 	m->plan = plan;
 }
 
@@ -226,18 +250,37 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 	if (m->stale_corners >> i & 1)
 		ts_corners_save(&state->corners, m->canvas, &view->region.rect);
 	m->stale_corners = (m->stale_corners & ~(1ull << i)) | m->stack.above[i];
+	if (view->region.clear && !ts_glass_lay(&state->glass, m->canvas, &view->region.rect))
+		return;
 	ts_tile_draw(m->canvas, &tile, &state->corners);
+}
+
+/* What is beneath them is about to be drawn, or they are. */
+static void lift(struct ts_mosaic *m, uint64_t redraw)
+{
+	for (size_t at = m->stack.n; at-- > 0;) {
+		const size_t i = m->stack.order[at];
+		if (!(redraw >> i & 1)) continue;
+		ts_brand_lift(&m->brand, m->canvas, &m->plan->tile[i].region.rect);
+	}
+	for (size_t at = m->stack.n; at-- > 0;) {
+		const size_t i = m->stack.order[at];
+		if (redraw >> i & 1) ts_glass_lift(&m->tile[i].glass, m->canvas);
+	}
 }
 
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 {
 	uint64_t fresh = 0;
 	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
+	if (ts_brand_changed(&m->brand, &m->plan->brand)) draw_all_anew(m, m->plan);
 	if (m->canvas && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
+	lift(m, redraw);
 	for (size_t at = 0; at < m->stack.n; at++)
 		if (redraw >> m->stack.order[at] & 1) draw_tile(m, m->stack.order[at]);
+	ts_brand_finish(&m->brand, &m->plan->brand, m->canvas);
 	m->changed = 0;
 }
 
@@ -247,6 +290,7 @@ void ts_mosaic_rest(struct ts_mosaic *m)
 {
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
+	ts_brand_reset(&m->brand);
 	av_frame_free(&m->canvas);
 }
 
@@ -255,5 +299,6 @@ void ts_mosaic_fini(struct ts_mosaic *m)
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
+	ts_brand_reset(&m->brand);
 	av_buffer_pool_uninit(&m->pool);
 }
