@@ -39,6 +39,8 @@ codec_libs   := -lm
 transport_libs := -lm
 mixer_libs   := -lyuv -lm
 control_libs := -lyuv -lm -lwslay
+server_libs  := $(control_libs)
+doctor_libs  := -lyuv -lm
 
 # $(call pkg,cflags|libs,FOLDER): asks pkg-config once, and only when something is compiled ("make setup" comes before)
 pkg = $(if $($(2)_$(1)_asked),,$(eval $(2)_$(1)_asked := 1)$(eval $(2)_$(1)_is := $(shell pkg-config --$(1) $($(2)_pkg))))$($(2)_$(1)_is)
@@ -151,8 +153,8 @@ $(call say,LD,$@)
 $(Q)$(CC) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(ALL_LDFLAGS) $(2) $($(1)_libs) $(call pkg,libs,$(1))
 endef
 
-$(B)/tessera: $(B)/o/main.o $(call archives,control)
-	$(call link,control)
+$(B)/tessera: $(B)/o/main.o $(B)/libdoctor.a $(call archives,server)
+	$(call link,server)
 
 # ---- pages made from the tables of the sources
 

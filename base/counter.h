@@ -116,11 +116,14 @@
 	X(DROP_NO_BUFFER,      COUNTER, TS_DROPS, "reason=\"no_buffer\"", "") \
 	X(DROP_SOURCE,         COUNTER, TS_DROPS, "reason=\"source\"", "") \
 	X(DROP_SEND,           COUNTER, TS_DROPS, "reason=\"send_failed\"", "") \
+	X(DROP_SOCKET_FULL,    COUNTER, TS_DROPS, "reason=\"socket_full\"", "") \
 	X(DROP_STALE,          COUNTER, TS_DROPS, "reason=\"stale\"", "") \
 	X(DROP_PACED,          COUNTER, TS_DROPS, "reason=\"paced\"", "") \
 	X(DROP_FEEDBACK_BAD,   COUNTER, TS_DROPS, "reason=\"feedback\"", "") \
 	X(DTLS_RESTARTS,       COUNTER, "tessera_dtls_restarts_total", "", \
 	  "Handshakes of SIP without ICE that failed, or led nowhere, and began anew") \
+	X(ICE_MOVED,           COUNTER, "tessera_ice_moves_total", "", \
+	  "Participants on media.port who went on from another address, proved by a check") \
 	X(PROBES,              COUNTER, "tessera_probes_total", "", \
 	  "Times that a receiver was sent more than its media, to learn what its network takes") \
 	X(PADDING_BYTES,       COUNTER, "tessera_padding_bytes_total", "", \
@@ -294,6 +297,8 @@
 	X(ANNOUNCEMENTS_ASKED, COUNTER, "tessera_announcements_total", "by=\"request\"", \
 	  "Sounds that were played into rooms, by request or by settings of the room") \
 	X(ANNOUNCEMENTS_OWN,   COUNTER, "tessera_announcements_total", "by=\"settings\"", "") \
+	X(DRAINING,            GAUGE,   "tessera_draining", "", \
+	  "1: the server takes no new rooms, and ends when nobody is left") \
 	X(OVERLOAD_LEVEL,      GAUGE,   "tessera_overload_level", "", \
 	  "How much the server leaves out because its machine cannot keep up; 0: nothing") \
 	X(OVERLOAD_UP,         COUNTER, "tessera_overload_steps_total", "direction=\"up\"", \
@@ -321,12 +326,35 @@
 	  "kind=\"sip-password\"", "") \
 	X(SECRETS_ROOM_NUMBER, COUNTER, "tessera_secrets_refused_total", \
 	  "kind=\"room-number\"", "") \
+	X(CREDENTIALS_KEY,     COUNTER, "tessera_credentials_accepted_total", "kind=\"key\"", \
+	  "Requests by API keys and JWTs that were right") \
+	X(CREDENTIALS_JWT,     COUNTER, "tessera_credentials_accepted_total", "kind=\"jwt\"", "") \
+	X(CREDENTIALS_VOID,    COUNTER, "tessera_credentials_refused_total", "reason=\"void\"", \
+	  "Requests by credentials whose holder is known, but that are expired or for others " \
+	  "(void), or may not do that (scope), or not in that room (room)") \
+	X(CREDENTIALS_SCOPE,   COUNTER, "tessera_credentials_refused_total", "reason=\"scope\"", \
+	  "") \
+	X(CREDENTIALS_ROOM,    COUNTER, "tessera_credentials_refused_total", "reason=\"room\"", \
+	  "") \
 	X(SESSION_THROTTLED,   COUNTER, "tessera_session_requests_refused_total", "", \
 	  "Requests of participants that were too many for one session") \
 	X(CALLS,               GAUGE,   "tessera_sip_calls", "", "SIP calls that go on") \
 	X(CDR_WRITTEN,         COUNTER, "tessera_cdr_lines_total", "result=\"written\"", \
 	  "Lines for cdr.file, one for each participant who left") \
 	X(CDR_DROPPED,         COUNTER, "tessera_cdr_lines_total", "result=\"dropped\"", "") \
+	X(WEBHOOK_DELIVERED,   COUNTER, "tessera_webhook_events_total", "result=\"delivered\"", \
+	  "Events for webhooks, by what became of them: delivered; given up, which makes them " \
+	  "dead letters; dropped, as the queue was full") \
+	X(WEBHOOK_DEAD,        COUNTER, "tessera_webhook_events_total", "result=\"dead\"", "") \
+	X(WEBHOOK_DROPPED,     COUNTER, "tessera_webhook_events_total", "result=\"dropped\"", "") \
+	X(WEBHOOK_POSTS_OK,    COUNTER, "tessera_webhook_requests_total", "result=\"ok\"", \
+	  "Requests to webhooks, by whether the answer was 2xx") \
+	X(WEBHOOK_POSTS_FAILED, COUNTER, "tessera_webhook_requests_total", \
+	  "result=\"failed\"", "") \
+	X(WEBHOOK_QUEUED,      GAUGE,   "tessera_webhook_events_queued", "", \
+	  "Events on disk that are not delivered yet") \
+	X(WEBHOOK_OLDEST,      GAUGE,   "tessera_webhook_oldest_seconds", "", \
+	  "Age of the oldest of these, of webhooks that are gone or off excepted") \
 	X(CALLS_REFUSED,       COUNTER, "tessera_sip_calls_refused_total", "", \
 	  "SIP calls that were refused a room") \
 	X(IVR_CALLERS,         GAUGE,   "tessera_ivr_callers", "", \
@@ -475,6 +503,8 @@
 	X("tessera_dtls_restarts_total", "handshakes", \
 	  "Many: strangers on the host of a peer, or an attack by forged addresses; the call " \
 	  "goes on while its peer gets through within 30 s.") \
+	X("tessera_ice_moves_total", "participants", \
+	  "Many of few participants: a network whose addresses change all the time.") \
 	X("tessera_probes_total", "probes", \
 	  "One in some seconds for a receiver who could be sent a better picture. Nothing to do.") \
 	X("tessera_padding_bytes_total", "bytes", \
@@ -570,6 +600,15 @@
 	  "Its rate is what streams take of the line.") \
 	X("tessera_output_connections_lost_total", "connections", \
 	  "GET the outputs of the rooms: reason says what is wrong with which.") \
+	X("tessera_webhook_events_total", "events", \
+	  "dead or dropped rise: GET /v1/webhooks tells which, and why.") \
+	X("tessera_webhook_requests_total", "requests", \
+	  "failed rises: the receiver is down, or refuses; error in GET /v1/webhooks.") \
+	X("tessera_webhook_events_queued", "events", \
+	  "Grows: the receiver is too slow, or down.") \
+	X("tessera_webhook_oldest_seconds", "seconds", \
+	  "Over some minutes: the receiver is down; after webhooks.retry_hours its events are " \
+	  "given up.") \
 	X("tessera_cdr_lines_total", "lines", \
 	  "dropped: the disk of cdr.file is full or too slow; the log says which.") \
 	X("tessera_recording_hooks_failed_total", "runs", \
@@ -601,6 +640,8 @@
 	  "Single viewers on slow networks; of many at once: the network of this server is full.") \
 	X("tessera_flv_viewers_stalled_total", "viewers", \
 	  "Networks that broke, or players that were put to sleep.") \
+	X("tessera_draining", "1 or 0", \
+	  "1: as somebody asked for; GET /v1/node has the deadline, docs/OPERATING.md says more.") \
 	X("tessera_overload_level", "level, 0 to 6", \
 	  "docs/OVERLOAD.md has the levels. Above 0 for long: fewer rooms on this machine, or " \
 	  "more cores.") \
@@ -620,6 +661,11 @@
 	X("tessera_secrets_refused_total", "tries", \
 	  "Somebody guesses. The log line \"secret refused\" has the address for fail2ban " \
 	  "(README.md).") \
+	X("tessera_credentials_accepted_total", "requests", \
+	  "How much services ask. GET /v1/keys has when each key was used last.") \
+	X("tessera_credentials_refused_total", "requests", \
+	  "A service has an old token (void), or one that may do too little: the log lines " \
+	  "\"audit\" and \"credential refused\" say which.") \
 	X("tessera_session_requests_refused_total", "requests", \
 	  "A page that asks in a loop. Nothing to do unless it is yours.") \
 	X("tessera_sip_calls", "calls", "At sip.max_calls further ones are answered 503.") \

@@ -17,6 +17,7 @@ const char *ts_strerror(int err)
 	case TS_EUNSUPPORTED: return "unsupported";
 	case TS_EIO: return "io";
 	case TS_EAUTH: return "auth";
+	case TS_EDRAINING: return "draining";
 	}
 	return "unknown";
 }

@@ -23,6 +23,7 @@ enum ts_error {
 	TS_EUNSUPPORTED = -11, /* well-formed, but not something we do */
 	TS_EIO = -12,          /* the operating system refused; errno was logged */
 	TS_EAUTH = -13,        /* authentication failed (SRTP tag, fingerprint, PIN) */
+	TS_EDRAINING = -14,    /* the process is to end, and begins nothing new */
 };
 
 /* The name of a code as it appears in logs and problem+json, e.g. "bad-message". Never NULL. */

@@ -1,25 +1,27 @@
 #include "base/log.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/journal.h"
+#include "base/log_line.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	LINE_MAX_BYTES = 2048, /* below PIPE_BUF: a line to a pipe is never mixed with another */
+	LINE_MAX_BYTES = 2048,
+	PIPE_MAX_BYTES = 4096, /* PIPE_BUF: a line to a pipe is never mixed with another */
 	QUOTE_MAX = 200
 };
 
-static const char *const level_names[] = {[TS_LOG_ERROR] = "error",
-	[TS_LOG_WARN] = "warn",
-	[TS_LOG_INFO] = "info",
-	[TS_LOG_DEBUG] = "debug"};
 static atomic_int max_level = TS_LOG_INFO;
+/* set by main before there are other threads */
+static int journal = -1;
+static bool as_json;
 
 void ts_log_set_level(enum ts_log_level level)
 {
@@ -31,20 +33,6 @@ int ts_log_enabled(enum ts_log_level level)
 	return (int)level <= atomic_load_explicit(&max_level, memory_order_relaxed);
 }
 
-/* Wall time by the process's fixed offset: lines stay in order when the operator sets the clock. */
-static size_t print_prefix(char *buf, size_t cap, enum ts_log_level level, const char *event)
-{
-	int64_t unix_ms = ts_unix_ms_from_ns(ts_now_ns());
-	time_t s = (time_t)(unix_ms / 1000);
-	struct tm tm;
-	gmtime_r(&s, &tm);
-	int n = snprintf(buf, cap,
-		"ts=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ level=%s event=\"%.100s\" ",
-		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		(int)(unix_ms % 1000), level_names[level], event);
-	return (size_t)n;
-}
-
 static void write_line(const char *line, size_t len)
 {
 	ssize_t n;
@@ -53,30 +41,51 @@ static void write_line(const char *line, size_t len)
 	while (n < 0 && errno == EINTR);
 }
 
+void ts_log_set_format(enum ts_log_format format, const char *journal_stream)
+{
+	if (format == TS_LOG_AUTO && journal < 0 && ts_journal_is(STDERR_FILENO, journal_stream))
+		journal = ts_journal_open(TS_JOURNAL_SOCKET);
+	as_json = format == TS_LOG_JSON;
+}
+
+int ts_log_is_json(void)
+{
+	return as_json;
+}
+
+static void write_record(const struct ts_log_record *record)
+{
+	char line[3 * LINE_MAX_BYTES];
+	/* what is quoted for JSON is longer, and still no more than a pipe takes at once */
+	const size_t cap = as_json ? PIPE_MAX_BYTES - 1 : LINE_MAX_BYTES - 1;
+	if (journal >= 0 &&
+		ts_journal_send(journal, line, ts_log_journal_message(line, sizeof(line), record)))
+		return;
+	size_t len = as_json ? ts_log_json_line(line, cap, record)
+			     : ts_log_text_line(line, cap, record);
+	line[len++] = '\n';
+	write_line(line, len);
+}
+
+/* Wall time by the process's fixed offset: lines stay in order when the operator sets the clock. */
 void ts_log(enum ts_log_level level, const char *event, const char *fmt, ...)
 {
 	if (!ts_log_enabled(level)) return;
 	int saved_errno = errno;
-	char line[LINE_MAX_BYTES];
-	size_t cap = sizeof(line) - 1; /* the newline has a place of its own */
-	size_t len = print_prefix(line, cap, level, event);
-
+	char pairs[LINE_MAX_BYTES];
 	va_list args;
 	va_start(args, fmt);
-	int n = vsnprintf(line + len, cap - len, fmt, args);
+	int n = vsnprintf(pairs, sizeof(pairs), fmt, args);
 	va_end(args);
-	if (n < 0) n = 0;
-	len += (size_t)n;
-	if (len >= cap) {
-		len = cap - 1;
-		memcpy(line + len - 3, "...", 3);
-	}
+	if (n < 0) pairs[0] = '\0';
+	if (n >= LINE_MAX_BYTES) memcpy(pairs + LINE_MAX_BYTES - 4, "...", 4);
 	/* one event is one line, whatever was passed */
-	for (size_t i = 0; i < len; i++)
-		if ((uint8_t)line[i] < 0x20 || line[i] == 0x7f) line[i] = '?';
-	while (line[len - 1] == ' ') len--;
-	line[len++] = '\n';
-	write_line(line, len);
+	for (char *c = pairs; *c; c++)
+		if ((uint8_t)*c < 0x20 || *c == 0x7f) *c = '?';
+	write_record(&(struct ts_log_record){.level = level,
+		.unix_ms = ts_unix_ms_from_ns(ts_now_ns()),
+		.event = event,
+		.pairs = pairs});
 	errno = saved_errno;
 }
 
@@ -95,24 +104,6 @@ int ts_log_limit_pass(struct ts_log_limit *limit, int64_t now_ns, uint64_t *held
 int ts_log_limit_pass_now(struct ts_log_limit *limit, enum ts_log_level level, uint64_t *held)
 {
 	return ts_log_enabled(level) && ts_log_limit_pass(limit, ts_now_ns(), held);
-}
-
-/* Bytes of the well-formed, printable UTF-8 character at s; 0 where a byte has to be escaped. Never
- * reads past a NUL. Unicode 15, table 3-7. */
-static size_t utf8_len(const uint8_t *s)
-{
-	if (s[0] < 0x80) return s[0] >= 0x20 && s[0] != 0x7f && s[0] != '"' && s[0] != '\\';
-	size_t n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
-	uint8_t low = 0x80, high = 0xbf;
-	if (s[0] == 0xc2) low = 0xa0; /* U+0080 to U+009F are control characters */
-	if (s[0] == 0xe0) low = 0xa0;
-	if (s[0] == 0xed) high = 0x9f;
-	if (s[0] == 0xf0) low = 0x90;
-	if (s[0] == 0xf4) high = 0x8f;
-	if (s[0] < 0xc2 || s[0] > 0xf4 || s[1] < low || s[1] > high) return 0;
-	for (size_t i = 2; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80) return 0;
-	return n;
 }
 
 static size_t escape(char out[5], uint8_t c)
@@ -135,7 +126,7 @@ struct ts_log_str ts_log_quote(const char *text)
 	q.s[len++] = '"';
 	while (*in) {
 		char escaped[5];
-		size_t n_in = utf8_len(in);
+		size_t n_in = ts_log_shown_bytes(in);
 		const void *piece = n_in ? (const void *)in : escaped;
 		size_t n_out = n_in ? n_in : escape(escaped, *in);
 		if (!n_in) n_in = 1;

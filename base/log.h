@@ -1,5 +1,5 @@
 /* log - structured, one line an event: `ts=… level=info event="joined" room=standup
- * participant=01H…`
+ * participant=01H…`; or as JSON, or to journald with fields: log_line.h
  *
  * error: an operator must act; warn: recovered; info: a call's life; debug: a decision. Nothing per
  * packet or frame above debug (count it instead: counter.h). Never a key, ICE password, token, PIN
@@ -22,6 +22,11 @@ enum ts_log_level { TS_LOG_ERROR, TS_LOG_WARN, TS_LOG_INFO, TS_LOG_DEBUG };
 /* Sends what GLib and its users (libnice) log here too, as "glib" events at warn or debug. Once,
  * early in main. */
 void ts_log_init(void);
+/* In main, before other threads begin. auto: to the journal with fields where our stderr is what
+ * $JOURNAL_STREAM says, else text. */
+enum ts_log_format { TS_LOG_AUTO, TS_LOG_JSON, TS_LOG_TEXT };
+void ts_log_set_format(enum ts_log_format format, const char *journal_stream);
+int ts_log_is_json(void);
 void ts_log_set_level(enum ts_log_level level);
 void ts_log(enum ts_log_level level, const char *event, const char *fmt,
 	...) __attribute__((format(printf, 3, 4)));

@@ -1,18 +1,45 @@
 #include "base/thread.h"
+#include "base/crash.h"
 #include "base/error.h"
 #include "base/log.h"
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+struct start {
+	void *(*fn)(void *arg);
+	void *arg;
+	char name[16];
+};
+
+static void *run(void *arg)
+{
+	struct start start = *(struct start *)arg;
+	struct ts_crash_stack stack;
+	free(arg);
+	/* before anything of it can crash */
+	pthread_setname_np(pthread_self(), start.name);
+	ts_crash_stack_take(&stack);
+	void *result = start.fn(start.arg);
+	ts_crash_stack_drop(&stack);
+	return result;
+}
 
 int ts_thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), void *arg)
 {
 	sigset_t all, before;
+	struct start *start = malloc(sizeof(*start));
+	if (!start) return TS_ENOMEM;
+	*start = (struct start){.fn = fn, .arg = arg};
+	snprintf(start->name, sizeof(start->name), "%.15s", name);
 	sigfillset(&all);
+	ts_crash_spare(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	int err = pthread_create(out, NULL, fn, arg);
+	int err = pthread_create(out, NULL, run, start);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	if (err) {
+		free(start);
 		ts_error("thread not started", "name=%s errno=%s", name, strerrorname_np(err));
 		return TS_EIO;
 	}

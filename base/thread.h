@@ -1,5 +1,5 @@
 /* thread - starts a thread as all of ours are: named, with every signal blocked (signals are for
- * main); and the mutexes that such threads share.
+ * main) but those of crashes (crash.h); and the mutexes that such threads share.
  *
  * Source  POSIX pthread_mutexattr_setprotocol. */
 #ifndef TS_BASE_THREAD_H
@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-/* The name is cut to 15 bytes. TS_EIO: the system refused (logged). */
+/* The name is cut to 15 bytes. TS_EIO: the system refused (logged); TS_ENOMEM. */
 int ts_thread_start(pthread_t *out, const char *name, void *(*fn)(void *arg), void *arg);
 
 /* A mutex that audio threads (SCHED_RR) share with others: who holds it has the priority of the

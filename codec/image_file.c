@@ -87,7 +87,7 @@ static int read_png(struct reading *r)
 	}
 }
 
-/* ---- JPEG: segments of FF, marker, length; behind a scan's head its bits, up to the next marker */
+/* ---- JPEG: segments of FF, marker, length; behind a scan's head its bits, up to a marker */
 
 enum { SOI = 0xd8, EOI = 0xd9, SOS = 0xda, DQT = 0xdb, DHT = 0xc4, DRI = 0xdd, APP1 = 0xe1 };
 
@@ -102,8 +102,7 @@ static int read_frame_head(struct reading *r, int marker, struct ts_rd data)
 		return fail(r, TS_EUNSUPPORTED,
 			"the JPEG is lossless, arithmetic or of 12 bits; baseline or progressive "
 			"is needed");
-	if (components == 4)
-		return fail(r, TS_EUNSUPPORTED, "the JPEG is CMYK; save it as sRGB");
+	if (components == 4) return fail(r, TS_EUNSUPPORTED, "the JPEG is CMYK; save it as sRGB");
 	if (components != 1 && components != 3) return damaged(r);
 	return set_size(r, width, height);
 }
@@ -130,7 +129,8 @@ static bool is_frame_head(int marker)
 static bool is_needed_segment(int marker)
 {
 	return is_frame_head(marker) || marker == DHT || marker == DQT || marker == DRI ||
-		marker == SOS || marker == 0xe0 || marker == 0xee; /* JFIF and Adobe: which colours */
+		marker == SOS || marker == 0xe0 ||
+		marker == 0xee; /* JFIF and Adobe: which colours */
 }
 
 static int read_segment(struct reading *r, int marker, struct ts_rd data)
@@ -277,8 +277,7 @@ static enum ts_image_kind kind_of(const uint8_t *d, size_t len)
 	return TS_IMAGE_NONE;
 }
 
-int ts_image_file_read(
-	struct ts_image_file *out, const uint8_t *data, size_t len, const char **why)
+int ts_image_file_read(struct ts_image_file *out, const uint8_t *data, size_t len, const char **why)
 {
 	*out = (struct ts_image_file){.kind = kind_of(data, len), .orientation = 1};
 	struct reading r = {.in = ts_rd(data, len), .file = out, .why = "out of memory"};

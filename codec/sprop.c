@@ -1,5 +1,6 @@
 #include "codec/sprop.h"
 #include "base/bytes.h"
+#include "codec/h264_sps.h"
 #include <libavutil/base64.h>
 #include <string.h>
 #include <strings.h>
@@ -56,4 +57,20 @@ void ts_sprop_read(struct ts_parameter_sets *out, const char *fmtp)
 		at += len;
 		at += strspn(at, "\r\n");
 	}
+}
+
+bool ts_sprop_size(const struct ts_parameter_sets *sets, int *width, int *height)
+{
+	struct ts_rd r = ts_rd(sets->bytes, sets->len);
+	while (ts_rd_left(&r)) {
+		const size_t len = ts_rd_u16(&r);
+		const uint8_t *nal = ts_rd_bytes(&r, len);
+		struct ts_h264_sps sps;
+		if (!nal || !len) return false;
+		if ((nal[0] & NAL_TYPE) != NAL_SPS || ts_h264_sps_parse(&sps, nal, len)) continue;
+		*width = sps.width;
+		*height = sps.height;
+		return true;
+	}
+	return false;
 }

@@ -10,6 +10,7 @@
 #ifndef TS_CODEC_SPROP_H
 #define TS_CODEC_SPROP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { TS_PARAMETER_SETS_MAX = 1024 };
@@ -23,5 +24,7 @@ struct ts_parameter_sets {
  * each. Values that are no base64, are no parameter set, or for which there is no room are left out
  * one by one; the stream may still bring its own. */
 void ts_sprop_read(struct ts_parameter_sets *out, const char *fmtp);
+/* Of the pictures by the first SPS that can be read. False: there is none. */
+bool ts_sprop_size(const struct ts_parameter_sets *sets, int *width, int *height);
 
 #endif

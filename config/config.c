@@ -1,6 +1,7 @@
 #include "config/config.h"
 #include "base/error.h"
 #include "config/keys.h"
+#include "config/line.h"
 #include "config/sip.h"
 #include "config/trunk.h"
 #include <arpa/inet.h>
@@ -109,8 +110,9 @@ static int set_field(struct ts_config *config, const char *section, const char *
 
 /* ---- file, overrides, check */
 
-static int load_section(
-	struct ts_config *config, GKeyFile *file, const char *section, char *err, size_t cap)
+/* bad: the key with which it ended. */
+static int load_section(struct ts_config *config, GKeyFile *file, const char *section, char **bad,
+	char *err, size_t cap)
 {
 	g_auto(GStrv) names = g_key_file_get_keys(file, section, NULL, NULL);
 	for (size_t i = 0; names && names[i]; i++) {
@@ -119,31 +121,52 @@ static int load_section(
 		if (!value || error) {
 			snprintf(err, cap, "%.64s.%.64s: not UTF-8, or a wrong escape sequence",
 				section, names[i]);
+			*bad = g_strdup(names[i]);
 			return TS_EBADMSG;
 		}
 		int rc = set_field(config, section, names[i], g_strstrip(value), err, cap);
+		if (rc) *bad = g_strdup(names[i]);
 		if (rc) return rc;
+	}
+	return 0;
+}
+
+static int load_text(
+	struct ts_config *config, const char *text, const char *path, char *err, size_t cap)
+{
+	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autoptr(GError) error = NULL;
+	if (!g_key_file_load_from_data(file, text, strlen(text), G_KEY_FILE_NONE, &error)) {
+		snprintf(err, cap, "%.200s:%u: %.200s", path, ts_config_bad_line(text),
+			error->message);
+		return TS_EBADMSG;
+	}
+	g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
+	for (size_t i = 0; sections[i]; i++) {
+		char what[TS_CONFIG_ERR_MAX] = "";
+		g_autofree char *bad = NULL;
+		int rc = load_section(config, file, sections[i], &bad, what, sizeof(what));
+		if (!rc) continue;
+		snprintf(err, cap, "%.100s:%u: %.390s", path,
+			ts_config_line_of(text, sections[i], bad), what);
+		return rc;
 	}
 	return 0;
 }
 
 int ts_config_load(struct ts_config *config, const char *path, char *err, size_t cap)
 {
-	g_autoptr(GKeyFile) file = g_key_file_new();
+	g_autofree char *text = NULL;
 	g_autoptr(GError) error = NULL;
-	if (!g_key_file_load_from_file(file, path, G_KEY_FILE_NONE, &error)) {
-		snprintf(err, cap, "%.200s: %.200s", path, error->message);
-		return error->domain == G_KEY_FILE_ERROR ? TS_EBADMSG : TS_EIO;
+	gsize len;
+	if (!g_file_get_contents(path, &text, &len, &error)) {
+		const char *why = strrchr(error->message, ':'); /* before it is the path, too */
+		snprintf(err, cap, "%.200s: %.200s", path, why ? why + 2 : error->message);
+		return TS_EIO;
 	}
-	g_auto(GStrv) sections = g_key_file_get_groups(file, NULL);
-	for (size_t i = 0; sections[i]; i++) {
-		char what[TS_CONFIG_ERR_MAX] = "";
-		int rc = load_section(config, file, sections[i], what, sizeof(what));
-		if (!rc) continue;
-		snprintf(err, cap, "%.100s: %.400s", path, what);
-		return rc;
-	}
-	return 0;
+	int rc = load_text(config, text, path, err, cap);
+	explicit_bzero(text, len);
+	return rc;
 }
 
 /* Lines become items of a list. The command line is seen by everybody on the machine, a file need
@@ -203,6 +226,12 @@ bool ts_endpoint_is_loopback(const struct ts_endpoint *endpoint)
 	return inet_pton(AF_INET6, endpoint->addr, &six) == 1 && IN6_IS_ADDR_LOOPBACK(&six);
 }
 
+bool ts_config_asks(const struct ts_config *config)
+{
+	return *config->http.api_token || *config->identity.keys || *config->identity.jwt_keys ||
+		*config->identity.signing_key;
+}
+
 static int check_listener(const struct ts_config *config, size_t i, char *err, size_t cap)
 {
 	const char *addr = config->http.listen.item[i].at.addr;
@@ -211,11 +240,12 @@ static int check_listener(const struct ts_config *config, size_t i, char *err, s
 		return TS_EINVAL;
 	}
 	if (ts_endpoint_is_loopback(&config->http.listen.item[i].at)) return 0;
-	if (!*config->http.api_token) {
+	if (!ts_config_asks(config)) {
 		snprintf(err, cap,
 			"http.listen: %s can be reached from other machines, and without "
 			"http.api_token everyone there could "
-			"control all rooms; set http.api_token, or listen on 127.0.0.1",
+			"control all rooms; set http.api_token (or identity.keys, "
+			"identity.jwt_keys), or listen on 127.0.0.1",
 			addr);
 		return TS_EINVAL;
 	}
@@ -262,14 +292,32 @@ int ts_config_check(const struct ts_config *config, char *err, size_t cap)
 		int rc = check_listener(config, i, err, cap);
 		if (rc) return rc;
 	}
-	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n) {
+	const bool identity = *config->identity.keys || *config->identity.jwt_keys ||
+		*config->identity.signing_key;
+	if (config->join.policy == TS_JOIN_TOKEN && !config->join.tokens.n && !identity) {
 		snprintf(err, cap,
-			"join.policy: token needs join.tokens; without one nobody could join");
+			"join.policy: token needs join.tokens, or identity.keys or jwt_keys; "
+			"without one nobody could join");
 		return TS_EINVAL;
 	}
 	if (*config->ice.turn && !*config->ice.turn_secret &&
 		(!*config->ice.turn_user || !*config->ice.turn_password)) {
 		snprintf(err, cap, "ice.turn: needs turn_user and turn_password, or turn_secret");
+		return TS_EINVAL;
+	}
+	if (config->media.port && config->ice.tcp) {
+		snprintf(err, cap,
+			"media.port is for UDP alone; set ice.tcp to off, or media.port to 0");
+		return TS_EINVAL;
+	}
+	if (config->media.port && config->media.port + config->media.net_threads - 1 > UINT16_MAX) {
+		snprintf(err, cap,
+			"media.port: each of media.net_threads takes the next port, and there are "
+			"none above 65535");
+		return TS_EINVAL;
+	}
+	if (*config->webhooks.url && !*config->webhooks.secret) {
+		snprintf(err, cap, "webhooks.url: needs webhooks.secret");
 		return TS_EINVAL;
 	}
 	const int rc = check_ingest(config, err, cap);

@@ -8,9 +8,11 @@
  * makes the parser, --set, --help, --print-config and the shipped config/tessera.conf. To add a
  * key, add a field here and a row there.
  *
- * Errors are one line in the caller's buffer: `http.listen: "foo" is not ADDR:PORT, ...`: what,
- * what was given, what is allowed. A value that is refused leaves the field as it was.
- * Thread  none; written at start by main, then read by any.
+ * Errors are one line in the caller's buffer, of a file with its name and line: `http.listen: "foo"
+ * is not ADDR:PORT, ...`: what, what was given, what is allowed. A value that is refused leaves the
+ * field as it was.
+ * Thread  none; written at start by main, then read by any; keys of TS_RELOAD_NOW by control
+ *         alone, which may change them (reload.h).
  * Source  the key file format of GLib (GKeyFile).
  */
 #ifndef TS_CONFIG_CONFIG_H
@@ -118,12 +120,18 @@ struct ts_config {
 		struct ts_strings allowed_origins; /* of pages: "https://meet.example.org", "*" */
 	} http;
 	struct {
+		char *keys, *jwt_keys, *signing_key; /* paths of files */
+		char *audience, *issuer;
+		int leeway_s;
+	} identity;
+	struct {
 		int policy; /* enum ts_join_policy */
 		char *pin;
 		struct ts_strings tokens;
 	} join;
 	struct {
 		struct ts_port_range ports;
+		int port; /* of all WebRTC; 0: each has sockets of its own */
 		struct ts_strings advertise; /* numeric addresses */
 		/* numeric addresses and names of interfaces: ts_config_local_addresses */
 		struct ts_strings addresses;
@@ -132,6 +140,7 @@ struct ts_config {
 		int picture_memory_mb;
 		int dscp; /* 1: packets are marked */
 		int audio_red; /* 0: first, 1: as offered, 2: off */
+		int listener_ptime; /* 0: auto, 1: 20, 2: 40, 3: 60 ms */
 	} media;
 	struct {
 		/* URLs: "stun:HOST[:PORT]"; "turn:HOST[:PORT]", "turns:...", perhaps with
@@ -177,6 +186,7 @@ struct ts_config {
 	struct {
 		int width_px, height_px, fps, bitrate_kbps;
 		int ladder; /* enum ts_ladder_preset */
+		int transition_ms;
 		int max_participants, max_watchers;
 		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
 	} room;
@@ -219,6 +229,12 @@ struct ts_config {
 		int max, max_per_room;
 	} inputs;
 	struct {
+		char *url, *secret; /* of the one that the file names; "": none */
+		struct ts_strings events, allow; /* allow: config/fetch.h */
+		int max, queue_mb, dead_letters;
+		int timeout_ms, batch_ms, retry_base_ms, retry_max_s, retry_hours, refusals;
+	} webhooks;
+	struct {
 		struct ts_endpoint rtmp_listen, rtmps_listen, srt_listen; /* addr "": off */
 		char *rtmps_cert, *rtmps_key; /* "": those of http */
 		char *srt_passphrase;
@@ -230,7 +246,8 @@ struct ts_config {
 		int max, max_mb, max_upload_kb;
 	} images;
 	struct {
-		int level; /* enum ts_log_level */
+		int level;  /* enum ts_log_level */
+		int format; /* enum ts_log_format */
 	} log;
 	struct {
 		char *file;
@@ -239,6 +256,7 @@ struct ts_config {
 	struct {
 		char *id;
 		char *state_dir;
+		int drain_s;
 	} node;
 };
 
@@ -256,6 +274,8 @@ int ts_config_set(struct ts_config *config, const char *assignment, char *err, s
 /* Everybody on the machine may read that file, and it holds one of the secrets of `loaded`, a
  * config that was loaded from it alone. */
 bool ts_config_is_exposed(const struct ts_config *loaded, const char *path);
+/* Does the config say that who calls the API must prove who they are? */
+bool ts_config_asks(const struct ts_config *config);
 /* What no single key can tell: combinations that are refused, with the reason. TS_EINVAL. */
 int ts_config_check(const struct ts_config *config, char *err, size_t err_cap);
 

@@ -174,6 +174,15 @@ const char *ts_fetch_admit(struct ts_fetched *out, const struct ts_strings *rule
 		: "the URL is too long";
 }
 
+bool ts_fetch_may_reach(
+	const struct ts_strings *rules, const char *text, const struct sockaddr_storage *address)
+{
+	struct sockaddr_storage a = *address;
+	struct asked asked;
+	struct ts_url url;
+	return !look(&asked, &url, text) && address_ok(rules, &asked, &a, is_named(rules, &asked));
+}
+
 size_t ts_fetch_addresses(const struct addrinfo *list, struct sockaddr_storage *out, size_t max)
 {
 	size_t n = 0;

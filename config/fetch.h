@@ -42,4 +42,8 @@ const char *ts_fetch_admit(struct ts_fetched *out, const struct ts_strings *rule
 /* The same without resolving names: what is refused whatever they resolve to. */
 const char *ts_fetch_glance(const struct ts_strings *rules, const char *url);
 
+/* Where a name was looked up by somebody else: may a connection for that URL go to the address? */
+bool ts_fetch_may_reach(const struct ts_strings *rules, const char *url,
+	const struct sockaddr_storage *address);
+
 #endif

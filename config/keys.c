@@ -16,6 +16,7 @@ static const char *const keyings[] = {"dtls", "sdes", NULL};
 static const char *const takeovers[] = {"newest", "first", "queue", NULL};
 static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
+static const char *const ptimes[] = {"auto", "20", "40", "60", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
 /* as enum ts_language */
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
@@ -23,6 +24,8 @@ static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
 static const char *const turn_schemes[] = {"turn:", "turns:", NULL};
+/* as enum ts_log_format */
+static const char *const log_formats[] = {"auto", "json", "text", NULL};
 static const char *const levels[] = {"error", "warn", "info", "debug", NULL};
 
 #define FIELD(f) .offset = offsetof(struct ts_config, f)
@@ -41,24 +44,28 @@ const struct ts_config_key ts_config_keys[] = {
 		 "camera and microphone only to pages of\n"
 		 "localhost and of https. An address that other machines can reach needs api_token "
 		 "and join.policy."},
-	{"http", "cert", &ts_type_path, FIELD(http.cert), .def = "", .max = 4096,
+	{"http", "cert", &ts_type_path, FIELD(http.cert),
+	 .reload = TS_RELOAD_NOW, .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with the certificate of https, and the chain behind it. Read again by "
 		 "SIGHUP."},
-	{"http", "key", &ts_type_path, FIELD(http.key), .def = "", .max = 4096,
+	{"http", "key", &ts_type_path, FIELD(http.key),
+	 .reload = TS_RELOAD_NOW, .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with its private key."},
 	{"http", "public_url", &ts_type_url, FIELD(http.public_url), .def = "", .max = 512,
 	 .allowed = "an http:// or https:// address such as https://meet.example.org",
 	 .help = "Where people reach the server, when a proxy stands before it. Empty: the address "
 		 "listened on."},
-	{"http", "api_token", &ts_type_token, FIELD(http.api_token), .secret = true, .def = "",
+	{"http", "api_token", &ts_type_token, FIELD(http.api_token),
+	 .reload = TS_RELOAD_NOW, .secret = true, .def = "",
 	 .min = 16, .max = 256,
 	 .allowed = "16 to 256 visible ASCII characters",
 	 .help = "Bearer token for /v1 and /metrics, 16 characters or more. Empty: none is asked "
 		 "for.\n"
 		 "Keep a file that holds one readable by the server alone."},
-	{"http", "hsts", &ts_type_choice, FIELD(http.hsts), .def = "on", .choices = switches,
+	{"http", "hsts", &ts_type_choice, FIELD(http.hsts),
+	 .reload = TS_RELOAD_NOW, .def = "on", .choices = switches,
 	 .allowed = "on or off",
 	 .help = "Over https, browsers are told to use nothing else for this host name for 30 days "
 		 "(Strict-Transport-Security), on all\n"
@@ -70,26 +77,55 @@ const struct ts_config_key ts_config_keys[] = {
 		 "they name in X-Forwarded-For counts as\n"
 		 "the client, for the limits per address and in the log. Empty: the header is "
 		 "ignored."},
-	{"http", "allowed_origins", &ts_type_origins, FIELD(http.allowed_origins), .def = "",
+	{"http", "allowed_origins", &ts_type_origins, FIELD(http.allowed_origins),
+	 .reload = TS_RELOAD_NOW, .def = "",
 	 .allowed = "a comma-separated list of origins such as https://meet.example.org, or *",
 	 .help = "Origins whose pages may join, watch and contribute, comma-separated; * means "
 		 "all. Pages of this server always may,\n"
 		 "and those of others where joining asks for a PIN or token, which they must know. "
 		 "Only browsers are asked."},
 
-	{"join", "policy", &ts_type_choice, FIELD(join.policy), .def = "", .choices = policies,
+	{"identity", "keys", &ts_type_path, FIELD(identity.keys), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JSON file with API keys (docs/IDENTITY.md): id, hash of the secret, scopes, "
+		 "room. Read again by SIGHUP. Others\n"
+		 "are made by POST /v1/keys, and kept in node.state_dir."},
+	{"identity", "jwt_keys", &ts_type_path, FIELD(identity.jwt_keys), .def = "", .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JWKS file, or a PEM file with one key, by which JWTs are proved: HS256, RS256 or "
+		 "ES256, one algorithm for each key.\n"
+		 "Read again by SIGHUP. Empty: no JWTs are taken but those of signing_key."},
+	{"identity", "signing_key", &ts_type_path, FIELD(identity.signing_key), .def = "",
+	 .max = 4096,
+	 .allowed = "the path of a file",
+	 .help = "JWK or PEM file with the private key, or the secret, that POST /v1/tokens signs "
+		 "with. Empty: it makes none."},
+	{"identity", "audience", &ts_type_token, FIELD(identity.audience), .def = "", .max = 256,
+	 .allowed = "visible ASCII characters, 256 at most",
+	 .help = "What JWTs must name as aud. Empty: those with an aud are for others, and "
+		 "refused."},
+	{"identity", "issuer", &ts_type_token, FIELD(identity.issuer), .def = "", .max = 256,
+	 .allowed = "visible ASCII characters, 256 at most",
+	 .help = "What JWTs must name as iss. Empty: whatever they name."},
+	{"identity", "leeway_s", INT(0, 300), FIELD(identity.leeway_s), .def = "30",
+	 .help = "By how much the clock of who makes JWTs may differ, in seconds: exp and nbf."},
+
+	{"join", "policy", &ts_type_choice, FIELD(join.policy),
+	 .reload = TS_RELOAD_NOW, .def = "", .choices = policies,
 	 .allowed = "open, pin or token",
 	 .help = "Who may join a room. open: everyone who can reach the server, but rooms with a "
 		 "PIN of their own ask for it.\n"
 		 "pin: who knows the room's PIN, or `pin` below where a room has none. token: who "
 		 "has one of `tokens`.\n"
 		 "Empty: open, and the server listens only where other machines cannot reach it."},
-	{"join", "pin", &ts_type_token, FIELD(join.pin), .secret = true, .def = "", .min = 4,
+	{"join", "pin", &ts_type_token, FIELD(join.pin),
+	 .reload = TS_RELOAD_NOW, .secret = true, .def = "", .min = 4,
 	 .max = 64,
 	 .allowed = "4 to 64 visible ASCII characters",
 	 .help = "PIN of rooms that have none of their own, with policy=pin. Empty: those rooms "
 		 "cannot be joined."},
-	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens), .secret = true, .def = "",
+	{"join", "tokens", &ts_type_tokens, FIELD(join.tokens),
+	 .reload = TS_RELOAD_NOW, .secret = true, .def = "",
 	 .min = 16, .max = 256,
 	 .allowed = "a comma-separated list of tokens, each of 16 to 256 visible ASCII characters "
 		    "without commas",
@@ -99,6 +135,12 @@ const struct ts_config_key ts_config_keys[] = {
 	{"media", "ports", &ts_type_ports, FIELD(media.ports), .def = "20000-29999",
 	 .allowed = "FIRST-LAST within 1024-65535, first not above last",
 	 .help = "UDP ports for media, FIRST-LAST; one is used per participant and local address."},
+	{"media", "port", INT(0, 65535), FIELD(media.port), .def = "0",
+	 .help = "One UDP port for all WebRTC participants, in place of one of media.ports for "
+		 "each: to open in a firewall, or\n"
+		 "map into a container. Each further one of media.net_threads takes the next. "
+		 "Calls by SIP without ICE stay in\n"
+		 "media.ports. Not together with ice.tcp; ice.turn is for browsers then. 0: off."},
 	{"media", "advertise", &ts_type_addresses, FIELD(media.advertise), .def = "",
 	 .allowed = "a comma-separated list of numeric addresses",
 	 .help = "Addresses told to clients in place of the local ones, comma-separated: for a "
@@ -143,6 +185,13 @@ const struct ts_config_key ts_config_keys[] = {
 		 "reported and "
 		 "the network has room.\n"
 		 "SIP calls agree to it as offered."},
+	{"media", "listener_ptime", &ts_type_choice, FIELD(media.listener_ptime), .def = "auto",
+	 .choices = ptimes, .allowed = "auto, 20, 40 or 60",
+	 .help = "Milliseconds of sound in a packet of Opus to those who have not spoken for 10 s, "
+		 "where they take as many (maxptime):\n"
+		 "longer ones cost server and network less, and come later by the difference. Who "
+		 "speaks, or says ptime, has 20.\n"
+		 "auto: 60 in rooms where 25 people or more get sound, else 20."},
 	{"media", "audio_threads", INT(0, 64), FIELD(media.audio_threads), .def = "0",
 	 .help = "Threads for mixing sound. 0: one per core."},
 
@@ -376,9 +425,15 @@ const struct ts_config_key ts_config_keys[] = {
 		 "for 1280x720; wide: 1500, 500 and\n"
 		 "150, which needs fewer encoders; one: none, whatever somebody's network takes. A "
 		 "room may have a list of its own."},
-	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants), .def = "50",
+	{"room", "transition_ms", INT(0, 1000), FIELD(room.transition_ms), .def = "250",
+	 .help = "Tiles take so many ms to their new places when people come and go or the layout "
+		 "changes: they move, grow and\nfade. 0: they are there at once, as they are "
+		 "while the server is overloaded."},
+	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants),
+	 .reload = TS_RELOAD_NOW, .def = "50",
 	 .help = "People in a room; further ones are refused."},
-	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers), .def = "500",
+	{"room", "max_watchers", INT(0, 100000), FIELD(room.max_watchers),
+	 .reload = TS_RELOAD_NOW, .def = "500",
 	 .help = "Watchers of a room (WHEP); further ones are refused."},
 	{"room", "join_tone", &ts_type_choice, FIELD(room.join_tone), .def = "off",
 	 .choices = switches, .allowed = "on or off",
@@ -426,24 +481,29 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Folder of the spoken prompts: LANGUAGE/NAME.wav, each replaceable; `make "
 		 "install` fills it.\nThe build has them in build/prompts. One that is not "
 		 "there is a tone."},
-	{"ivr", "waiting_max", INT(1, 1000), FIELD(ivr.waiting_max), .def = "100",
+	{"ivr", "waiting_max", INT(1, 1000), FIELD(ivr.waiting_max),
+	 .reload = TS_RELOAD_NOW, .def = "100",
 	 .help = "Guests who wait for the host of one room; further ones are refused."},
-	{"ivr", "waiting_minutes", INT(1, 1440), FIELD(ivr.waiting_minutes), .def = "60",
+	{"ivr", "waiting_minutes", INT(1, 1440), FIELD(ivr.waiting_minutes),
+	 .reload = TS_RELOAD_NOW, .def = "60",
 	 .help = "So long each of them may wait."},
 
-	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms), .def = "200",
+	{"limits", "max_rooms", INT(1, 100000), FIELD(limits.max_rooms),
+	 .reload = TS_RELOAD_NOW, .def = "200",
 	 .help = "Rooms at one time; a join that would make another is refused."},
-	{"limits", "joins_per_second", INT(0, 10000), FIELD(limits.joins_per_second), .def = "20",
+	{"limits", "joins_per_second", INT(0, 10000), FIELD(limits.joins_per_second),
+	 .reload = TS_RELOAD_NOW, .def = "20",
 	 .help = "Joins from one address, in the long run; five times as many at once. 0: no "
 		 "limit."},
-	{"limits", "half_open_joins", INT(0, 100000), FIELD(limits.half_open_joins), .def = "256",
+	{"limits", "half_open_joins", INT(0, 100000), FIELD(limits.half_open_joins),
+	 .reload = TS_RELOAD_NOW, .def = "256",
 	 .help = "Joins that were answered and have not connected yet, at one time; the oldest of "
 		 "the address with the\n"
 		 "most of them gives way to those of others, as it does where a room or the server "
 		 "is full. Calls over UDP\n"
 		 "without a password have a quarter of them, and give way first. 0: no limit."},
 	{"limits", "half_open_joins_per_address", INT(0, 100000),
-	 FIELD(limits.half_open_joins_per_address), .def = "32",
+	 FIELD(limits.half_open_joins_per_address), .reload = TS_RELOAD_NOW, .def = "32",
 	 .help = "The same from one address (IPv6: a /64, and twice as many a /48), which many "
 		 "people behind one router\n"
 		 "share. 0: no limit."},
@@ -470,15 +530,19 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Folder of recordings. It is made if need be, and must be the server's alone to "
 		 "write. Empty: `recordings` in\n"
 		 "$STATE_DIRECTORY, else in $XDG_STATE_HOME/tessera. docs/RECORDING.md."},
-	{"recording", "min_free_mb", INT(0, 16777216), FIELD(recording.min_free_mb), .def = "1024",
+	{"recording", "min_free_mb", INT(0, 16777216), FIELD(recording.min_free_mb),
+	 .reload = TS_RELOAD_NOW, .def = "1024",
 	 .help = "With less than that left on the folder's disk, recordings end and new ones are "
 		 "refused (507). 0: whatever is left."},
-	{"recording", "quota_mb", INT(0, 1073741824), FIELD(recording.quota_mb), .def = "0",
+	{"recording", "quota_mb", INT(0, 1073741824), FIELD(recording.quota_mb),
+	 .reload = TS_RELOAD_NOW, .def = "0",
 	 .help = "What all recordings may take together: the oldest finished ones are removed for "
 		 "new ones. 0: no limit."},
-	{"recording", "max_age_days", INT(0, 36500), FIELD(recording.max_age_days), .def = "0",
+	{"recording", "max_age_days", INT(0, 36500), FIELD(recording.max_age_days),
+	 .reload = TS_RELOAD_NOW, .def = "0",
 	 .help = "Finished recordings are removed after so many days. 0: never."},
-	{"recording", "max_running", INT(0, 1000), FIELD(recording.max_running), .def = "32",
+	{"recording", "max_running", INT(0, 1000), FIELD(recording.max_running),
+	 .reload = TS_RELOAD_NOW, .def = "32",
 	 .help = "Recordings at one time; 0: none may be made."},
 	{"recording", "hook", &ts_type_path, FIELD(recording.hook), .def = "", .max = 4096,
 	 .allowed = "the path of a program",
@@ -501,7 +565,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "SRT listeners (by the address\n"
 		 "they listen on) need an item that names the address; link-local ones are never "
 		 "taken. docs/STREAMING.md."},
-	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running), .def = "32",
+	{"outputs", "max_running", INT(0, 1000), FIELD(outputs.max_running),
+	 .reload = TS_RELOAD_NOW, .def = "32",
 	 .help = "Streams out of rooms at one time, a thread each; 0: none may be made. In a room "
 		 "12, with its recordings."},
 	{"outputs", "verify_servers", &ts_type_choice, FIELD(outputs.verify_servers), .def = "on",
@@ -511,12 +576,14 @@ const struct ts_config_key ts_config_keys[] = {
 		 "named. off: who is between may read the\nstream and its key, and rtmps goes only "
 		 "to hosts that an item of allow names."},
 
-	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams), .def = "16",
+	{"hls", "max_streams", INT(0, 1000), FIELD(hls.max_streams),
+	 .reload = TS_RELOAD_NOW, .def = "16",
 	 .help = "Rooms that are sent as HLS at one time; 0: none may be. docs/HLS.md."},
 	{"hls", "max_mb", INT(1, 1024), FIELD(hls.max_mb), .def = "64",
 	 .help = "What the segments of one room may take in memory: the oldest go first. Half a "
 		 "minute is kept where that is enough."},
-	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting), .def = "500",
+	{"hls", "max_waiting", INT(0, 100000), FIELD(hls.max_waiting),
+	 .reload = TS_RELOAD_NOW, .def = "500",
 	 .help = "Requests that may wait for the next part of a stream, about one for each player; "
 		 "further ones are refused (503). One\naddress may have a tenth of them, but 8 at "
 		 "least. More players than that are for a cache before the\nserver."},
@@ -524,9 +591,11 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Sizes that a room is sent in, of those of its ladder: players take what their "
 		 "network carries. Each but the largest is\n"
 		 "encoded only while somebody watches it."},
-	{"flv", "max_streams", INT(0, 1000), FIELD(flv.max_streams), .def = "16",
+	{"flv", "max_streams", INT(0, 1000), FIELD(flv.max_streams),
+	 .reload = TS_RELOAD_NOW, .def = "16",
 	 .help = "Rooms that are sent as HTTP-FLV at one time; 0: none may be. docs/FLV.md."},
-	{"flv", "max_viewers", INT(0, 100000), FIELD(flv.max_viewers), .def = "500",
+	{"flv", "max_viewers", INT(0, 100000), FIELD(flv.max_viewers),
+	 .reload = TS_RELOAD_NOW, .def = "500",
 	 .help = "Viewers of HTTP-FLV in all rooms; further ones are refused (503). One address "
 		 "may have a tenth of them, but 8 at\nleast. Each is a connection of the HTTP "
 		 "server, too."},
@@ -545,10 +614,56 @@ const struct ts_config_key ts_config_keys[] = {
 	{"inputs", "media_dir", &ts_type_path, FIELD(inputs.media_dir), .def = "", .max = 4096,
 	 .allowed = "the path of a folder",
 	 .help = "Folder of files that may be brought into rooms, as media:NAME. Empty: none may."},
-	{"inputs", "max", INT(0, 256), FIELD(inputs.max), .def = "16",
+	{"inputs", "max", INT(0, 256), FIELD(inputs.max), .reload = TS_RELOAD_NOW, .def = "16",
 	 .help = "Inputs at one time; each has two threads and decodes on one of them. 0: none."},
-	{"inputs", "max_per_room", INT(1, 256), FIELD(inputs.max_per_room), .def = "4",
+	{"inputs", "max_per_room", INT(1, 256), FIELD(inputs.max_per_room),
+	 .reload = TS_RELOAD_NOW, .def = "4",
 	 .help = "The same of one room."},
+
+	{"webhooks", "url", &ts_type_token, FIELD(webhooks.url), .secret = true, .def = "",
+	 .min = 8, .max = 1023,
+	 .allowed = "an http:// or https:// address such as https://hooks.example.org/tessera",
+	 .help = "Where events are sent (docs/WEBHOOKS.md), beside those that POST /v1/webhooks "
+		 "names. Empty: only there."},
+	{"webhooks", "secret", &ts_type_token, FIELD(webhooks.secret), .secret = true, .def = "",
+	 .min = 38, .max = 94,
+	 .allowed = "whsec_ and 24 to 64 bytes in base64",
+	 .help = "Key of its signatures, of Standard Webhooks: echo whsec_$(openssl rand -base64 "
+		 "32)."},
+	{"webhooks", "events", &ts_type_event_names, FIELD(webhooks.events), .def = "",
+	 .allowed = "a comma-separated list of names such as room.created, participant.*",
+	 .help = "Which events it is sent, comma-separated: names as of /v1/events, room.* for all "
+		 "that begin so. Empty: all but\n"
+		 "levels."},
+	{"webhooks", "allow", &ts_type_fetch, FIELD(webhooks.allow), .def = "https://*",
+	 .allowed = "a comma-separated list of SCHEME://WHERE: a name, a network, perhaps with "
+		    ":PORT or :FIRST-LAST, or *",
+	 .help = "Where webhooks may be sent to, as inputs.allow has it: "
+		 "https://hooks.example.org, http://10.0.0.0/8:8000-8099.\n"
+		 "A name, and *, reach public addresses alone; private ones, and those of this "
+		 "machine, need their network."},
+	{"webhooks", "max", INT(0, 64), FIELD(webhooks.max), .def = "16",
+	 .help = "Webhooks, that of this file included; each has one connection, and 0.5 MB of "
+		 "memory."},
+	{"webhooks", "queue_mb", INT(2, 4096), FIELD(webhooks.queue_mb), .def = "64",
+	 .help = "What may wait on disk for one of them; beyond that new events are dropped."},
+	{"webhooks", "dead_letters", INT(1, 1000), FIELD(webhooks.dead_letters), .def = "100",
+	 .help = "Batches that were given up and are kept, of each; the oldest make way."},
+	{"webhooks", "timeout_ms", INT(100, 60000), FIELD(webhooks.timeout_ms), .def = "15000",
+	 .help = "How long a receiver may take to answer."},
+	{"webhooks", "batch_ms", INT(0, 60000), FIELD(webhooks.batch_ms), .def = "200",
+	 .help = "How long an event waits for others that go with it, up to 100."},
+	{"webhooks", "retry_base_ms", INT(10, 600000), FIELD(webhooks.retry_base_ms),
+	 .def = "5000",
+	 .help = "After a failure the next try is that much later, after the second twice as much, "
+		 "and so on, up to retry_max_s."},
+	{"webhooks", "retry_max_s", INT(1, 86400), FIELD(webhooks.retry_max_s), .def = "3600",
+	 .help = "The longest wait between tries. Half of each wait is random."},
+	{"webhooks", "retry_hours", INT(1, 720), FIELD(webhooks.retry_hours), .def = "72",
+	 .help = "Events that were not delivered after so many hours become dead letters."},
+	{"webhooks", "refusals", INT(1, 100), FIELD(webhooks.refusals), .def = "10",
+	 .help = "And so do those that the receiver has refused that often: 3xx, 4xx but 408, 410, "
+		 "425 and 429."},
 
 	{"ingest", "rtmp_listen", &ts_type_endpoint_or_none, FIELD(ingest.rtmp_listen), .def = "",
 	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
@@ -557,11 +672,13 @@ const struct ts_config_key ts_config_keys[] = {
 	{"ingest", "rtmps_listen", &ts_type_endpoint_or_none, FIELD(ingest.rtmps_listen), .def = "",
 	 .allowed = "ADDRESS:PORT with a numeric address, or nothing",
 	 .help = "The same by RTMP over TLS: 0.0.0.0:443 or :1936, say."},
-	{"ingest", "rtmps_cert", &ts_type_path, FIELD(ingest.rtmps_cert), .def = "", .max = 4096,
+	{"ingest", "rtmps_cert", &ts_type_path, FIELD(ingest.rtmps_cert),
+	 .reload = TS_RELOAD_NOW, .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with its certificate and chain. Empty: http.cert and http.key. Read "
 		 "again on SIGHUP."},
-	{"ingest", "rtmps_key", &ts_type_path, FIELD(ingest.rtmps_key), .def = "", .max = 4096,
+	{"ingest", "rtmps_key", &ts_type_path, FIELD(ingest.rtmps_key),
+	 .reload = TS_RELOAD_NOW, .def = "", .max = 4096,
 	 .allowed = "the path of a file",
 	 .help = "PEM file with the private key of rtmps_cert."},
 	{"ingest", "srt_listen", &ts_type_endpoint_or_none, FIELD(ingest.srt_listen), .def = "",
@@ -585,10 +702,15 @@ const struct ts_config_key ts_config_keys[] = {
 	{"ingest", "max_kbps", INT(100, 1000000), FIELD(ingest.max_kbps), .def = "20000",
 	 .help = "What one publisher may send; who sends more for five seconds is disconnected."},
 
-	{"log", "level", &ts_type_choice, FIELD(log.level), .def = "info", .choices = levels,
+	{"log", "level", &ts_type_choice, FIELD(log.level),
+	 .reload = TS_RELOAD_NOW, .def = "info", .choices = levels,
 	 .allowed = "error, warn, info or debug",
 	 .help = "error: an operator must act; warn: recovered; info: a call's life; debug: every "
 		 "decision."},
+	{"log", "format", &ts_type_choice, FIELD(log.format), .def = "auto",
+	 .choices = log_formats, .allowed = "auto, json or text",
+	 .help = "auto: to journald with fields where systemd runs the server, else text.\n"
+		 "text: key=value. json: an object a line, on stderr."},
 
 	{"cdr", "file", &ts_type_path, FIELD(cdr.file), .def = "", .max = 4096,
 	 .allowed = "a path",
@@ -608,6 +730,11 @@ const struct ts_config_key ts_config_keys[] = {
 		 "$STATE_DIRECTORY, else\n"
 		 "$XDG_STATE_HOME/tessera (~/.local/state/tessera). It is made when there is "
 		 "something to store."},
+	{"node", "drain_s", INT(1, 604800), FIELD(node.drain_s),
+	 .reload = TS_RELOAD_NOW, .def = "3600",
+	 .help = "How long rooms may go on after SIGUSR1 before the server ends, in seconds "
+		 "(docs/OPERATING.md);\n"
+		 "and after POST /v1/node/drain without a time."},
 };
 /* clang-format on */
 

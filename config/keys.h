@@ -19,6 +19,14 @@ struct ts_config_type {
 	void (*fini)(void *field); /* NULL: nothing to free */
 };
 
+/* What SIGHUP does with another value. */
+enum ts_config_reload {
+	TS_RELOAD_RESTART, /* tells that it needs another start */
+	/* takes it: control alone reads that field, whenever it needs it, or server/reload.c hands
+	 * it on */
+	TS_RELOAD_NOW
+};
+
 struct ts_config_key {
 	const char *section, *name;
 	const struct ts_config_type *type;
@@ -30,6 +38,7 @@ struct ts_config_key {
 	const char *const *choices; /* NULL-terminated; the field holds the index */
 	/* --set takes @FILE for it; a file that holds it should be readable by the server alone */
 	bool secret;
+	enum ts_config_reload reload;
 	const char *help;   /* lines separated by \n */
 };
 

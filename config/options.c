@@ -2,7 +2,7 @@
 #include <getopt.h>
 #include <string.h>
 
-enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_HELP, MODE_VERSION };
+enum mode { MODE_RUN, MODE_CHECK, MODE_PRINT, MODE_DOCTOR, MODE_HELP, MODE_VERSION };
 
 static const struct option long_options[] = {
 #define X(name, letter, value, help) \
@@ -54,20 +54,49 @@ static int apply_overrides(struct ts_config *config, int argc, char **argv, char
 	return rc;
 }
 
+/* By what the file alone holds. */
+static bool is_exposed(const char *file)
+{
+	struct ts_config alone;
+	char why[TS_CONFIG_ERR_MAX];
+	ts_config_init_defaults(&alone);
+	const bool exposed = !ts_config_load(&alone, file, why, sizeof(why)) &&
+		ts_config_is_exposed(&alone, file);
+	ts_config_fini(&alone);
+	return exposed;
+}
+
 static int load_and_check(
+	struct ts_config *config, const char *file, int argc, char **argv, char *why, size_t cap)
+{
+	int rc = file ? ts_config_load(config, file, why, cap) : 0;
+	if (!rc) rc = apply_overrides(config, argc, argv, why, cap);
+	return rc ? rc : ts_config_check(config, why, cap);
+}
+
+static int load_or_tell(
 	struct ts_config *config, const char *file, int argc, char **argv, FILE *err)
 {
 	char why[TS_CONFIG_ERR_MAX] = "";
-	int rc = file ? ts_config_load(config, file, why, sizeof(why)) : 0;
-	if (!rc && file && ts_config_is_exposed(config, file))
+	int rc = load_and_check(config, file, argc, argv, why, sizeof(why));
+	if (!rc && file && is_exposed(file))
 		fprintf(err,
 			"tessera: warning: %s holds secrets, and everybody on this machine may "
 			"read it: chmod o-r\n",
 			file);
-	if (!rc) rc = apply_overrides(config, argc, argv, why, sizeof(why));
-	if (!rc) rc = ts_config_check(config, why, sizeof(why));
 	if (rc) fprintf(err, "tessera: %s\n", why);
 	return rc;
+}
+
+int ts_options_read_again(struct ts_config *fresh, int argc, char **argv, char *err, size_t err_cap)
+{
+	const char *file = NULL;
+	int c;
+	ts_config_init_defaults(fresh);
+	optind = 0;
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		if (c == 'c') file = optarg;
+	return load_and_check(fresh, file, argc, argv, err, err_cap);
 }
 
 int ts_options_parse(
@@ -75,6 +104,7 @@ int ts_options_parse(
 {
 	const char *file = NULL;
 	enum mode mode = MODE_RUN;
+	bool json = false;
 	int c;
 
 	optind = 0; /* GNU: start anew */
@@ -85,6 +115,8 @@ int ts_options_parse(
 		case 's': break; /* after the file */
 		case 'k': mode = MODE_CHECK; break;
 		case 'p': mode = MODE_PRINT; break;
+		case 'd': mode = MODE_DOCTOR; break;
+		case 'j': json = true; break;
 		case 'h': mode = MODE_HELP; break;
 		case 'v': mode = MODE_VERSION; break;
 		default: {
@@ -96,6 +128,11 @@ int ts_options_parse(
 		}
 		}
 	}
+	if (optind + 1 == argc && !strcmp(argv[optind], "doctor")) {
+		mode = MODE_DOCTOR;
+		optind++;
+	}
+	if (json && mode != MODE_DOCTOR) return misused(err, "--json is of --doctor alone");
 	if (optind < argc) return misused(err, "takes options only, no other arguments");
 
 	if (mode == MODE_HELP) {
@@ -106,7 +143,8 @@ int ts_options_parse(
 		fprintf(out, "tessera %s\n", version);
 		return TS_EXIT_OK;
 	}
-	if (load_and_check(config, file, argc, argv, err)) return TS_EXIT_CONFIG;
+	if (load_or_tell(config, file, argc, argv, err)) return TS_EXIT_CONFIG;
 	if (mode == MODE_PRINT) ts_config_print(config, out);
+	if (mode == MODE_DOCTOR) return json ? TS_OPTIONS_DOCTOR_JSON : TS_OPTIONS_DOCTOR;
 	return mode == MODE_RUN ? TS_OPTIONS_RUN : TS_EXIT_OK;
 }

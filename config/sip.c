@@ -96,6 +96,13 @@ static bool fetch_ok(const char *text)
 	return ts_place_parse(&place, TS_PLACES_INPUTS, text);
 }
 
+/* of [webhooks], likewise; whether there are such events is asked above this floor */
+static bool event_name_ok(const char *text)
+{
+	return *text && strlen(text) <= 64 &&
+		strspn(text, "abcdefghijklmnopqrstuvwxyz.*") == strlen(text);
+}
+
 /* A name server: the resolver knows no names before it has one. */
 static bool server_ok(const char *text)
 {
@@ -168,6 +175,11 @@ static bool fetch_parse(const struct ts_config_key *key, void *field, const char
 	(void)key;
 	return list_parse(field, text, fetch_ok);
 }
+static bool event_names_parse(const struct ts_config_key *key, void *field, const char *text)
+{
+	(void)key;
+	return list_parse(field, text, event_name_ok);
+}
 static void list_print(const struct ts_config_key *key, const void *field, GString *out)
 {
 	const struct ts_strings *s = field;
@@ -191,6 +203,7 @@ static bool servers_parse(const struct ts_config_key *key, void *field, const ch
 }
 const struct ts_config_type ts_type_sip_servers = {servers_parse, list_print, list_fini};
 const struct ts_config_type ts_type_sip_dial = {dial_parse, list_print, list_fini};
+const struct ts_config_type ts_type_event_names = {event_names_parse, list_print, list_fini};
 const struct ts_config_type ts_type_fetch = {fetch_parse, list_print, list_fini};
 
 /* ---- texts; may be empty */

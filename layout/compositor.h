@@ -24,6 +24,10 @@
  *   640x480        290     of such a ratio is drawn by it, and its last column or row repeated. */
 void ts_draw_picture(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture,
 	enum ts_fit fit, int rotation, struct ts_colour background);
+/* Likewise, of a picture that has this size for one tick: ratios that are not fast cost a third of
+ * that, and edges are rough. */
+void ts_draw_picture_quickly(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *picture,
+	enum ts_fit fit, int rotation, struct ts_colour background);
 void ts_draw_fill(AVFrame *canvas, const struct ts_rect *rect, struct ts_colour colour);
 /* The ground of somebody without video: a calm colour of its own for each key. */
 void ts_draw_placeholder(AVFrame *canvas, const struct ts_rect *rect, uint64_t key);
@@ -31,5 +35,7 @@ void ts_draw_placeholder(AVFrame *canvas, const struct ts_rect *rect, uint64_t k
 void ts_draw_dimmed(AVFrame *canvas, const struct ts_rect *rect);
 /* The whole canvas, scaled for a smaller step of the ladder. */
 void ts_draw_scaled(AVFrame *out, const AVFrame *canvas);
+/* The same rectangle of another canvas of that size lies over it, seen by share / 256 (0..256). */
+void ts_draw_blended(AVFrame *canvas, const struct ts_rect *rect, const AVFrame *other, int share);
 
 #endif

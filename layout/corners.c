@@ -35,6 +35,13 @@ void ts_corners_init(struct ts_corners *c, int radius_px)
 	if (!c->save) c->radius = c->box = 0;
 }
 
+void ts_corners_use(struct ts_corners *c, int radius_px)
+{
+	if (!c->save) return;
+	c->radius = radius_px;
+	c->box = (radius_px + 1) & ~1;
+}
+
 void ts_corners_fini(struct ts_corners *c)
 {
 	free(c->save);

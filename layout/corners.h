@@ -18,6 +18,8 @@ struct ts_corners {
 
 /* radius_px: at most half of the shorter side of the tile. Out of memory: the tile stays square. */
 void ts_corners_init(struct ts_corners *corners, int radius_px);
+/* Another radius until the next, at most that of ts_corners_init. */
+void ts_corners_use(struct ts_corners *corners, int radius_px);
 void ts_corners_fini(struct ts_corners *corners);
 /* Before the tile is drawn, whenever something beneath it was. */
 void ts_corners_save(struct ts_corners *corners, const AVFrame *canvas, const struct ts_rect *rect);

@@ -149,7 +149,8 @@ static struct pixels crop(const struct ts_image *image, int w, int h)
 		p.w = at_least_1((double)p.h * w / h);
 	else
 		p.h = at_least_1((double)p.w * h / w);
-	p.data += (ptrdiff_t)((image->h - p.h) / 2) * p.stride + (ptrdiff_t)(image->w - p.w) / 2 * 4;
+	p.data += (ptrdiff_t)((image->h - p.h) / 2) * p.stride +
+		(ptrdiff_t)(image->w - p.w) / 2 * 4;
 	return p;
 }
 

@@ -91,8 +91,7 @@ bool ts_label_image(
 		.h = r->h,
 		.shape = region->fit == TS_FIT_FIT ? TS_IMAGE_FIT : TS_IMAGE_FILL,
 		.opacity = 256};
-	if (kind == TS_LABEL_AVATAR)
-		*out = (struct ts_image_spec){disc, disc, TS_IMAGE_DISC, 256};
+	if (kind == TS_LABEL_AVATAR) *out = (struct ts_image_spec){disc, disc, TS_IMAGE_DISC, 256};
 	return out->w >= 8 && out->h >= 8;
 }
 
@@ -117,6 +116,34 @@ void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 	}
 	if (kind == TS_LABEL_NAME) *x = r->x + in, *y = r->y + r->h - in - label->h;
 	if (kind == TS_LABEL_MORE) *x = r->x + r->w - in - label->w, *y = r->y + in;
+}
+
+/* Of type and discs, as ts_label_for has them, but not rounded: between two sizes it grows
+ * steadily. */
+static double size_in(enum ts_label_kind kind, const struct ts_rect *tile)
+{
+	const double w = tile->w, h = tile->h;
+	if (kind == TS_LABEL_INITIALS || kind == TS_LABEL_STALLED || kind == TS_LABEL_CARD ||
+		kind == TS_LABEL_AVATAR)
+		return fmin(w, h);
+	return 9 + fmin(h, w * 3 / 4) / 36;
+}
+
+struct ts_overlay *ts_label_fitted(enum ts_label_kind kind, const struct ts_overlay *label,
+	const struct ts_rect *made_for, const struct ts_rect *tile)
+{
+	const double ratio = size_in(kind, tile) / size_in(kind, made_for);
+	double by_w = ratio, by_h = ratio;
+	if (kind == TS_LABEL_IMAGE) {
+		by_w = (double)tile->w / made_for->w;
+		by_h = (double)tile->h / made_for->h;
+		/* one that is shown whole keeps its shape */
+		if (label->w < made_for->w || label->h < made_for->h)
+			by_w = by_h = fmin(by_w, by_h);
+	}
+	const int w = max_int(2, 2 * (int)lrint(label->w * by_w / 2)),
+		  h = max_int(2, 2 * (int)lrint(label->h * by_h / 2));
+	return w == label->w && h == label->h ? NULL : ts_overlay_scaled(label, w, h);
 }
 
 /* ---- text */

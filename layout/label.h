@@ -47,6 +47,10 @@ bool ts_label_image(struct ts_image_spec *out, enum ts_label_kind kind,
 /* Where its upper left corner goes. */
 void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 	const struct ts_region *region, int *x, int *y);
+/* The label as large as such a tile has it, of one that was made for another. [give]; NULL: it fits
+ * as it is, or out of memory. */
+struct ts_overlay *ts_label_fitted(enum ts_label_kind kind, const struct ts_overlay *label,
+	const struct ts_rect *made_for, const struct ts_rect *tile);
 
 struct ts_label_maker;
 int ts_label_maker_create(struct ts_label_maker **out); /* TS_ENOMEM */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <libyuv/planar_functions.h>
+#include <libyuv/scale.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,9 +80,8 @@ static void fill_chroma(struct ts_overlay *o, const uint8_t *argb, int stride_by
 	}
 }
 
-struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, int w, int h)
+static struct ts_overlay *overlay_new(int w, int h)
 {
-	assert(w > 0 && h > 0 && w % 2 == 0 && h % 2 == 0);
 	const size_t luma = (size_t)w * (size_t)h;
 	struct ts_overlay *o = malloc(sizeof(*o) + 2 * luma + luma / 4 * 3);
 	if (!o) return NULL;
@@ -93,8 +93,31 @@ struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, i
 	o->data[1] = at + 2 * luma;
 	o->data[2] = o->data[1] + luma / 4;
 	o->alpha[1] = o->data[2] + luma / 4;
+	return o;
+}
+
+struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, int w, int h)
+{
+	assert(w > 0 && h > 0 && w % 2 == 0 && h % 2 == 0);
+	struct ts_overlay *o = overlay_new(w, h);
+	if (!o) return NULL;
 	fill_luma(o, argb, stride_bytes);
 	fill_chroma(o, argb, stride_bytes);
+	return o;
+}
+
+struct ts_overlay *ts_overlay_scaled(const struct ts_overlay *from, int w, int h)
+{
+	assert(w > 0 && h > 0 && w % 2 == 0 && h % 2 == 0);
+	struct ts_overlay *o = overlay_new(w, h);
+	if (!o) return NULL;
+	for (int i = 0; i < 5; i++) { /* Y, U, V, and alpha of both */
+		const int s = i == 1 || i == 2 || i == 4;
+		const uint8_t *src = i < 3 ? from->data[i] : from->alpha[i - 3];
+		uint8_t *dst = i < 3 ? o->data[i] : o->alpha[i - 3];
+		ScalePlane(src, from->w >> s, from->w >> s, from->h >> s, dst, w >> s, w >> s,
+			h >> s, kFilterBilinear);
+	}
 	return o;
 }
 

@@ -29,6 +29,8 @@ struct ts_colour ts_colour_of(struct ts_rgb rgb);
 /* argb: uint32[h][stride_bytes / 4] in native order, premultiplied; w and h are even. NULL: out of
  * memory. */
 struct ts_overlay *ts_overlay_from_argb(const uint8_t *argb, int stride_bytes, int w, int h);
+/* Another of that size, even. [give]; NULL: out of memory. */
+struct ts_overlay *ts_overlay_scaled(const struct ts_overlay *overlay, int w, int h);
 void ts_overlay_free(struct ts_overlay **overlay); /* also of NULL */
 
 /* Blends it with its upper left corner at (x, y), even; what lies outside clip (a part of the

@@ -53,10 +53,24 @@ static void draw_ground(AVFrame *canvas, const struct ts_tile *tile)
 		ts_draw_placeholder(canvas, &region->rect, region->occupant);
 	} else {
 		const struct ts_rect in = within_border(region);
-		ts_draw_picture(
+		(tile->moves ? ts_draw_picture_quickly : ts_draw_picture)(
 			canvas, &in, tile->picture, region->fit, tile->rotation, background);
 		if (tile->marks & TS_MARK_STALLED) ts_draw_dimmed(canvas, &region->rect);
 	}
+}
+
+static void draw_label(AVFrame *canvas, const struct ts_tile *tile, enum ts_label_kind kind)
+{
+	const struct ts_region *region = tile->region;
+	const struct ts_overlay *label = tile->label[kind];
+	struct ts_overlay *fitted = NULL;
+	int x, y;
+	if (tile->made_for[kind])
+		fitted = ts_label_fitted(kind, label, tile->made_for[kind], &region->rect);
+	if (fitted) label = fitted;
+	ts_label_place(kind, label, region, &x, &y);
+	ts_draw_overlay(canvas, &region->rect, x, y, label);
+	ts_overlay_free(&fitted);
 }
 
 void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_corners *corners)
@@ -75,11 +89,7 @@ void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_c
 	if (tile->label[TS_LABEL_AVATAR]) labels &= ~(1u << TS_LABEL_INITIALS);
 	static const enum ts_label_kind order[] = {TS_LABEL_IMAGE, TS_LABEL_INITIALS,
 		TS_LABEL_AVATAR, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE, TS_LABEL_CARD};
-	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		const struct ts_overlay *label = tile->label[order[i]];
-		int x, y;
-		if (!label || !(labels >> order[i] & 1)) continue;
-		ts_label_place(order[i], label, region, &x, &y);
-		ts_draw_overlay(canvas, &region->rect, x, y, label);
-	}
+	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if (tile->label[order[i]] && labels >> order[i] & 1)
+			draw_label(canvas, tile, order[i]);
 }

@@ -3,7 +3,8 @@
  *   picture, or a placeholder in somebody's colour -> dimmed if stalled -> border, round corners ->
  *   initials, name, marks, "+3"
  *
- * Thread  the view's strand, or whoever draws a preview. Allocates nothing but for turned pictures.
+ * Thread  the view's strand, or whoever draws a preview. Allocates nothing but for turned pictures,
+ *         and for what moves.
  */
 #ifndef TS_LAYOUT_TILE_H
 #define TS_LAYOUT_TILE_H
@@ -18,6 +19,9 @@ struct ts_tile {
 	/* of the picture: degrees clockwise to turn it by */
 	int rotation;
 	const struct ts_overlay *label[TS_LABEL_KINDS];  /* NULL: none, or not drawn yet */
+	/* what each was made for; NULL: a tile of the region's size */
+	const struct ts_rect *made_for[TS_LABEL_KINDS];
+	bool moves;              /* the next tick draws it elsewhere: quickly, then */
 };
 
 /* Kinds of labels that this tile shows now: a set of 1 << enum ts_label_kind. */

@@ -42,9 +42,9 @@ fuzz_common_src := $(filter-out tests/fuzz/replay.c $(wildcard tests/fuzz/fuzz_*
 UNTHREADED := config codec layout media
 UNIT_SRC   := $(wildcard tests/unit/*/test_*.c tests/unit/*/*/test_*.c)
 # the archives that a single source file needs, told by its includes: what a fuzz target or bench names, and below
-includes_of = $(shell sed -nE 's,^.include "(tests/)?(config|control|mixer|transport|codec|container|layout|base|media|relay)/.*,\2,p' $(1) | sort -u)
+includes_of = $(shell sed -nE 's,^.include "(tests/)?(doctor|server|config|control|mixer|transport|codec|container|layout|base|media|relay)/.*,\2,p' $(1) | sort -u)
 needs = $(patsubst %,$(B)/lib%.a,$(call in_order,$(sort $(foreach f,$(call includes_of,$(1)),$(f) $($(f)_below)))))
-in_order = $(foreach f,media relay control config mixer transport container codec layout base,$(filter $(f),$(1)))
+in_order = $(foreach f,media relay doctor server control config mixer transport container codec layout base,$(filter $(f),$(1)))
 
 BENCH_TOOLS := $(B)/crowd $(B)/floor $(B)/psnr $(B)/peer
 BENCH    := $(patsubst tests/bench/%.c,$(B)/%,$(wildcard tests/bench/bench_*.c))

@@ -1,5 +1,6 @@
 #include "transport/nets.h"
 #include "base/error.h"
+#include "transport/ice/port.h"
 #include <stdlib.h>
 
 int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config)
@@ -16,7 +17,11 @@ int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config)
 		err = TS_ENOMEM;
 	while (!err && nets->n < n) {
 		nets->net[nets->n] = (struct ts_net){0};
-		err = ts_net_init(&nets->net[nets->n], nets, nets->n);
+		struct ts_net *net = &nets->net[nets->n];
+		err = ts_net_init(net, nets, nets->n);
+		if (!err && nets->host.port)
+			err = ts_ice_port_create(&net->port, net->loop, &nets->host,
+				(uint16_t)(nets->host.port + nets->n));
 		nets->n++;
 	}
 	if (err) {
@@ -30,7 +35,10 @@ int ts_nets_create(struct ts_nets **out, const struct ts_nets_config *config)
 void ts_nets_destroy(struct ts_nets **nets)
 {
 	if (!*nets) return;
-	for (size_t i = 0; i < (*nets)->n; i++) ts_net_fini(&(*nets)->net[i]);
+	for (size_t i = 0; i < (*nets)->n; i++) {
+		ts_net_fini(&(*nets)->net[i]);
+		ts_ice_port_destroy(&(*nets)->net[i].port);
+	}
 	free((*nets)->net);
 	ts_dtls_cert_destroy(&(*nets)->cert);
 	ts_ice_host_fini(&(*nets)->host);

@@ -384,6 +384,7 @@ static void start(struct ts_transport *t)
 	struct ts_ice_config config = {
 		.loop = t->net->loop,
 		.host = &t->net->nets->host,
+		.port = t->net->port,
 		.controlling = t->config.ice_controlling,
 		.recv = on_ice_recv,
 		.state = on_ice_state,

@@ -83,6 +83,7 @@ navigator.mediaDevices?.addEventListener('devicechange', show);
 function whyRefused(error) {
 	switch (error.type) {
 	case 'room-full': return 'You could not join: the room is full. Try again when somebody has left.';
+	case 'draining': return 'This server is about to be updated and takes nobody new. Try again in a few minutes.';
 	case 'room-locked': return 'You could not join: the room is locked. Ask somebody inside to open it.';
 	case 'pin-needed': return 'This room asks for a PIN.';
 	case 'wrong-pin': return 'That is not the PIN of this room. Try again.';

@@ -13,6 +13,7 @@ export const room = Object.assign(new EventTarget(), {
 	locked: false,
 	recorded: false,   /* everybody sees that, whatever they may do */
 	streamed: false,   /* likewise */
+	endsAt: 0,         /* in ms since 1970: the server is to be updated, at the latest then; 0: it is not */
 	waits: false,      /* one waits for the host, and is not in the room */
 	waiting: 0,        /* so many others do */
 	actions: null,     /* (person) -> buttons, for who may moderate */
@@ -88,7 +89,20 @@ function show() {
 	$('locked').hidden = !room.locked;
 	$('recorded').hidden = !room.recorded;
 	$('streamed').hidden = !room.streamed;
+	$('ending').hidden = !room.endsAt;
+	if (room.endsAt) $('ending-text').textContent = endText();
 	room.dispatchEvent(new Event('change'));
+}
+
+function endText() {
+	return `The server will be updated: this meeting can go on until ${new Date(room.endsAt).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit'})}`;
+}
+
+/* The server is to end, at another time, or is not any more. */
+function ends({state, deadline_ms: at}) {
+	const before = room.endsAt;
+	room.endsAt = state === 'running' ? 0 : at ?? 0;
+	if (room.endsAt !== before) news(room.endsAt ? endText() : 'The server goes on: the meeting has no end');
 }
 
 let due = 0;
@@ -160,7 +174,9 @@ function listen(events) {
 		else if (reason === 'refused') call.farewell = 'The host did not let you in.';
 		else if (reason === 'waited-too-long') call.farewell = 'No host has come.';
 	}));
-	events.addEventListener('snapshot', take(({rooms: [now]}) => {
+	events.addEventListener('node.updated', take(ends));
+	events.addEventListener('snapshot', take(({rooms: [now], node}) => {
+		if (node) ends(node);
 		room.waits = false;
 		room.waiting = now.room.waiting ?? 0;
 		if (now.room.id !== call.room) {
@@ -212,7 +228,7 @@ export function forgetRoom() {
 	source = null;
 	room.me = null;
 	room.locked = room.recorded = room.streamed = room.waits = false;
-	room.waiting = 0;
+	room.waiting = room.endsAt = 0;
 	room.people.clear();
 	openPeople(false);
 	showSoon();

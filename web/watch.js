@@ -11,6 +11,7 @@ window.tessera = {player, room};
 
 function whyRefused(error) {
 	switch (error.type) {
+	case 'draining': return 'This server is about to be updated. Try again in a few minutes.';
 	case 'room-locked': return 'The room is locked: nobody new may watch.';
 	case 'pin-needed': return 'This room asks for a PIN.';
 	case 'wrong-pin': return 'That is not the PIN of this room. Try again.';

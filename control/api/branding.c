@@ -24,6 +24,5 @@ bool ts_read_branding(struct ts_api *api, struct ts_request *request, const json
 	const bool new_watermark = *watermark &&
 		(!now || strcmp(now->watermark.image, watermark) != 0);
 	return (!new_ground || ts_has_image(api, request, out->backdrop, "/background")) &&
-		(!new_watermark ||
-			ts_has_image(api, request, watermark, "/watermark/image"));
+		(!new_watermark || ts_has_image(api, request, watermark, "/watermark/image"));
 }

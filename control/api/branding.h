@@ -8,8 +8,8 @@
 
 struct ts_request;
 
-/* `background` and `watermark` of a checked body. now: as it was until now, whose images may be gone
- * by now; NULL: it is made. False: answered. */
+/* `background` and `watermark` of a checked body. now: as it was until now, whose images may be
+ * gone; NULL: it is made. False: answered. */
 bool ts_read_branding(struct ts_api *api, struct ts_request *request, const json_t *body,
 	const struct ts_branding *now, struct ts_branding *out);
 /* Is it there? False: answered. */

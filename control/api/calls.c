@@ -135,6 +135,21 @@ static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_
 	dial->no_content = json_is_false(json_object_get(body, "content"));
 }
 
+/* The room may not be there yet: then it has no view but main. False: answered. */
+static bool read_view(struct ts_dial *dial, struct ts_api *api, struct ts_request *request,
+	const char *room_id, const json_t *body)
+{
+	const char *id = json_string_value(json_object_get(body, "view"));
+	struct ts_room *room = ts_registry_find(api->registry, room_id);
+	struct ts_room_view *view = NULL;
+	if (!id) return true;
+	g_strlcpy(dial->view, id, sizeof(dial->view));
+	if (room) return ts_api_named_view(request, room, body, &view);
+	if (!strcmp(id, "main")) return true;
+	ts_problem(request, 422, "no-such-view", "/view", "there is no view \"%.64s\"", id);
+	return false;
+}
+
 void ts_get_sip(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	(void)param;
@@ -178,6 +193,10 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 	}
 	json_t *body = ts_body_read(request, &ts_shape_call, TS_USE_BODY);
 	if (!body) return;
+	if (!read_view(&dial, api, request, param[0], body)) {
+		json_decref(body);
+		return;
+	}
 	read_wish(&dial, body, api->config);
 	json_decref(body);
 	int rc = ts_calls_dial(api->calls, param[0], &dial, &call);

@@ -125,12 +125,34 @@ TS_HANDLER(ts_get_hls_file);
 TS_HANDLER(ts_get_flv);
 TS_HANDLER(ts_get_flv_by_key);
 
+/* keys.c */
+TS_HANDLER(ts_get_keys);
+TS_HANDLER(ts_post_keys);
+TS_HANDLER(ts_delete_key);
+TS_HANDLER(ts_post_tokens);
+
+/* webhooks.c */
+TS_HANDLER(ts_get_webhooks);
+TS_HANDLER(ts_post_webhooks);
+TS_HANDLER(ts_get_webhook);
+TS_HANDLER(ts_patch_webhook);
+TS_HANDLER(ts_delete_webhook);
+TS_HANDLER(ts_post_webhook_test);
+TS_HANDLER(ts_get_dead_letters);
+TS_HANDLER(ts_delete_dead_letters);
+TS_HANDLER(ts_post_redeliver);
+
 /* metrics.c */
 TS_HANDLER(ts_get_metrics);
 
 /* health.c */
 TS_HANDLER(ts_get_health);
 TS_HANDLER(ts_get_ready);
+
+/* node.c */
+TS_HANDLER(ts_get_node);
+TS_HANDLER(ts_post_drain);
+TS_HANDLER(ts_delete_drain);
 
 /* web.c */
 TS_HANDLER(ts_get_sip);

@@ -6,6 +6,7 @@
 #include "control/events/events.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
+#include "control/rooms/drain.h"
 #include "control/rooms/registry.h"
 #include "mixer/room/engine.h"
 
@@ -40,6 +41,13 @@ void ts_get_health(struct ts_api *api, struct ts_request *request, const char *c
 	reply_status(api, request, "ok");
 }
 
+static bool is_draining(const struct ts_api *api)
+{
+	struct ts_drain_info info;
+	ts_drain_info(api->drain, &info);
+	return info.draining;
+}
+
 /* A balancer that asks sends new rooms elsewhere. */
 void ts_get_ready(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
@@ -47,6 +55,9 @@ void ts_get_ready(struct ts_api *api, struct ts_request *request, const char *co
 	(void)param;
 	if (ts_registry_is_closing(api->registry))
 		ts_problem(request, 503, "stopping", NULL, "the server stops");
+	else if (is_draining(api))
+		ts_problem(request, 503, "draining", NULL,
+			"the server makes no new rooms, and ends when nobody is left");
 	else if (ts_count_get(TS_C_ROOMS) >= api->config->limits.max_rooms)
 		ts_problem(request, 503, "too-many-rooms", NULL,
 			"the server has as many rooms as it may have");

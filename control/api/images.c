@@ -2,11 +2,11 @@
  *
  *   POST, PUT --> rate --> ts_images_put --> thread of images --> control: reply
  */
+#include "control/api/images.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "control/api/handlers.h"
-#include "control/api/images.h"
 #include "control/http/deferred.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
@@ -51,8 +51,8 @@ static const struct ts_image_entry *find(
 {
 	const struct ts_image_entry *entry = api->images ? ts_images_find(api->images, name) : NULL;
 	if (!entry)
-		ts_problem(request, 404, "no-such-image", NULL, "there is no image \"%.64s\"",
-			name);
+		ts_problem(
+			request, 404, "no-such-image", NULL, "there is no image \"%.64s\"", name);
 	return entry;
 }
 
@@ -103,8 +103,8 @@ static void refuse(struct ts_request *request, int err, const char *why)
 	}
 }
 
-static void on_done(void *arg, int err, const char *why, const struct ts_image_entry *entry,
-	bool replaced)
+static void on_done(
+	void *arg, int err, const char *why, const struct ts_image_entry *entry, bool replaced)
 {
 	struct upload *upload = arg;
 	struct ts_request *request = upload->reply.request;
@@ -156,8 +156,8 @@ static bool read_type(struct ts_request *request, char *out, size_t cap)
 	return false;
 }
 
-static void put(struct ts_api *api, struct ts_request *request, const char *name,
-	enum ts_image_put how)
+static void put(
+	struct ts_api *api, struct ts_request *request, const char *name, enum ts_image_put how)
 {
 	char type[32];
 	const char *why = NULL;

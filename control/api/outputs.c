@@ -86,6 +86,10 @@ void ts_post_outputs(struct ts_api *api, struct ts_request *request, const char 
 	struct ts_room *room = ts_api_room(api, request, param[0]);
 	json_t *body = room ? ts_body_read(request, &ts_shape_output_start, TS_USE_BODY) : NULL;
 	if (!body) return;
+	if (!ts_api_named_view(request, room, body, &wish.view)) {
+		json_decref(body);
+		return;
+	}
 	const char *type = json_string_value(json_object_get(body, "type"));
 	const char *given = json_string_value(json_object_get(body, "name"));
 	if (type) wish.type = type;

@@ -1,11 +1,13 @@
 /* participants - /v1/rooms/{room}/participants: who is in a room, and what is set of them. */
 #include "base/clock.h"
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/media.h"
 #include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/calls/call.h"
 #include "control/http/http.h"
+#include "control/identity/caller.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
@@ -92,6 +94,15 @@ static bool move(struct ts_api *api, struct ts_request *request, struct ts_parti
 	return false;
 }
 
+/* Who is bound to some rooms moves nobody out of them. False: answered. */
+static bool may_move(struct ts_request *request, const char *room_id)
+{
+	if (ts_caller_has_room(ts_request_caller(request), room_id)) return true;
+	ts_count(TS_C_CREDENTIALS_ROOM);
+	ts_problem(request, 403, "other-room", "/room", "this token is for other rooms");
+	return false;
+}
+
 /* The view of the room that they are to move to: asked for before they do. False: answered. */
 static bool has_view(
 	struct ts_api *api, struct ts_request *request, const char *room_id, const json_t *view)
@@ -115,7 +126,10 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	const char *to = json_string_value(json_object_get(patch, "room"));
 	const json_t *view = json_object_get(patch, "view");
 	const char *avatar = json_string_value(json_object_get(patch, "avatar"));
-	if ((!avatar || ts_has_image(api, request, avatar, "/avatar")) && (!to || (has_view(api, request, to, view) && move(api, request, participant, to))) &&
+	if ((!avatar || ts_has_image(api, request, avatar, "/avatar")) &&
+		(!to ||
+			(may_move(request, to) && has_view(api, request, to, view) &&
+				move(api, request, participant, to))) &&
 		(!view || !ts_api_choose_view(api, request, participant, view))) {
 		ts_participant_settings(participant, &settings);
 		take(&settings, patch);

@@ -18,6 +18,7 @@
 #include "control/rooms/layout_store.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/rest.h"
+#include "control/rooms/windows.h"
 #include "control/schema/params.h"
 #include "layout/png.h"
 #include "layout/policy.h"
@@ -217,12 +218,26 @@ static void on_snapshot(void *arg, int err, uint8_t *jpeg, size_t len)
 	ts_deferred_release(&job->reply);
 }
 
+/* NULL: answered. */
+static struct ts_room_view *asked_view(struct ts_request *request, struct ts_room *room)
+{
+	char id[TS_VIEW_ID_MAX + 1];
+	const int err = ts_query_text(request, "view", id, sizeof(id));
+	struct ts_room_view *view = ts_room_main_view(room);
+	if (!err && *id) view = ts_view_id_ok(id) ? ts_room_find_view(room, id) : NULL;
+	if (!err && view) return view;
+	ts_problem(request, 404, "no-such-view", "/view", "room \"%s\" has no such view",
+		ts_room_config(room)->id);
+	return NULL;
+}
+
 void ts_get_snapshot(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_room *room = ts_api_room(api, request, param[0]);
-	struct job *job = room ? job_for(api, request) : NULL;
+	struct ts_room_view *view = room ? asked_view(request, room) : NULL;
+	struct job *job = view ? job_for(api, request) : NULL;
 	if (!job) return;
-	job->err = ts_room_snapshot(room, on_snapshot, job);
+	job->err = ts_room_snapshot(view, on_snapshot, job);
 	if (!job->err) return;
 	reply(job, NULL);
 	ts_deferred_release(&job->reply);

@@ -80,11 +80,15 @@ static void refuse(struct ts_request *request, int err)
 void ts_post_recordings(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	char name[TS_NAME_MAX + 1] = "", location[200];
-	struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0, false};
+	struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = name};
 	const struct ts_recording *r;
 	struct ts_room *room = ts_api_room(api, request, param[0]);
 	json_t *body = room ? ts_body_read(request, &ts_shape_recording_start, TS_USE_BODY) : NULL;
 	if (!body) return;
+	if (!ts_api_named_view(request, room, body, &wish.view)) {
+		json_decref(body);
+		return;
+	}
 	const char *format = json_string_value(json_object_get(body, "format"));
 	const char *given = json_string_value(json_object_get(body, "name"));
 	const char *tracks = json_string_value(json_object_get(body, "tracks"));

@@ -6,6 +6,7 @@
 #include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/http/http.h"
+#include "control/identity/caller.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/layout_store.h"
@@ -21,7 +22,8 @@ void ts_get_rooms(struct ts_api *api, struct ts_request *request, const char *co
 	(void)param;
 	for (struct ts_room *room = ts_registry_first(api->registry); room;
 		room = ts_registry_next(api->registry, room))
-		json_array_append_new(array, ts_room_json(room));
+		if (ts_caller_has_room(ts_request_caller(request), ts_room_config(room)->id))
+			json_array_append_new(array, ts_room_json(room));
 	ts_reply_json(request, ts_items_json(array), NULL);
 }
 
@@ -182,6 +184,7 @@ static bool read_config(struct ts_api *api, struct ts_request *request, const js
 	const json_t *video = json_object_get(json, "video");
 	const char *pin = json_string_value(json_object_get(json, "pin"));
 	*out = *ts_registry_defaults(api->registry);
+	read_int(json, "transition_ms", &out->transition_ms);
 	read_size(json, "max_participants", &out->max_participants);
 	read_size(json, "max_watchers", &out->max_watchers);
 	out->locked = json_is_true(json_object_get(json, "locked"));

@@ -97,7 +97,7 @@ enum {
 	TS_BFCP_MESSAGE_MAX = 1024, /* read and written, header included */
 	TS_BFCP_TEXT_MAX = 64,
 	TS_BFCP_FLOORS_MAX = 4,
-	TS_BFCP_INFOS_MAX = 4,
+	TS_BFCP_INFOS_MAX = 9,      /* who has a floor, and eight who wait: with names 808 bytes */
 	TS_BFCP_UNKNOWN_MAX = 8,
 	TS_BFCP_PRIORITY_NORMAL = 2
 };

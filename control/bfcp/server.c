@@ -8,6 +8,10 @@
 #define OLD_PRIMITIVES ((UINT32_C(1) << TS_BFCP_FLOOR_REQUEST_STATUS_ACK) - 2)
 #define ATTRIBUTES ((UINT32_C(1) << TS_BFCP_ATTRIBUTES) - 2)
 
+/* A FloorStatus tells all requests that are open, with the names of those who ask. */
+_Static_assert(
+	(int)TS_BFCP_INFOS_MAX > (int)TS_FLOOR_WAITING_MAX, "one who has it and those who wait");
+
 struct ts_bfcp_room {
 	enum ts_floor_rule rule;
 	struct ts_floor floor;
@@ -73,8 +77,11 @@ static void answer_error(struct ts_bfcp_user *u, const struct ts_bfcp_message *r
 	m.error = (uint8_t)error;
 	m.n_unknown = request->n_unknown;
 	memcpy(m.unknown, request->unknown, sizeof m.unknown);
-	/* of what is no version of ours */
-	if (error == TS_BFCP_BAD_VERSION) m.version = u->config.reliable ? 1 : 2;
+	/* in their version, where it is one */
+	if (error != TS_BFCP_BAD_VERSION && request->version)
+		m.version = request->version;
+	else if (error == TS_BFCP_BAD_VERSION)
+		m.version = u->config.reliable ? 1 : 2;
 	ts_count(TS_C_BFCP_ERRORS);
 	answer(u, request, &m, now_ns);
 }
@@ -303,40 +310,45 @@ static void on_request(
 	}
 }
 
-void ts_bfcp_user_receive(struct ts_bfcp_user *u, const void *bytes, size_t n, int64_t now_ns)
+/* An error is an answer to ours as well. */
+static bool on_answer(struct ts_bfcp_user *u, const struct ts_bfcp_message *m)
+{
+	if (u->config.reliable) return true;
+	if (!ts_bfcp_acked(&u->transactions, m->transaction)) return false;
+	u->acks |= m->primitive != TS_BFCP_ERROR;
+	return true;
+}
+
+bool ts_bfcp_user_receive(struct ts_bfcp_user *u, const void *bytes, size_t n, int64_t now_ns)
 {
 	struct ts_bfcp_message m;
 	const int error = ts_bfcp_read(&m, bytes, n);
 	const bool first = !u->heard;
 	ts_count(TS_C_BFCP_IN);
-	if (!u->room || !u->config.floor_id) return;
-	if (m.version == 1 || m.version == 2) u->version = m.version;
+	if (!u->room || !u->config.floor_id) return false;
 	/* a server that answers answers and errors has a partner in it */
 	const bool is_request = !m.responder &&
 		(error == TS_BFCP_UNKNOWN_PRIMITIVE || ts_bfcp_is_request(m.primitive));
-	if (!is_request) {
-		/* an error is an answer to ours as well */
-		if (!u->config.reliable && ts_bfcp_acked(&u->transactions, m.transaction))
-			u->acks |= m.primitive != TS_BFCP_ERROR;
-		return;
-	}
+	if (!is_request) return !error && on_answer(u, &m);
 	const struct ts_bfcp_answer *before = u->config.reliable
 		? NULL
 		: ts_bfcp_repeated(&u->transactions, m.transaction, m.primitive, now_ns);
 	if (before) {
 		emit(u, before->bytes, before->len);
-		return;
+		return !error;
 	}
 	if (error) {
 		answer_error(u, &m, (enum ts_bfcp_error)error, now_ns);
-		return;
+		return false;
 	}
 	u->heard = true;
+	u->version = m.version;
 	if (first)
 		ts_info("bfcp heard", "user=%u name=%s version=%u reliable=%d first=%s",
 			u->config.id, TS_LOG_STR(u->name), u->version, u->config.reliable,
 			ts_bfcp_primitive_name(m.primitive));
 	on_request(u, &m, first, now_ns);
+	return true;
 }
 
 /* ---- who goes, and who presents without asking */

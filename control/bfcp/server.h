@@ -61,8 +61,9 @@ uint8_t ts_bfcp_user_heard(const struct ts_bfcp_user *user);
 int ts_bfcp_user_floor(const struct ts_bfcp_user *user);
 int64_t ts_bfcp_user_since_ns(const struct ts_bfcp_user *user); /* granted; 0: it is not */
 
-/* A whole message whose ids are those of the user. */
-void ts_bfcp_user_receive(struct ts_bfcp_user *user, const void *bytes, size_t n, int64_t now_ns);
+/* A whole message whose ids are those of the user. True: it makes sense: a request that can be
+ * read, or an acknowledgement of what was sent. In no room everything is dropped. */
+bool ts_bfcp_user_receive(struct ts_bfcp_user *user, const void *bytes, size_t n, int64_t now_ns);
 /* The connection is gone: it holds nothing and is told nothing until it is heard again. */
 void ts_bfcp_user_lost(struct ts_bfcp_user *user, int64_t now_ns);
 /* They hold the floor but present nothing: it is taken from them. */

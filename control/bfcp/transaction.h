@@ -21,7 +21,6 @@
 enum {
 	TS_BFCP_SENDS = 4,     /* of one message, the first included */
 	TS_BFCP_ANSWERS = 4,   /* remembered */
-	TS_BFCP_OURS_MAX = 512 /* bytes of a message of ours */
 };
 
 /* What is repeated: the status of a request, the status of the floor. */
@@ -34,21 +33,21 @@ struct ts_bfcp_transactions {
 		uint16_t transaction;
 		unsigned sends;
 		int64_t due_ns;
-		uint8_t bytes[TS_BFCP_OURS_MAX];
+		uint8_t bytes[TS_BFCP_MESSAGE_MAX];
 	} out[TS_BFCP_KINDS];
 	struct ts_bfcp_answer {
 		size_t len;            /* 0: none */
 		uint16_t transaction;
 		uint8_t primitive;
 		int64_t until_ns;
-		uint8_t bytes[TS_BFCP_OURS_MAX];
+		uint8_t bytes[TS_BFCP_MESSAGE_MAX];
 	} answer[TS_BFCP_ANSWERS];
 	size_t next_answer;
 };
 
 /* The number of the next message of ours, never 0. */
 uint16_t ts_bfcp_next_number(struct ts_bfcp_transactions *t);
-/* It was sent now. What does not fit is not repeated. */
+/* It was sent now. */
 void ts_bfcp_sent(struct ts_bfcp_transactions *t, enum ts_bfcp_kind kind, uint16_t number,
 	const void *bytes, size_t len, int64_t now_ns);
 /* An acknowledgement with that number; false: of nothing that is out. */

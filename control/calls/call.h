@@ -7,6 +7,8 @@
  *   dial     -> offer planned -> room joined -> [ our ports ] -> INVITE -> 200 -> answer taken
  *   ends either way: BYE <-> participant left
  *
+ * Which view they receive: the one that the wish of a call of ours names, else by the shape of
+ * pictures that the description tells (control/offer/sip.h), as control/rooms/windows.h has it.
  * A call that ended is kept for a while, so that its outcome and its trace can be read.
  * Thread  control.
  * Full    a trace: the oldest messages are dropped (control/sip/trace.h).
@@ -90,6 +92,7 @@ struct ts_dial {
 	int srtp;    /* enum ts_sip_srtp */
 	bool redial; /* again when the connection breaks off */
 	bool no_video, no_content;
+	char view[TS_VIEW_ID_MAX + 1]; /* whatever they say of pictures; "": by that */
 	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is taken over; "": none */
 };
 

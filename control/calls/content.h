@@ -5,6 +5,9 @@
  *   participant with slides and no BFCP --begins to present--> takes the floor
  *   floor's holder --> whose slides are shown (ts_participant_allow_slides), REST, events
  *
+ * A room that has BFCP presents only with the floor; one whose BFCP was never heard but whose
+ * slides come for 3 s presents as a browser does, until it is heard.
+ *
  * A floor is there while somebody of its room has BFCP or presents. It is taken from a room that
  * presents nothing for 30 s, from one whose connection ended or that does not answer any more, and
  * from whoever leaves.

@@ -6,6 +6,7 @@
 #include "control/http/client_address.h"
 #include "control/ivr/ivr.h"
 #include "control/ivr/waiting.h"
+#include "control/rooms/windows.h"
 #include <string.h>
 
 enum { START_BITRATE_KBPS = 1000 };
@@ -79,9 +80,11 @@ void ts_call_follow_content(struct ts_call *call)
 {
 	if (!call->session) return;
 	ts_content_update(&call->content, call->calls->contents, call->session, call->info.name);
+	/* what they say in no room would be lost; until then it waits */
+	if (!call->participant) return;
+	ts_content_enter(call->content, call->participant);
 	if (is_proven(call))
 		ts_content_set_hosts(call->content, call->session->bfcp.address, call->address);
-	if (call->participant) ts_content_enter(call->content, call->participant);
 }
 
 /* ---- what we send */
@@ -173,6 +176,32 @@ static void on_left(void *arg, const char *reason)
 
 static const struct ts_participant_events participant_events = {
 	.request_keyframe = on_request_keyframe, .moved = on_moved, .left = on_left};
+
+/* ---- which view */
+
+/* Named before there is a description; as long as it says nothing, main. */
+static void choose_view(const struct ts_call *call, struct ts_join *join)
+{
+	const struct ts_sdp_shape *shape = &call->session->shape;
+	const char *view = call->dial.view;
+	if (!*view)
+		view = ts_window_view(ts_registry_find(call->calls->registry, call->info.room),
+			shape->width, shape->height);
+	g_strlcpy(join->view, view, sizeof(join->view));
+}
+
+/* It says something else now: where they go by that, they are sent another view from its keyframe
+ * on. */
+static void follow_shape(const struct ts_call *call)
+{
+	struct ts_member *member = call->participant
+		? ts_registry_member(call->calls->registry, call->participant)
+		: NULL;
+	if (!member) return;
+	member->window.width = call->session->shape.width;
+	member->window.height = call->session->shape.height;
+	ts_window_follow(call->calls->registry, call->participant);
+}
 
 /* ---- joining */
 
@@ -300,6 +329,8 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 	if (!rc) {
 		if (!sdp) ts_sip_sdp_offer(call->session, &policy);
 		fill_join(call, join);
+		/* whose place they take goes on with that one's view */
+		if (!call->inherits && !asked) choose_view(call, join);
 		const struct ts_call *old = call->replaces
 			? g_hash_table_lookup(call->calls->by_key, &call->replaces)
 			: NULL;
@@ -320,6 +351,9 @@ int ts_call_join(struct ts_call *call, const char *sdp, size_t len, const char *
 	if (!rc) {
 		struct ts_participant_info info;
 		call->participant = member->participant;
+		member->window.width = call->session->shape.width;
+		member->window.height = call->session->shape.height;
+		member->window.chosen = *call->dial.view;
 		ts_participant_info(call->participant, &info);
 		g_strlcpy(call->info.participant, info.id, sizeof(call->info.participant));
 	}
@@ -343,6 +377,7 @@ static int apply(struct ts_call *call, enum ts_call_doing then, bool first)
 		call->doing = then;
 	}
 	g_free(join);
+	if (!rc) follow_shape(call);
 	return rc;
 }
 

@@ -51,18 +51,19 @@ static struct ts_event_text *write_event(enum ts_event_kind kind, const char *id
 	char *json = data ? json_dumps(data, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
 	g_autofree char *text = g_strdup_printf("event: %s\n%s%s%sdata: %s\n\n", kind_names[kind],
 		*id ? "id: " : "", id, *id ? "\n" : "", json ? json : "{}");
+	struct ts_event_text *t = ts_event_text_new(text);
+	t->data_len = json ? strlen(json) : 2;
+	t->data_at = t->len - t->data_len - 2; /* two line breaks */
 	free(json);
 	json_decref(data);
-	return ts_event_text_new(text);
+	return t;
 }
 
 /* ---- events */
 
-enum { ID_MAX = 40 };
-
-static void write_id(const struct ts_event_log *log, char out[ID_MAX])
+static void write_id(const struct ts_event_log *log, char out[TS_EVENT_ID_MAX])
 {
-	g_snprintf(out, ID_MAX, "%s.%" PRIu64, log->boot, log->seq);
+	g_snprintf(out, TS_EVENT_ID_MAX, "%s.%" PRIu64, log->boot, log->seq);
 }
 
 static struct ts_event *make(
@@ -70,7 +71,9 @@ static struct ts_event *make(
 {
 	struct ts_event *event = g_new0(struct ts_event, 1);
 	event->refs = 1;
+	event->kind = kind;
 	event->link.data = event;
+	g_strlcpy(event->id, id, sizeof(event->id));
 	g_strlcpy(event->room, room, sizeof(event->room));
 	event->api = write_event(kind, id, api);
 	if (person) event->person = write_event(kind, id, person);
@@ -80,7 +83,7 @@ static struct ts_event *make(
 struct ts_event *ts_event_new(struct ts_event_log *log, enum ts_event_kind kind, const char *room,
 	json_t *api, json_t *person)
 {
-	char id[ID_MAX];
+	char id[TS_EVENT_ID_MAX];
 	log->seq++;
 	write_id(log, id);
 	struct ts_event *event = make(kind, id, room, api, person);
@@ -158,7 +161,7 @@ struct ts_event *ts_event_log_next(struct ts_event *event)
 
 struct ts_event_text *ts_event_log_snapshot(struct ts_event_log *log, json_t *data)
 {
-	char id[ID_MAX];
+	char id[TS_EVENT_ID_MAX];
 	write_id(log, id);
 	struct ts_event_text *text = write_event(TS_EVENT_SNAPSHOT, id, data);
 	text->uncounted = true;
@@ -167,7 +170,7 @@ struct ts_event_text *ts_event_log_snapshot(struct ts_event_log *log, json_t *da
 
 struct ts_event_text *ts_event_log_position(struct ts_event_log *log)
 {
-	char id[ID_MAX], text[ID_MAX + 8];
+	char id[TS_EVENT_ID_MAX], text[TS_EVENT_ID_MAX + 8];
 	write_id(log, id);
 	g_snprintf(text, sizeof(text), "id: %s\n\n", id);
 	return ts_event_text_new(text);

@@ -22,12 +22,15 @@ struct ts_event_text {
 	/* [owned] of which thing this is the state; a later one stands for it. NULL: it happened
 	 * once */
 	char *about;
-	size_t len;
+	size_t len, data_at, data_len; /* data: the JSON among bytes */
 	char bytes[];
 };
 
+enum { TS_EVENT_ID_MAX = 40 };
 struct ts_event {
 	int refs;
+	enum ts_event_kind kind;
+	char id[TS_EVENT_ID_MAX]; /* "": it is not numbered */
 	uint64_t seq; /* 0: not numbered, and not kept */
 	GList link;
 	char room[TS_ROOM_ID_MAX + 1];
@@ -36,6 +39,7 @@ struct ts_event {
 	bool waits;     /* they went to wait for the host of moved_to */
 	bool for_left;  /* of participants only who left by it is told */
 	bool room_gone;
+	bool for_all;   /* whatever room readers read of */
 	struct ts_event_text *api, *person; /* person NULL: not for those who are in the room */
 };
 

@@ -10,6 +10,7 @@
 #include "control/events/seats.h"
 #include "control/http/context.h"
 #include "control/http/problem.h"
+#include "control/identity/identity.h"
 #include "control/json/json.h"
 #include "control/rooms/rest.h"
 #include <glib.h>
@@ -27,6 +28,8 @@ struct ts_events {
 	struct ts_news *news;
 	struct ts_timer flush, look, keep_alive;
 	GQueue readers; /* of seats, oldest first */
+	void (*tap)(void *arg, const struct ts_event *event);
+	void *tap_arg;
 };
 
 struct reader {
@@ -60,10 +63,12 @@ static long read_events(void *arg, char *buf, size_t cap)
 	return !n && reader->last ? TS_STREAM_END : (long)n;
 }
 
+/* With nobody to tell. */
 static void stop_timers(struct ts_events *events)
 {
-	ts_loop_timer_cancel(events->loop, &events->look);
+	if (events->readers.head) return;
 	ts_loop_timer_cancel(events->loop, &events->keep_alive);
+	if (!events->tap) ts_loop_timer_cancel(events->loop, &events->look);
 }
 
 static void on_end(void *arg, bool delivered)
@@ -75,13 +80,16 @@ static void on_end(void *arg, bool delivered)
 	ts_event_queue_fini(&reader->queue);
 	g_free(reader);
 	ts_count_add(TS_C_EVENT_READERS, -1);
-	if (!events->readers.head) stop_timers(events);
+	stop_timers(events);
 }
 
 static bool reads(const struct reader *reader, const struct ts_event *event)
 {
 	if (reader->moved) return false;
 	if (reader->scope.waits && strcmp(event->left, reader->scope.person) != 0) return false;
+	if (event->for_all) return true;
+	if (reader->scope.caller && !ts_caller_has_room(reader->scope.caller, event->room))
+		return false;
 	return !*reader->scope.room || !strcmp(reader->scope.room, event->room);
 }
 
@@ -117,18 +125,36 @@ static void enqueue(struct reader *reader, struct ts_event *event)
 	}
 }
 
+/* Their key was removed, or their token has expired. */
+static bool is_void(const struct reader *reader)
+{
+	const struct ts_identity *identity = reader->events->api->identity;
+	return identity && reader->scope.caller &&
+		!ts_identity_is_current(
+			identity, reader->scope.caller, ts_unix_ms_from_ns(ts_now_ns()) / 1000);
+}
+
+static void cut(struct reader *reader)
+{
+	reader->seat.cut = true;
+	ts_stream_cut(reader->request);
+}
+
 /* To all. Cutting one off ends it at once, or later: the list is walked with care. */
 static void enqueue_for_all(struct ts_events *events, struct ts_event *event)
 {
 	for (GList *link = events->readers.head, *next; link; link = next) {
 		struct reader *reader = reader_of(link);
 		next = link->next;
+		if (!reader->seat.cut && is_void(reader)) {
+			cut(reader);
+			continue;
+		}
 		enqueue(reader, event);
 		if (reader->seat.cut || reader->queue.behind_bytes <= BEHIND_MAX_BYTES) continue;
-		reader->seat.cut = true;
 		ts_count(TS_C_EVENT_READERS_CUT);
 		ts_info("event reader cut", "behind_bytes=%zu", reader->queue.behind_bytes);
-		ts_stream_cut(reader->request);
+		cut(reader);
 	}
 }
 
@@ -138,6 +164,7 @@ static void on_event(void *arg, struct ts_event *event)
 {
 	struct ts_events *events = arg;
 	if (event->seq) ts_event_log_keep(events->log, event);
+	if (events->tap) events->tap(events->tap_arg, event);
 	enqueue_for_all(events, event);
 	ts_event_unref(event);
 }
@@ -156,6 +183,15 @@ static void push_waiting(struct reader *reader)
 	ts_event_unref(event);
 }
 
+static json_t *snapshot_for(struct ts_events *events, const struct ts_events_scope *scope)
+{
+	json_t *json = ts_news_snapshot(events->news, scope);
+	if (json)
+		json_object_set_new(json, "node",
+			*scope->person ? ts_own_node_json(events->api) : ts_node_json(events->api));
+	return json;
+}
+
 static void push_snapshot(struct reader *reader)
 {
 	struct ts_events *events = reader->events;
@@ -164,7 +200,7 @@ static void push_snapshot(struct reader *reader)
 		return;
 	}
 	struct ts_event_text *text = ts_event_log_snapshot(
-		events->log, ts_news_snapshot(events->news, &reader->scope));
+		events->log, snapshot_for(events, &reader->scope));
 	push(reader, text);
 	ts_event_text_unref(text);
 }
@@ -193,7 +229,8 @@ static void on_poll(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, look);
 	ts_news_poll(events->news);
-	ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
+	/* the last of them may have been cut off */
+	if (events->readers.head) ts_loop_timer_set(events->loop, timer, now_ns + LOOK_NS);
 }
 
 /* An id without data moves what the reader will ask from when it comes back, and dispatches
@@ -202,10 +239,16 @@ static void on_keep_alive(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_events *events = ts_container_of(timer, struct ts_events, keep_alive);
 	struct ts_event_text *text = ts_event_log_position(events->log);
-	for (GList *link = events->readers.head; link; link = link->next)
-		push(reader_of(link), text);
+	for (GList *link = events->readers.head, *next; link; link = next) {
+		struct reader *reader = reader_of(link);
+		next = link->next;
+		if (!reader->seat.cut && is_void(reader))
+			cut(reader);
+		else
+			push(reader, text);
+	}
 	ts_event_text_unref(text);
-	ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
+	if (events->readers.head) ts_loop_timer_set(events->loop, timer, now_ns + KEEP_ALIVE_NS);
 }
 
 /* ---- opening */
@@ -271,7 +314,8 @@ void ts_events_open(
 	ts_reply_header(request, "X-Accel-Buffering", "no"); /* nginx */
 	push_missed(reader, ts_request_header(request, "Last-Event-ID"));
 	if (!events->readers.head) {
-		ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+		if (!events->tap)
+			ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
 		ts_loop_timer_set(events->loop, &events->keep_alive, ts_now_ns() + KEEP_ALIVE_NS);
 	}
 	g_queue_push_tail_link(&events->readers, &reader->seat.link);
@@ -289,6 +333,31 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 	if (!event) return;
 	ts_event_is_state(event, kind, id);
 	on_event(events, event);
+}
+
+void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
+	json_t *api, json_t *person)
+{
+	struct ts_event *event = api && person ? ts_event_new(events->log, kind, "", api, person)
+					       : NULL;
+	if (!event) {
+		json_decref(api);
+		json_decref(person);
+		return;
+	}
+	event->for_all = true;
+	ts_event_is_state(event, kind, id);
+	on_event(events, event);
+}
+
+void ts_events_tap(
+	struct ts_events *events, void (*tap)(void *arg, const struct ts_event *event), void *arg)
+{
+	const bool looked = events->tap || events->readers.head;
+	events->tap = tap;
+	events->tap_arg = arg;
+	if (tap && !looked) ts_loop_timer_set(events->loop, &events->look, ts_now_ns() + LOOK_NS);
+	stop_timers(events);
 }
 
 /* ---- life */
@@ -316,6 +385,7 @@ void ts_events_destroy(struct ts_events **eventsp)
 	if (!events) return;
 	g_assert(!events->readers.head);
 	ts_loop_timer_cancel(events->loop, &events->flush);
+	ts_loop_timer_cancel(events->loop, &events->look);
 	ts_news_free(events->news);
 	ts_event_log_free(events->log);
 	g_free(events);

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 
 struct ts_api;
+struct ts_caller;
 struct ts_events;
 struct ts_loop;
 struct ts_request;
@@ -40,6 +41,9 @@ struct ts_events_scope {
 	/* the participant's id; the stream ends when they left. "": the API */
 	char person[TS_ULID_LEN + 1];
 	bool waits; /* they wait for a host of that room, and know nothing of it */
+	/* of the API: who reads, whose rooms alone they are told of, and nothing once they are not
+	 * who they were (ts_identity_is_current). Of the request. */
+	const struct ts_caller *caller;
 };
 /* Answers the request with a stream. */
 void ts_events_open(struct ts_events *events, struct ts_request *request,
@@ -48,5 +52,15 @@ void ts_events_open(struct ts_events *events, struct ts_request *request,
  * API alone. */
 void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	const char *id, json_t *data);
+/* The same of what concerns all rooms, for every reader: data [take] of those of the API, and of
+ * participants. */
+void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
+	json_t *api, json_t *person);
+
+/* tap: is told of each event that readers of the API of all rooms get, within the call that causes
+ * it; it may neither emit nor tap. NULL: no more. */
+struct ts_event;
+void ts_events_tap(struct ts_events *events,
+	void (*tap)(void *arg, const struct ts_event *event), void *arg);
 
 #endif

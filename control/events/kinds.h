@@ -13,8 +13,9 @@
 #define TS_EVENTS(X) \
 	X(SNAPSHOT, "snapshot", \
 	  "{rooms: [{room: Room, participants: [Participant], layout: LayoutNow, " \
-	  "views: [View]}]}", \
-	  "{rooms: [{room: {id, locked, recorded, streamed, waiting}, participants: [Person]}]}", \
+	  "views: [View]}], node: Node}", \
+	  "{rooms: [{room: {id, locked, recorded, streamed, waiting}, participants: [Person]}], " \
+	  "node: {state, deadline_ms}}", \
 	  "First of all to a new reader, and after a reset: everything as it is") \
 	X(RESET, "reset", "{}", "{}", \
 	  "Last-Event-ID is unknown here or too long ago: forget all; a snapshot follows") \
@@ -88,6 +89,9 @@
 	X(KEYPAD, "keypad", "{room, participant, keys, action, outcome}", "", \
 	  "A participant pressed keys that mean something (docs/KEYPAD.md); action null: that " \
 	  "began like such keys and is none. outcome: done, refused, failed or unknown") \
+	X(NODE_UPDATED, "node.updated", "Node", "{state, deadline_ms}", \
+	  "The server drains now (docs/OPERATING.md), until another time, or does not any " \
+	  "more; for all rooms") \
 	X(OVERLOAD, "overload", "{level, step, before, because}", "", \
 	  "The server does less (docs/OVERLOAD.md), or more again: level and name of the " \
 	  "step, the level before, the signal that was highest; /healthz tells it too")

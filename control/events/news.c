@@ -1,6 +1,7 @@
 #include "control/events/news.h"
 #include "base/log.h"
 #include "control/http/context.h"
+#include "control/identity/caller.h"
 #include "control/json/json.h"
 #include "control/rooms/rest.h"
 #include "mixer/room/views.h"
@@ -364,7 +365,8 @@ json_t *ts_news_snapshot(struct ts_news *news, const struct ts_events_scope *sco
 	json_t *rooms = json_array();
 	for (struct ts_room *room = ts_registry_first(registry); room;
 		room = ts_registry_next(registry, room))
-		if (!*scope->room || !strcmp(scope->room, id_of(room)))
+		if ((!*scope->room || !strcmp(scope->room, id_of(room))) &&
+			(!scope->caller || ts_caller_has_room(scope->caller, id_of(room))))
 			json_array_append_new(rooms, room_snapshot(news, room, *scope->person));
 	return json_pack("{s:o}", "rooms", rooms);
 }

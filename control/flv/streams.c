@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "control/flv/core.h"
+#include "mixer/room/views.h"
 #include <string.h>
 
 #define MB ((size_t)1 << 20)
@@ -86,7 +87,7 @@ static void free_stream(void *stream)
 	g_free(s);
 }
 
-static int make_tagger(struct ts_flv_stream *s)
+static int make_tagger(struct ts_flv_stream *s, struct ts_room_view *view)
 {
 	const int err = ts_tagger_create(&s->tagger);
 	if (err) return err;
@@ -97,12 +98,13 @@ static int make_tagger(struct ts_flv_stream *s)
 		.audio_codec = TS_CODEC_AAC,
 		.sound = ts_tagger_audio(s->tagger),
 		.pictures_of = pictures_of,
+		.view = view,
 		.streams = true};
 	return s->held.sink.sound ? 0 : TS_ENOMEM;
 }
 
-static int start(
-	struct ts_flv *all, struct ts_room *room, bool automatic, struct ts_flv_stream **out)
+static int start(struct ts_flv *all, struct ts_room *room, struct ts_room_view *view,
+	bool automatic, struct ts_flv_stream **out)
 {
 	const struct ts_room_config *config = ts_room_config(room);
 	if (all->closing) return TS_ECLOSED;
@@ -116,7 +118,7 @@ static int start(
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 	ts_secret(s->key);
 	ts_flv_tags_init(&s->tags, (size_t)all->config->flv.max_mb * MB);
-	const int err = make_tagger(s);
+	const int err = make_tagger(s, view);
 	if (err) {
 		free_stream(s);
 		return err;
@@ -129,9 +131,10 @@ static int start(
 	return 0;
 }
 
-int ts_flv_start(struct ts_flv *all, struct ts_room *room, struct ts_flv_stream **out)
+int ts_flv_start(struct ts_flv *all, struct ts_room *room, struct ts_room_view *view,
+	struct ts_flv_stream **out)
 {
-	return start(all, room, false, out);
+	return start(all, room, view, false, out);
 }
 
 void ts_flv_stop(struct ts_flv *all, struct ts_flv_stream *s)
@@ -178,7 +181,7 @@ static void follow_always(struct ts_flv *all, struct ts_room *room, struct ts_fl
 		return;
 	}
 	g_hash_table_add(all->always, room);
-	const int err = s ? 0 : start(all, room, true, &s);
+	const int err = s ? 0 : start(all, room, NULL, true, &s);
 	if (err) ts_warn("flv not begun", "room=%s error=%s", config->id, ts_strerror(err));
 }
 
@@ -199,6 +202,8 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		s = ts_flv_find(all, config->id);
 	}
 	if (!s || s->ended) return;
+	if (what == TS_ROOM_VIEW_REMOVED && s->held.sink.view == ts_room_told_view(room))
+		s->held.sink.view = NULL; /* also where it is not the room's now */
 	if (strcmp(s->pin, config->pin) != 0) {
 		g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 		ts_old_keys_add(&all->old_keys, s->id, s->key);

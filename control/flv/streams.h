@@ -32,8 +32,10 @@ void ts_flv_create(struct ts_flv **out, struct ts_loop *loop, struct ts_registry
 void ts_flv_close(struct ts_flv *flv);
 void ts_flv_destroy(struct ts_flv **flv); /* also of NULL; all requests have ended */
 
-/* One each room: TS_EEXIST. TS_ELIMIT: flv.max_streams; TS_ECLOSED, TS_ENOMEM. */
-int ts_flv_start(struct ts_flv *flv, struct ts_room *room, struct ts_flv_stream **out);
+/* Of a view of the room, which is main once that is removed; NULL: of main. One each room:
+ * TS_EEXIST. TS_ELIMIT: flv.max_streams; TS_ECLOSED, TS_ENOMEM. */
+int ts_flv_start(struct ts_flv *flv, struct ts_room *room, struct ts_room_view *view,
+	struct ts_flv_stream **out);
 void ts_flv_stop(struct ts_flv *flv, struct ts_flv_stream *stream);
 struct ts_flv_stream *ts_flv_find(struct ts_flv *flv, const char *room_id); /* NULL */
 

@@ -57,6 +57,7 @@ struct ts_hls_rendition {
 struct ts_hls_stream {
 	struct ts_hls *all;
 	struct ts_room *room;
+	struct ts_room_view *view; /* NULL: main */
 	char id[TS_ROOM_ID_MAX + 1], pin[TS_PIN_MAX + 1], key[TS_SECRET_LEN + 1];
 	bool automatic, ended;
 	int64_t ended_ns; /* 0: it goes on */

@@ -114,6 +114,7 @@ int ts_hls_rendition_init(struct ts_hls_stream *s, size_t index)
 		.of = of,
 		.sound = ts_segmenter_audio(cut->segmenter),
 		.pictures_of = pictures_of,
+		.view = s->view,
 		.streams = true};
 	return r->held.sink.sound ? 0 : TS_ENOMEM;
 }

@@ -79,7 +79,7 @@ static size_t report(const struct ts_hls_rendition *r, struct ts_playlist_report
 {
 	struct ts_hls_stream *s = r->stream;
 	struct ts_step step[TS_ROOM_RENDITIONS];
-	const size_t n = s->ended ? 0 : ts_room_renditions(s->room, s->n_renditions, step);
+	const size_t n = s->ended ? 0 : ts_room_renditions(s->room, s->view, s->n_renditions, step);
 	size_t n_reports = 0;
 	for (size_t i = 0; i < n; i++) {
 		const struct ts_hls_rendition *other = &s->rendition[i];
@@ -135,7 +135,7 @@ static void reply_index(
 	char codec[TS_PLAYLIST_RENDITIONS][TS_AVCC_NAME_MAX];
 	struct ts_playlist_variant variant[TS_PLAYLIST_RENDITIONS];
 	struct ts_step step[TS_ROOM_RENDITIONS];
-	const size_t n = ts_room_renditions(s->room, s->n_renditions, step);
+	const size_t n = ts_room_renditions(s->room, s->view, s->n_renditions, step);
 	for (size_t i = 0; i < n; i++) {
 		char list[TS_PLAYLIST_NAME_MAX];
 		ts_playlist_name_write(list,

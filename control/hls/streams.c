@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/secret.h"
 #include "control/hls/core.h"
+#include "mixer/room/views.h"
 #include <string.h>
 
 #define REMAINS_NS (60 * TS_NS_PER_S)
@@ -80,8 +81,8 @@ static bool end_renditions(struct ts_hls_stream *s)
 	return any;
 }
 
-static int start(
-	struct ts_hls *all, struct ts_room *room, bool automatic, struct ts_hls_stream **out)
+static int start(struct ts_hls *all, struct ts_room *room, struct ts_room_view *view,
+	bool automatic, struct ts_hls_stream **out)
 {
 	const struct ts_room_config *config = ts_room_config(room);
 	if (all->closing) return TS_ECLOSED;
@@ -90,6 +91,7 @@ static int start(
 	struct ts_hls_stream *s = g_new0(struct ts_hls_stream, 1);
 	s->all = all;
 	s->room = room;
+	s->view = view;
 	s->automatic = automatic;
 	g_strlcpy(s->id, config->id, sizeof(s->id));
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
@@ -112,9 +114,10 @@ static int start(
 	return 0;
 }
 
-int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_hls_stream **out)
+int ts_hls_start(struct ts_hls *all, struct ts_room *room, struct ts_room_view *view,
+	struct ts_hls_stream **out)
 {
-	return start(all, room, false, out);
+	return start(all, room, view, false, out);
 }
 
 struct ts_hls_stream *ts_hls_find_ended(struct ts_hls *all, const char *room_id, const char *key)
@@ -209,7 +212,7 @@ static void follow_always(struct ts_hls *all, struct ts_room *room, struct ts_hl
 		return;
 	}
 	g_hash_table_add(all->always, room);
-	const int err = s ? 0 : start(all, room, true, &s);
+	const int err = s ? 0 : start(all, room, NULL, true, &s);
 	if (err) ts_warn("hls not begun", "room=%s error=%s", config->id, ts_strerror(err));
 }
 
@@ -229,6 +232,10 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		s = ts_hls_find(all, ts_room_config(room)->id);
 	}
 	if (!s || s->ended) return;
+	if (what == TS_ROOM_VIEW_REMOVED && s->view && s->view == ts_room_told_view(room)) {
+		s->view = NULL;
+		for (size_t i = 0; i < s->n_renditions; i++) s->rendition[i].held.sink.view = NULL;
+	}
 	if (strcmp(s->pin, ts_room_config(room)->pin) != 0) {
 		g_strlcpy(s->pin, ts_room_config(room)->pin, sizeof(s->pin));
 		retire_key(s);

@@ -39,8 +39,10 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 void ts_hls_close(struct ts_hls *hls, void (*done)(void *arg), void *arg);
 void ts_hls_destroy(struct ts_hls **hls); /* also of NULL */
 
-/* One each room: TS_EEXIST. TS_ELIMIT: hls.max_streams; TS_ECLOSED, TS_ENOMEM. */
-int ts_hls_start(struct ts_hls *hls, struct ts_room *room, struct ts_hls_stream **out);
+/* Of a view of the room, which is main once that is removed; NULL: of main. One each room:
+ * TS_EEXIST. TS_ELIMIT: hls.max_streams; TS_ECLOSED, TS_ENOMEM. */
+int ts_hls_start(struct ts_hls *hls, struct ts_room *room, struct ts_room_view *view,
+	struct ts_hls_stream **out);
 /* It is not wanted any more: its key opens nothing from now on. */
 void ts_hls_stop(struct ts_hls *hls, struct ts_hls_stream *stream);
 /* It has come to its end: what it ended with stays for a minute. */

@@ -8,6 +8,7 @@ struct ts_api {
 	struct ts_registry *registry;
 	const char *fingerprint; /* of our DTLS certificate: ts_nets_fingerprint */
 	struct ts_admission *admission;
+	struct ts_identity *identity;
 	struct ts_layout_store *layouts;
 	struct ts_engine *engine; /* draws pictures; NULL: none are drawn */
 	struct ts_events *events;
@@ -21,6 +22,8 @@ struct ts_api {
 	struct ts_flv *flv;
 	struct ts_inputs *inputs;
 	struct ts_images *images; /* NULL: none can be shown */
+	struct ts_drain *drain;
+	struct ts_webhooks *webhooks;
 	struct ts_throttle *joins; /* per address; NULL: no limit */
 	int drawing; /* layouts that are being drawn, or wait to be */
 };

@@ -46,7 +46,7 @@ static const char host_bytes[] =
 
 bool ts_guard_host_ok(const struct ts_config *config, const char *host)
 {
-	return *config->http.api_token || ts_guard_is_fixed(config, host);
+	return ts_config_asks(config) || ts_guard_is_fixed(config, host);
 }
 
 bool ts_guard_is_fixed(const struct ts_config *config, const char *host)

@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 struct ts_blob;
+struct ts_caller;
 struct ts_loop;
 struct ts_http;
 struct ts_request;
@@ -37,7 +38,8 @@ struct ts_http_config {
 	unsigned timeout_s, request_ms;
 	struct ts_strings trusted_proxies; /* whose X-Forwarded-For is believed; must stay */
 	size_t max_body_bytes;
-	/* Of one request, once its head is there and it has been read; NULL: of all max_body_bytes */
+	/* Of one request, once its head is there and it has been read; NULL: of all max_body_bytes.
+	 * Of those that may have more, 16 come at one time. */
 	size_t (*body_max)(void *arg, const struct ts_request *request);
 };
 
@@ -73,11 +75,20 @@ const char *ts_request_query(const struct ts_request *request, const char *name)
 /* NUL-terminated, may hold NULs; never NULL */
 const char *ts_request_body(const struct ts_request *request, size_t *len);
 bool ts_request_too_large(const struct ts_request *request);
+/* It is, for now alone: as many large ones as may be come at this time (body_max). */
+bool ts_request_is_crowded(const struct ts_request *request);
 
 /* Called once when the request ends: its reply was handed to the kernel completely, or not (the
  * client went away, the server stops). The request must not be used any more. */
 void ts_request_on_end(struct ts_request *request, void (*end)(void *arg, bool delivered),
 	void *arg);
+/* Who makes it, once that is known: copied. NULL: nobody has said, or nothing was asked. */
+void ts_request_set_caller(struct ts_request *request, const struct ts_caller *caller);
+const struct ts_caller *ts_request_caller(const struct ts_request *request);
+/* Called once, when there is a reply, with its status; or with 0 when the request ended without
+ * one. Nothing of the request but what it is asked here may be changed then. */
+void ts_request_on_reply(struct ts_request *request,
+	void (*replied)(const struct ts_request *request, void *arg, int status), void *arg);
 /* Goes with whatever reply the request gets; the strings are constants. At most 4. */
 void ts_request_add_header(struct ts_request *request, const char *name, const char *value);
 

@@ -25,6 +25,9 @@
 	X("field", "422", \
 	  "A field of the body is unknown, missing, read-only or out of range; pointer " \
 	  "says which", "Correct that field") \
+	X("draining", "503", \
+	  "The server is to end: it makes no new rooms, and takes nobody into a room where " \
+	  "nobody is", "Go to another server, or try again when this one is back") \
 	X("fragment", "400", \
 	  "The fragment of trickle ICE cannot be read, or changes one of a=ice-ufrag and " \
 	  "a=ice-pwd alone", "Mend the client") \
@@ -39,6 +42,13 @@
 	X("if-match", "412 428", \
 	  "PATCH of a fragment needs the ETag of the session as If-Match; 412: ICE was " \
 	  "restarted since", "Send the ETag of the last answer, or *") \
+	X("insufficient-scope", "403", \
+	  "The API key or JWT does not have the scope that the route asks for; WWW-Authenticate " \
+	  "names it", "Ask who gave it for another; docs/IDENTITY.md") \
+	X("invalid-token", "401", \
+	  "The API key or JWT is not valid here: unknown, removed, expired, not yet valid, for " \
+	  "another audience, or no token at all. The log says which", \
+	  "Get a new one") \
 	X("json", "400", "The body is not JSON; the detail has line and column", \
 	  "Mend the client") \
 	X("layout", "400 422", "The layout cannot be used; pointer says where", \
@@ -62,8 +72,23 @@
 	X("too-many-images", "409", \
 	  "The server keeps as many images as it may, or they take all of the memory", \
 	  "Remove some; images.max, images.max_mb") \
-	X("too-many-uploads", "429", "Images come faster than they are decoded", \
+	X("too-many-uploads", "429 503", "Images come faster than they are decoded", \
 	  "Wait as Retry-After says") \
+	X("key-of-file", "409", "The key is of identity.keys, which is only read", \
+	  "Remove it from that file, and send SIGHUP") \
+	X("name-fixed", "409", "The name is the one of the token that was joined by", \
+	  "Join by a token with another name, or with none") \
+	X("no-signing-key", "409", "No key to sign tokens with is configured", \
+	  "Set identity.signing_key") \
+	X("no-such-key", "404", "There is no API key of that id", "GET /v1/keys lists them") \
+	X("nobody-is-asked", "409", \
+	  "The API asks nobody for a token, so that a key would open nothing more", \
+	  "Set http.api_token, identity.keys or identity.jwt_keys") \
+	X("other-room", "403", \
+	  "The API key or JWT is for some rooms alone, and that is another or the whole server", \
+	  "Use one for that room; * is every room") \
+	X("too-many-keys", "409", "There are as many API keys as may be made", \
+	  "Remove those whose last_used_ms is long ago") \
 	X("no-such-view", "404 422", "There is no view of that id in the room", \
 	  "GET /v1/rooms/{room}/views lists them") \
 	X("no-transfer", "409", "The call is not up, or a transfer of it runs already", \
@@ -97,6 +122,7 @@
 	X("no-file", "404", "The recording has no such file, or it is gone", \
 	  "GET the recording: parts tells which there are") \
 	X("no-such-trunk", "404", "There is no such trunk", "GET /v1/sip/trunks") \
+	X("no-such-webhook", "404", "There is no such webhook", "GET /v1/webhooks") \
 	X("no-trunk", "409", \
 	  "No trunk takes this number, or none that does has found its server yet", \
 	  "GET /v1/sip/trunks: `dial`, `state` and `reason` of each") \
@@ -205,6 +231,8 @@
 	  "Stop one; recording.max_running") \
 	X("too-many-restarts", "429", "The session still works on what came before", \
 	  "Send it again in a moment") \
+	X("too-many-webhooks", "409", "The server has as many webhooks as it may have", \
+	  "DELETE one; webhooks.max") \
 	X("too-many-rooms", "503", "The server has as many rooms as it may have", \
 	  "limits.max_rooms, or wait as Retry-After says") \
 	X("url", "422", \
@@ -215,6 +243,12 @@
 	  "1 to 32 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
 	X("view-too-large", "409", "No step of that view fits the decoder of the participant", \
 	  "Give the view a smaller canvas, or a ladder with smaller steps") \
+	X("webhook", "422", \
+	  "A setting of the webhook makes no sense, or webhooks.allow does not let its URL be " \
+	  "asked", \
+	  "Correct it, or webhooks.allow: docs/WEBHOOKS.md") \
+	X("webhook-of-file", "409", "The webhook stands in the configuration file", \
+	  "Change it there") \
 	X("wrong-pin", "403", "The PIN is wrong", \
 	  "Ask again; ten wrong ones at once, then one in 5 s") \
 	X("wrong-token", "403", "The token is wrong", "As with PINs") \

@@ -6,6 +6,7 @@
 #include "control/http/core.h"
 #include "control/http/problem.h"
 #include "control/http/strict.h"
+#include "control/identity/caller.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@ enum {
 	/* of a body that is too large, so that its sender gets to read why */
 	DISCARD_MAX_BYTES = 1024 * 1024,
 	EXTRA_HEADERS = 6,
+	LARGE_MAX = 16, /* bodies that may be larger than others, at one time */
 	STREAM_BLOCK_BYTES = 4096,
 	STREAM_SEND_BYTES = 64 * 1024,
 };
@@ -44,7 +46,8 @@ struct ts_request {
 	GByteArray *body;
 	size_t body_max;
 	size_t discarded;
-	bool too_large;
+	bool too_large, crowded;
+	bool is_large; /* counted in http->large */
 
 	char address[INET6_ADDRSTRLEN];
 
@@ -62,6 +65,10 @@ struct ts_request {
 
 	void (*end)(void *arg, bool delivered);
 	void *end_arg;
+
+	struct ts_caller *caller;
+	void (*replied)(const struct ts_request *request, void *arg, int status);
+	void *replied_arg;
 };
 
 /* ---- its life */
@@ -71,6 +78,13 @@ static void finish(struct ts_request *request, bool delivered)
 	void (*end)(void *, bool) = request->end;
 	request->end = NULL;
 	if (end) end(request->end_arg, delivered);
+}
+
+static void tell_reply(struct ts_request *request, int status)
+{
+	void (*replied)(const struct ts_request *, void *, int) = request->replied;
+	request->replied = NULL;
+	if (replied) replied(request, request->replied_arg, status);
 }
 
 /* Takes it out of the queue and lets MHD call ts_request_receive once more: in its next run, which
@@ -122,6 +136,7 @@ static void suspend(struct ts_request *request)
 static enum MHD_Result send_response(struct ts_request *request)
 {
 	ts_count(TS_C_HTTP_REQUESTS);
+	tell_reply(request, request->response ? (int)request->status : 0);
 	if (!request->read && !request->is_file && !request->is_upgrade)
 		ts_http_visit_wait(&request->http->visits, request->connection);
 	return request->response
@@ -144,8 +159,7 @@ static enum MHD_Result receive_body(struct ts_request *request, const char *data
 	if (request->body_from && data > request->body_from &&
 		ts_http_is_chunk_bad(request->body_from, data))
 		request->bad = "the line of a chunk is not SIZE CRLF";
-	if (!request->too_large &&
-		*size <= request->body_max - request->body->len) {
+	if (!request->too_large && *size <= request->body_max - request->body->len) {
 		g_byte_array_append(request->body, (const uint8_t *)data, (guint)*size);
 	} else {
 		request->too_large = true;
@@ -171,6 +185,9 @@ void *ts_request_open(void *cls, const char *target, struct MHD_Connection *conn
 void ts_request_free(void *arg)
 {
 	struct ts_request *request = arg;
+	tell_reply(request, 0);
+	if (request->is_large) request->http->large--;
+	g_free(request->caller);
 	if (request->response) MHD_destroy_response(request->response);
 	g_byte_array_unref(request->body);
 	g_free(request);
@@ -252,6 +269,19 @@ static const char *why_refused(
 	return why;
 }
 
+static void limit_body(struct ts_request *request)
+{
+	struct ts_http *http = request->http;
+	const size_t most = http->config.max_body_bytes;
+	request->body_max = http->config.body_max ? http->config.body_max(http->arg, request)
+						  : most;
+	if (request->body_max <= most) return;
+	request->crowded = http->large >= LARGE_MAX;
+	request->is_large = !request->crowded;
+	http->large += request->is_large;
+	if (request->crowded) request->body_max = most;
+}
+
 static enum MHD_Result receive_head(
 	struct ts_request *request, const char *url, const char *version)
 {
@@ -261,9 +291,7 @@ static enum MHD_Result receive_head(
 	ts_http_visit_client(&request->http->visits, request->connection, request->address);
 	const char *why = why_refused(request, url, version, &status);
 	if (why) return refuse(request, status, why);
-	const struct ts_http_config *config = &request->http->config;
-	request->body_max = config->body_max ? config->body_max(request->http->arg, request)
-					     : config->max_body_bytes;
+	limit_body(request);
 	if (!announces_too_much(request)) return MHD_YES;
 	request->too_large = true;
 	return run(request);
@@ -321,6 +349,10 @@ const char *ts_request_path(const struct ts_request *request)
 {
 	return request->path;
 }
+bool ts_request_is_crowded(const struct ts_request *request)
+{
+	return request->too_large && request->crowded;
+}
 bool ts_request_too_large(const struct ts_request *request)
 {
 	return request->too_large;
@@ -372,6 +404,24 @@ void ts_request_on_end(
 {
 	request->end = end;
 	request->end_arg = arg;
+}
+
+void ts_request_set_caller(struct ts_request *request, const struct ts_caller *caller)
+{
+	g_free(request->caller);
+	request->caller = g_memdup2(caller, sizeof(*caller));
+}
+
+const struct ts_caller *ts_request_caller(const struct ts_request *request)
+{
+	return request->caller;
+}
+
+void ts_request_on_reply(struct ts_request *request,
+	void (*replied)(const struct ts_request *request, void *arg, int status), void *arg)
+{
+	request->replied = replied;
+	request->replied_arg = arg;
 }
 
 void ts_request_add_header(struct ts_request *request, const char *name, const char *value)

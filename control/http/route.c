@@ -83,6 +83,12 @@ void ts_route_find(struct ts_route_match *out, const struct ts_route *table, siz
 	}
 }
 
+bool ts_route_is_of_room(const struct ts_route *route)
+{
+	const char *param = strchr(route->path, '{');
+	return param && !strncmp(param, "{room}", 6);
+}
+
 void ts_route_allow(char *out, size_t cap, unsigned allowed)
 {
 	struct ts_text text = ts_text(out, cap);

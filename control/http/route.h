@@ -11,6 +11,7 @@
 #ifndef TS_CONTROL_HTTP_ROUTE_H
 #define TS_CONTROL_HTTP_ROUTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ts_api;
@@ -22,7 +23,7 @@ enum { TS_ROUTE_PARAMS = 3, TS_ROUTE_PARAM_MAX = 255 };
 enum ts_method { TS_GET = 1, TS_POST = 2, TS_PUT = 4, TS_PATCH = 8, TS_DELETE = 16 };
 
 enum ts_route_flags {
-	TS_ROUTE_TOKEN = 1, /* needs the API token, where one is configured */
+	TS_ROUTE_TOKEN = 1, /* needs a credential, where any is configured */
 	TS_ROUTE_CORS = 2,  /* for pages of other origins: origin.h says which */
 	TS_ROUTE_JOIN = 4,  /* counts against the joins of its address */
 	/* replies carry the room's revision as ETag, changes look at If-Match */
@@ -33,8 +34,10 @@ enum ts_route_flags {
 	TS_ROUTE_KEYED = 128,
 	/* a WebSocket, which pages open as they join; not in the OpenAPI document */
 	TS_ROUTE_SOCKET = 256,
+	/* of no room, and yet for those who are bound to some: they see what is theirs alone */
+	TS_ROUTE_SHARED = 512,
 	/* takes an image, so a body that may be larger than others */
-	TS_ROUTE_IMAGE = 512,
+	TS_ROUTE_IMAGE = 1024,
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 
@@ -48,6 +51,10 @@ struct ts_route {
 	void (*handler)(struct ts_api *api, struct ts_request *request, const char *const *param);
 	unsigned flags;
 	const char *summary;
+	/* enum ts_scope: one of these is needed. Of TS_ROUTE_TOKEN, 0: only who has all; of
+	 * TS_ROUTE_JOIN: where a credential stands in for the PIN. A path that begins with its
+	 * {room} is for those who may touch that room. */
+	unsigned scope;
 	const struct ts_shape *query;       /* parameters */
 	const struct ts_shape *takes;       /* JSON body; of PATCH, a merge patch */
 	const char *takes_type;             /* body of another media type */
@@ -67,6 +74,8 @@ struct ts_route_match {
 /* path is as sent: percent-encoded, without the query. */
 void ts_route_find(struct ts_route_match *out, const struct ts_route *table, size_t n,
 	const char *method, const char *path);
+/* Is its first parameter a room? */
+bool ts_route_is_of_room(const struct ts_route *route);
 /* "OPTIONS, GET, HEAD, DELETE" */
 void ts_route_allow(char *out, size_t cap, unsigned methods);
 

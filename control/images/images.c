@@ -31,8 +31,8 @@ struct ts_images {
 	GPtrArray *listed; /* sorted by name */
 	size_t memory;     /* of all of them, and of what is on its way */
 	struct ts_bucket rate;
-	GQueue jobs;       /* on their way, by their `link` */
-	size_t uploads;    /* of those */
+	GQueue jobs;    /* on their way, by their `link` */
+	size_t uploads; /* of those */
 	void (*changed)(void *arg, const char *name);
 	void *changed_arg;
 };
@@ -288,8 +288,8 @@ static void take(struct job *job)
 	}
 	const bool replaced = insert(images, job, &l);
 	if (job->work == UPLOAD) ts_count(TS_C_IMAGE_UPLOADS);
-	ts_info("image", "name=%s width=%d height=%d bytes=%lld", job->entry.name,
-		job->entry.width, job->entry.height, (long long)job->entry.bytes);
+	ts_info("image", "name=%s width=%d height=%d bytes=%lld", job->entry.name, job->entry.width,
+		job->entry.height, (long long)job->entry.bytes);
 	notify(images, job->entry.name);
 	if (job->done) job->done(job->arg, 0, NULL, &l->entry, replaced);
 }
@@ -385,7 +385,7 @@ static int may_put(const struct ts_images *images, const char *name, const char 
 	return 0;
 }
 
-static int look_at(struct ts_images *images, struct job *job, const char *type, const void *data,
+static int examine(struct ts_images *images, struct job *job, const char *type, const void *data,
 	size_t len, const char **why)
 {
 	const int err = ts_image_file_read(&job->file, data, len, why);
@@ -416,7 +416,7 @@ int ts_images_put(struct ts_images *images, const char *name, enum ts_image_put 
 	int err = may_put(images, name, why);
 	if (err) return err;
 	struct job *job = job_new(images, UPLOAD, name);
-	err = look_at(images, job, type, data, len, why);
+	err = examine(images, job, type, data, len, why);
 	if (!err) {
 		job->done = done;
 		job->arg = arg;

@@ -59,9 +59,9 @@ int64_t ts_images_wait_ns(struct ts_images *images, int64_t now_ns);
 
 enum ts_image_put { TS_IMAGE_MAKE, TS_IMAGE_REPLACE };
 /* TS_EEXIST: there is one of that name, or one is on its way (MAKE); TS_EFULL: too many on their
- * way; TS_ELIMIT: no room for it; TS_EINVAL: it is too large; of the file: TS_EUNSUPPORTED, TS_EBADMSG;
- * TS_ENOMEM: `done` is not called, and *why is a sentence. type: the media type it was announced
- * as; another than it is of is TS_EUNSUPPORTED. */
+ * way; TS_ELIMIT: no room for it; TS_EINVAL: it is too large; of the file: TS_EUNSUPPORTED,
+ * TS_EBADMSG; TS_ENOMEM: `done` is not called, and *why is a sentence. type: the media type it was
+ * announced as; another than it is of is TS_EUNSUPPORTED. */
 int ts_images_put(struct ts_images *images, const char *name, enum ts_image_put how,
 	const char *type, const void *data, size_t len, ts_images_done done, void *arg,
 	const char **why);

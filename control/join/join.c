@@ -15,6 +15,7 @@
 #include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
+#include "control/identity/caller.h"
 #include "control/ivr/waiting.h"
 #include "control/join/handlers.h"
 #include "control/join/ice_links.h"
@@ -179,6 +180,28 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 	return read_need(request, room_id, &join->need);
 }
 
+/* What a token says goes before what the query does. A label of a role that lets guests in is for
+ * those alone who may moderate. */
+static void apply_claims(const struct ts_request *request, struct ts_join *join)
+{
+	const struct ts_caller *caller = ts_request_caller(request);
+	if (!caller) return;
+	if (*caller->name) g_strlcpy(join->name, caller->name, sizeof(join->name));
+	if (*caller->identity) g_strlcpy(join->identity, caller->identity, sizeof(join->identity));
+	if (*caller->role && (!ts_role_is_host(caller->role) || caller->scopes & TS_SCOPE_MODERATE))
+		g_strlcpy(join->role, caller->role, sizeof(join->role));
+}
+
+/* What a participant with that credential may not send; of those without, nothing. */
+static unsigned withheld(const struct ts_request *request)
+{
+	const struct ts_caller *caller = ts_request_caller(request);
+	const unsigned scopes = caller ? caller->scopes : TS_SCOPE_ALL;
+	return (scopes & TS_SCOPE_AUDIO ? 0 : TS_WITHHOLD_AUDIO) |
+		(scopes & TS_SCOPE_CAMERA ? 0 : TS_WITHHOLD_CAMERA) |
+		(scopes & TS_SCOPE_SLIDES ? 0 : TS_WITHHOLD_SLIDES);
+}
+
 /* False: answered. */
 static bool read_window(struct joining *joining, struct ts_request *request, const char *room_id,
 	struct ts_join *join)
@@ -312,6 +335,7 @@ static bool negotiate(
 		.red = (enum ts_red_place)joining->api->config->media.audio_red,
 		.twcc = true,
 		.cvo = true,
+		.withheld = withheld(request),
 	};
 	char err[200] = "";
 	struct ts_sdp *offer = NULL;
@@ -424,6 +448,8 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	member->window.width = joining->width;
 	member->window.height = joining->height;
 	member->window.chosen = joining->chosen;
+	const struct ts_caller *caller = ts_request_caller(request);
+	member->is_named = caller && *caller->name;
 	ts_session_begin(member, &joining->negotiated);
 	log_client(member->participant, request);
 	joining->reply.on_end = on_end;
@@ -435,8 +461,10 @@ static bool is_admitted(
 	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
 	find_old(api, request, room_id, join);
-	return admit(api, request, room_id, join) && read_query(request, room_id, join) &&
-		find_place(api, request, room_id, join);
+	if (!admit(api, request, room_id, join) || !read_query(request, room_id, join))
+		return false;
+	apply_claims(request, join);
+	return find_place(api, request, room_id, join);
 }
 
 static void join_as(

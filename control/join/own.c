@@ -1,6 +1,7 @@
 #include "control/join/own.h"
 #include "control/events/events.h"
 #include "control/http/query.h"
+#include "control/identity/caller.h"
 #include "control/ivr/waiting.h"
 #include "control/join/handlers.h"
 #include "control/join/ice_links.h"
@@ -148,6 +149,12 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 	if (!patch) return;
 	const json_t *name = json_object_get(patch, "name");
 	ts_participant_settings(member->participant, &settings);
+	if (name && member->is_named) {
+		ts_problem(request, 409, "name-fixed", "/name",
+			"your name is the one of the token that you joined by");
+		json_decref(patch);
+		return;
+	}
 	if (name)
 		g_strlcpy(settings.name, json_is_null(name) ? "" : json_string_value(name),
 			sizeof(settings.name));
@@ -168,10 +175,13 @@ void ts_get_events(struct ts_api *api, struct ts_request *request, const char *c
 {
 	struct ts_events_scope scope = {.room = ""};
 	(void)param;
+	scope.caller = ts_request_caller(request);
 	if (ts_query_text(request, "room", scope.room, sizeof(scope.room)) ||
 		(ts_request_query(request, "room") && !ts_room_id_ok(scope.room)))
 		ts_problem(request, 400, "query", "/room",
 			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
+	else if (*scope.room && !ts_caller_has_room(scope.caller, scope.room))
+		ts_problem(request, 403, "other-room", "/room", "this token is for other rooms");
 	else
 		ts_events_open(api->events, request, &scope);
 }

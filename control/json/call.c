@@ -1,6 +1,7 @@
 #include "control/calls/call.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
+#include "control/rooms/windows.h"
 #include <string.h>
 
 /* what a row does not name is zero */
@@ -92,6 +93,9 @@ static const struct ts_field fields[] = {
 	{"content", TS_F_BOOL, TS_F_WRITE,
 		.help = "false: offer no second stream and no BFCP, for peers that refuse a "
 			"call with them"},
+	{"view", TS_F_STRING, TS_F_WRITE, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN,
+		.help = "Of which they receive video; left out: by the shape of pictures that "
+			"their description tells"},
 	{"redial", TS_F_BOOL, TS_F_WRITE, .help = "Call again when the connection breaks off"},
 	{"participant", TS_F_STRING, TS_F_READ | TS_F_NULL, .help = "Its id"},
 	{"user_agent", TS_F_STRING, TS_F_READ | TS_F_NULL},

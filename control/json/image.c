@@ -21,8 +21,8 @@ static const struct ts_field image_fields[] = {
 	{"bytes", TS_F_INT, .help = "Of its file, a PNG"},
 	{"created_ms", TS_F_INT, .min = 0, .max = 9e15, .help = "In milliseconds since 1970"},
 };
-const struct ts_shape ts_shape_image = TS_SHAPE("Image", image_fields,
-	"A picture that rooms can show: docs/BRANDING.md");
+const struct ts_shape ts_shape_image = TS_SHAPE(
+	"Image", image_fields, "A picture that rooms can show: docs/BRANDING.md");
 
 static const struct ts_field list_fields[] = {
 	{"items", TS_F_LIST, .of = &ts_shape_image, .help = "By name"}};
@@ -48,8 +48,8 @@ _Static_assert(sizeof(places) / sizeof(*places) == TS_PLACE_MIDDLE + 2,
 	"places are those of mixer/view/plan.h");
 
 static const struct ts_field watermark_fields[] = {
-	{"image", TS_F_STRING, TS_F_NEEDED, .ok = ts_image_name_ok,
-		.pattern = "^" NAME_PATTERN "$", .help = "Its name"},
+	{"image", TS_F_STRING, TS_F_NEEDED, .ok = ts_image_name_ok, .pattern = "^" NAME_PATTERN "$",
+		.help = "Its name"},
 	{"position", TS_F_STRING, .choices = places, .help = "bottom-right where it is left out"},
 	{"opacity", TS_F_NUMBER, .min = 0, .max = 1,
 		.help = "Besides the image's own; 0.7 where it is left out, 0: none is drawn"},
@@ -114,10 +114,10 @@ static json_t *background_json(const struct ts_branding *b)
 int ts_branding_add(json_t *json, const struct ts_branding *b)
 {
 	const struct ts_watermark *w = &b->watermark;
-	json_t *watermark = *w->image ? json_pack("{s:s, s:s, s:f, s:f}", "image", w->image,
-						"position", places[w->place], "opacity",
-						w->opacity, "size", w->size)
-				      : json_null();
+	json_t *watermark = *w->image
+		? json_pack("{s:s, s:s, s:f, s:f}", "image", w->image, "position", places[w->place],
+			  "opacity", w->opacity, "size", w->size)
+		: json_null();
 	const int err = json_object_set_new(json, "background", background_json(b));
 	return json_object_set_new(json, "watermark", watermark) || err ? -1 : 0;
 }

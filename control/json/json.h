@@ -11,6 +11,7 @@
 #include <jansson.h>
 
 struct ts_api;
+struct ts_api_key;
 struct ts_call;
 struct ts_announcement;
 struct ts_image_entry;
@@ -27,7 +28,12 @@ static inline const char *ts_text_or_null(const char *text)
 	return text && *text ? text : NULL;
 }
 
+json_t *ts_api_key_json(const struct ts_api_key *key);
 json_t *ts_items_json(json_t *array /* [take] */); /* {"items": array} */
+
+/* What the server is doing; for participants what they need to know of it. */
+json_t *ts_node_json(const struct ts_api *api);
+json_t *ts_own_node_json(const struct ts_api *api);
 
 json_t *ts_room_settings_json(const struct ts_room *room); /* what may be set of it */
 json_t *ts_room_json(const struct ts_room *room);

@@ -2,6 +2,7 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/outputs/outlets.h"
+#include "control/rooms/windows.h"
 
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -16,6 +17,8 @@ _Static_assert(sizeof(reasons) / sizeof(*reasons) == TS_OUTLET_REASONS,
 	"reasons are those of control/outputs/outlet.h");
 
 #define MS_MAX 9e15
+static const char view_help[] =
+	"Whose pictures; one that is removed meanwhile is main from then on";
 static const char type_help[] =
 	"url: a stream that is sent there; what it is when left out. hls, flv: players come to "
 	"it: docs/HLS.md, docs/FLV.md";
@@ -31,6 +34,7 @@ static const struct ts_field output_fields[] = {
 	{"watch_url", TS_F_STRING, TS_F_NULL,
 		.help = "Of hls and flv: the same with the key that stands for the PIN, for "
 			"players that can give none; another after each change of the PIN"},
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN, .help = view_help},
 	{"audio_only", TS_F_BOOL},
 	{"state", TS_F_STRING, .choices = states,
 		.help = "retrying: it was lost, and is tried again after a pause of 1 to 30 s; "
@@ -60,6 +64,7 @@ static const struct ts_field start_fields[] = {
 		.help = "rtmp://, rtmps://, srt://, rtsp://, udp://, rtp:// or icecast://: "
 			"docs/STREAMING.md"},
 	{"name", TS_F_STRING, TS_F_NULL, .min = 0, .max = TS_NAME_MAX, .help = "For people"},
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN, .help = view_help},
 	{"audio_only", TS_F_BOOL, .help = "Without pictures"},
 };
 const struct ts_shape ts_shape_output_start = TS_SHAPE("OutputStart", start_fields, NULL);
@@ -68,12 +73,13 @@ json_t *ts_output_json(const struct ts_outlet *o)
 {
 	return json_pack(
 		"{s:s, s:s, s:s?, s:s, s:s?, s:b, s:s, s:s?, s:s?, s:I, s:I, s:I, s:I, s:I, "
-		"s:I, s:s?}",
+		"s:I, s:s?, s:s}",
 		"id", o->id, "room", o->room, "name", ts_text_or_null(o->name), "type",
 		ts_outlet_type(o), "url", ts_text_or_null(o->url), "audio_only", o->audio_only,
 		"state", ts_outlet_state_name(o->state), "reason", ts_outlet_reason_name(o->reason),
 		"detail", ts_outlet_reason_words(o->reason), "since_ms", (json_int_t)o->since_ms,
 		"created_ms", (json_int_t)o->created_ms, "bytes", (json_int_t)o->bytes,
 		"bitrate_bps", (json_int_t)o->bps, "dropped", (json_int_t)o->dropped, "attempts",
-		(json_int_t)o->attempts, "watch_url", ts_text_or_null(o->watch_url));
+		(json_int_t)o->attempts, "watch_url", ts_text_or_null(o->watch_url), "view",
+		o->view);
 }

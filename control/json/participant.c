@@ -213,18 +213,18 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 	struct ts_participant_info info;
 	ts_participant_info(participant, &info);
 	return json_pack(
-		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:b, "
-		"s:o, s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
+		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, "
+		"s:b, s:o, s:{s:s?, s:i}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
 		"room", ts_room_config(ts_participant_room(participant))->id, "view", info.view,
 		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),
-		"role", ts_text_or_null(info.role), "avatar", ts_text_or_null(info.avatar), "muted", info.muted_by != TS_MUTED_NOT,
-		"muted_by", ts_muted_by_name(info.muted_by), "video_muted", info.video_muted,
-		"speaking", info.speaking, "gain_db", info.gain_db, "listen_db", info.listen_db,
-		"hand", info.hand_unix_ms != 0, "hand_ms", ts_time_or_null(info.hand_unix_ms),
-		"audio", "codec", codec_or_null(info.audio_codec), "level_dbov", info.level_dbov,
-		"sources", sources_json(participant, &info), "receives", ts_receives_json(&info),
-		"content", content_json(api, participant, &info), "stats",
-		stats_json(api, participant, &info), "user_agent",
-		ts_text_or_null(agent_of(api, &info)));
+		"role", ts_text_or_null(info.role), "avatar", ts_text_or_null(info.avatar), "muted",
+		info.muted_by != TS_MUTED_NOT, "muted_by", ts_muted_by_name(info.muted_by),
+		"video_muted", info.video_muted, "speaking", info.speaking, "gain_db", info.gain_db,
+		"listen_db", info.listen_db, "hand", info.hand_unix_ms != 0, "hand_ms",
+		ts_time_or_null(info.hand_unix_ms), "audio", "codec",
+		codec_or_null(info.audio_codec), "level_dbov", info.level_dbov, "sources",
+		sources_json(participant, &info), "receives", ts_receives_json(&info), "content",
+		content_json(api, participant, &info), "stats", stats_json(api, participant, &info),
+		"user_agent", ts_text_or_null(agent_of(api, &info)));
 }

@@ -3,6 +3,7 @@
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/registry.h"
+#include "control/rooms/windows.h"
 
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -16,7 +17,8 @@ _Static_assert(sizeof(states) / sizeof(*states) == TS_RECORDING_STATES + 1,
 static const char *const reasons[] = {"stopped", "room-empty", "room-closed", "max-duration",
 	"disk-low", "disk-error", "disk-quota", "too-many-parts", "failed", "server-stopped",
 	"server-died", NULL};
-static const char *const views[] = {"main", NULL};
+static const char view_help[] =
+	"Whose pictures; one that is removed meanwhile is main from then on";
 static const char *const tracks[] = {"mix", "mix+participants", NULL};
 static const char *const kinds[] = {"camera", "slides", "voice", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_STREAM_KINDS + 1, "kinds are those of room.h");
@@ -66,7 +68,7 @@ static const struct ts_field recording_fields[] = {
 	{"room", TS_F_STRING, TS_F_READ},
 	{"name", TS_F_STRING, TS_F_NULL},
 	{"format", TS_F_STRING, .choices = formats, .help = format_help},
-	{"view", TS_F_STRING, .choices = views},
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN, .help = view_help},
 	{"tracks", TS_F_STRING, .choices = tracks},
 	{"automatic", TS_F_BOOL, .help = "It is there because \"record\" of the room is always"},
 	{"state", TS_F_STRING, .choices = states},
@@ -97,6 +99,7 @@ static const struct ts_field sidecar_fields[] = {
 	{"room", TS_F_STRING},
 	{"name", TS_F_STRING},
 	{"format", TS_F_STRING, .choices = formats},
+	{"view", TS_F_STRING},
 	{"state", TS_F_STRING, .choices = states},
 	{"reason", TS_F_STRING, .help = "Empty: it has not ended"},
 	{"automatic", TS_F_BOOL},
@@ -120,7 +123,7 @@ const struct ts_shape ts_shape_recordings = TS_SHAPE("Recordings", list_fields, 
 
 static const struct ts_field start_fields[] = {
 	{"format", TS_F_STRING, .choices = formats, .help = format_help},
-	{"view", TS_F_STRING, .choices = views},
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN, .help = view_help},
 	{"name", TS_F_STRING, TS_F_NULL, .min = 0, .max = TS_NAME_MAX,
 		.help = "For people: part of the name that a download gets"},
 	{"max_duration_s", TS_F_INT, TS_F_NULL, .min = 1, .max = 604800,
@@ -196,7 +199,7 @@ json_t *ts_recording_json(const struct ts_recording *r)
 	return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s, s:b, s:s, s:b, s:s?, s:I, s:I, s:o, s:I, "
 			 "s:o, s:o, s:o, s:I, s:o, s:o}",
 		"id", r->id, "room", r->room, "name", ts_text_or_null(r->name), "format",
-		ts_container_name(r->container), "view", "main", "tracks",
+		ts_container_name(r->container), "view", r->view, "tracks",
 		r->with_tracks ? "mix+participants" : "mix", "automatic", r->automatic, "state",
 		ts_recording_state_name(r->state), "paused", r->state == TS_RECORDING_PAUSED,
 		"reason", ts_text_or_null(r->reason), "bytes", (json_int_t)r->bytes, "duration_ms",

@@ -39,19 +39,20 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
 	json_t *json = json_pack(
-		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:I, s:I, s:b, s:s, s:s, s:s, s:o, "
+		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:I, s:I, s:b, s:s, s:s, s:s, s:o, "
 		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ts_ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
-		"max_participants", (json_int_t)c->max_participants, "max_watchers",
-		(json_int_t)c->max_watchers, "locked", c->locked, "record",
-		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off", "flv",
-		c->flv_always ? "always" : "off", "keypad", keypad_json(c->keypad), "tones", "join",
-		c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone, "recorded",
-		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
-		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
-		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language));
+		"transition_ms", c->transition_ms, "max_participants",
+		(json_int_t)c->max_participants, "max_watchers", (json_int_t)c->max_watchers,
+		"locked", c->locked, "record", c->record_always ? "always" : "off", "hls",
+		c->hls_always ? "always" : "off", "flv", c->flv_always ? "always" : "off", "keypad",
+		keypad_json(c->keypad), "tones", "join", c->tones.join, "leave", c->tones.leave,
+		"alone", c->tones.alone, "recorded", c->tones.recorded, "wait_for_host",
+		c->wait_for_host, "when_host_leaves", ts_host_leaves_names[c->when_host_leaves],
+		"host_grace_s", c->host_grace_s, "number", ts_text_or_null(c->number), "language",
+		ts_text_or_null(c->language));
 	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;
 	return json;
 }

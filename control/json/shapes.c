@@ -1,6 +1,9 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
 #include "control/json/branding.h"
+#include "control/rooms/bearer.h"
+#include "control/rooms/drain.h"
+#include "control/rooms/registry.h"
 #include "control/rooms/windows.h"
 #include "mixer/overload/overload.h"
 #include "mixer/room/room.h"
@@ -16,7 +19,7 @@
 	SHAPE(shape, name, shape##_fields, NULL)
 #define PIXELS TS_F_INT, .min = 0, .max = 65535
 
-#define VIEW_PATTERN .pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,31}$"
+#define VIEW_PATTERN .pattern = TS_VIEW_PATTERN
 
 static bool pin_ok(const char *text)
 {
@@ -88,14 +91,16 @@ static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
 
 static const struct ts_field room_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok,
-		.pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Chosen by whoever makes the room; a ULID where it is left out. Never "
 			"changes"},
 	{"video", TS_F_OBJECT, .of = &ts_shape_video},
 	{"layout", TS_F_STRING, .ok = ts_layout_name_ok,
 		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
 		.help = "Name of the layout of the main view"},
+	{"transition_ms", TS_F_INT, .min = 0, .max = 1000,
+		.help = "Tiles of all views take so long to new places, by moving, growing and "
+			"fading; 0: they are there at once"},
 	{"max_participants", TS_F_INT, .min = 1, .max = 1000, .help = "Further ones are refused"},
 	{"max_watchers", TS_F_INT, .min = 0, .max = 100000, .help = "Further ones are refused"},
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_NULL, .ok = pin_ok,
@@ -129,8 +134,8 @@ static const struct ts_field room_fields[] = {
 		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
 	{"background", TS_F_STRING, TS_F_NULL, .ok = ts_background_ok,
 		.pattern = TS_BACKGROUND_PATTERN,
-		.help = "Behind the tiles: a colour, or image:NAME, in all views that say nothing else; null: as the "
-			"layout says"},
+		.help = "Behind the tiles: a colour, or image:NAME, in all views that say "
+			"nothing else; null: as the layout says"},
 	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
 		.help = "An image over the tiles, in all views that say nothing else; null: none"},
 	{"keypad", TS_F_MAP,
@@ -313,7 +318,7 @@ static const struct ts_field participant_fields[] = {
 			"one: these are left out of what is given"},
 	{"identity", TS_F_STRING, TS_F_READ | TS_F_NULL,
 		.help = "Their own, that lasts over joins"},
-	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Another one moves them there, with their connection; the room is made if "
 			"there is none of that id. No PIN is needed; a lock counts"},
 	{"view", TS_F_STRING, TS_F_NULL, .ok = ts_view_id_ok, VIEW_PATTERN,
@@ -411,6 +416,23 @@ static const struct ts_field health_fields[] = {
 	{"status", TS_F_STRING}, {"overload", TS_F_OBJECT, .of = &overload}};
 SHAPE(ts_shape_health, "Health", health_fields, NULL);
 
+static const char *const node_states[] = {"running", "draining", "stopping", NULL};
+static const struct ts_field node_fields[] = {
+	{"id", TS_F_STRING, TS_F_NULL, .help = "As node.id has it"},
+	{"state", TS_F_STRING, .choices = node_states,
+		.help = "draining: no new rooms; it ends when nobody is left, at the deadline at "
+			"the latest"},
+	{"drain_began_ms", TS_F_INT, TS_F_NULL, .help = "Unix time in milliseconds"},
+	{"deadline_ms", TS_F_INT, TS_F_NULL, .help = "Likewise"},
+	{"rooms", TS_F_INT},
+	{"participants", TS_F_INT, .help = "Of all kinds, inputs included"},
+};
+SHAPE(ts_shape_node, "Node", node_fields, "This server; docs/OPERATING.md");
+
+static const struct ts_field drain_fields[] = {{"deadline_s", TS_F_INT, TS_F_WRITE | TS_F_OPTIONAL,
+	.min = 1, .max = TS_DRAIN_S_MAX, .help = "From now, in seconds; node.drain_s without it"}};
+SHAPE(ts_shape_drain, "Drain", drain_fields, NULL);
+
 static const struct ts_field openapi_fields[] = {{"openapi", TS_F_STRING}, {"info", TS_F_ANY},
 	{"servers", TS_F_ANY}, {"tags", TS_F_ANY}, {"paths", TS_F_ANY}, {"components", TS_F_ANY}};
 SHAPE(ts_shape_openapi, "OpenAPI", openapi_fields, NULL);
@@ -430,8 +452,10 @@ SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 
 static const struct ts_field join_query[] = {
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},
-	{"pin", TS_F_STRING, .min = 0, .max = 256,
+	{"pin", TS_F_STRING, .min = 0, .max = TS_BEARER_MAX,
 		.help = "PIN or token, unless it stands in Authorization"},
+	{"token", TS_F_STRING, .min = 0, .max = TS_BEARER_MAX,
+		.help = "The same as pin: PIN, token, API key or JWT"},
 	{"identity", TS_F_STRING, .min = 0, .max = TS_IDENTITY_MAX,
 		.help = "Stays the same from join to join; with the secret of the old session as "
 			"Tessera-Session its place is taken over"},
@@ -453,7 +477,7 @@ static const struct ts_field join_query[] = {
 SHAPE(ts_shape_join_query, NULL, join_query, NULL);
 
 static const struct ts_field events_query[] = {
-	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = "^[A-Za-z0-9._~-]{1,64}$",
+	{"room", TS_F_STRING, .ok = ts_room_id_ok, .pattern = TS_ROOM_ID_PATTERN,
 		.help = "Of this room alone"},
 };
 SHAPE(ts_shape_events_query, NULL, events_query, NULL);
@@ -467,5 +491,6 @@ SHAPE(ts_shape_hls_query, NULL, hls_query, NULL);
 
 static const struct ts_field hls_index_query[] = {
 	{"pin", TS_F_STRING, .help = "PIN or token, where joining the room asks for one"},
+	{"token", TS_F_STRING, .help = "The same"},
 };
 SHAPE(ts_shape_hls_index_query, NULL, hls_index_query, NULL);

@@ -5,6 +5,9 @@
 #include "control/schema/shape.h"
 
 extern const struct ts_shape ts_shape_room, ts_shape_rooms;
+extern const struct ts_shape ts_shape_api_key, ts_shape_new_api_key, ts_shape_api_keys,
+	ts_shape_token, ts_shape_new_token;
+enum { TS_TOKEN_TTL_MAX_S = 30 * 24 * 3600 };
 extern const struct ts_shape ts_shape_waiting, ts_shape_waitings;
 extern const struct ts_shape ts_shape_participant, ts_shape_participants;
 extern const struct ts_shape ts_shape_presentation;
@@ -14,6 +17,7 @@ extern const struct ts_shape ts_shape_dry_run_query;
 enum { TS_PREVIEW_PEOPLE_MAX = 100 };
 /* drawn as SVG; as PNG, which costs memory */
 extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
+extern const struct ts_shape ts_shape_snapshot_query;
 extern const struct ts_shape ts_shape_video, ts_shape_view, ts_shape_views;
 extern const struct ts_shape ts_shape_image, ts_shape_images, ts_shape_image_query,
 	ts_shape_watermark;
@@ -26,6 +30,7 @@ extern const struct ts_shape ts_shape_output, ts_shape_outputs, ts_shape_output_
 extern const struct ts_shape ts_shape_input, ts_shape_inputs, ts_shape_input_start;
 extern const struct ts_shape ts_shape_recording_file_query, ts_shape_recording_delete_query;
 extern const struct ts_shape ts_shape_openapi;
+extern const struct ts_shape ts_shape_node, ts_shape_drain;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 extern const struct ts_shape ts_shape_hls_query, ts_shape_hls_index_query;

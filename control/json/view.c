@@ -19,8 +19,7 @@ static const struct ts_field when_fields[] = {
 static const struct ts_shape when = TS_SHAPE(NULL, when_fields, NULL);
 
 static const struct ts_field view_fields[] = {
-	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_view_id_ok,
-		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,31}$",
+	{"id", TS_F_STRING, TS_F_OPTIONAL, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN,
 		.help = "Chosen by whoever makes the view. Never changes; main is always there"},
 	{"video", TS_F_OBJECT, .of = &ts_shape_video,
 		.help = "As of a room; what is left out is the room's"},
@@ -29,13 +28,15 @@ static const struct ts_field view_fields[] = {
 	{"labels", TS_F_BOOL, .help = "Names are shown where the layout says so; false: nowhere"},
 	{"background", TS_F_STRING, TS_F_NULL, .ok = ts_background_ok,
 		.pattern = TS_BACKGROUND_PATTERN,
-		.help = "Behind the tiles: a colour, image:NAME, or layout: as that says; null: as of the room"},
+		.help = "Behind the tiles: a colour, image:NAME, or layout: as that says; null: "
+			"as of the room"},
 	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
 		.help = "An image over the tiles; null: that of the room. Of opacity 0: none"},
 	{"when", TS_F_OBJECT, TS_F_NULL, .of = &when,
 		.help = "Who tells a window of such a shape receives it; of several views the one "
 			"that was made first. null: nobody does by themselves"},
 	{"receivers", TS_F_INT, TS_F_READ, .help = "Who receives it"},
+	{"sinks", TS_F_INT, TS_F_READ, .help = "Recordings and outputs that take it"},
 	{"encoders", TS_F_INT, TS_F_READ, .help = "0: it costs nothing now"},
 	{"now", TS_F_OBJECT, TS_F_READ, .of = &ts_shape_layout, .help = "What it shows now"},
 };
@@ -45,6 +46,12 @@ const struct ts_shape ts_shape_view = TS_SHAPE("View", view_fields,
 static const struct ts_field list_fields[] = {
 	{"items", TS_F_LIST, .of = &ts_shape_view, .help = "main first, then in order of making"}};
 const struct ts_shape ts_shape_views = TS_SHAPE("Views", list_fields, NULL);
+
+static const struct ts_field snapshot_query[] = {
+	{"view", TS_F_STRING, .ok = ts_view_id_ok, .pattern = TS_VIEW_PATTERN,
+		.help = "Of which; main if left out"},
+};
+const struct ts_shape ts_shape_snapshot_query = TS_SHAPE(NULL, snapshot_query, NULL);
 
 /* ---- json */
 
@@ -65,8 +72,8 @@ json_t *ts_view_settings_json(const struct ts_room_view *view)
 	const struct ts_room_view_config *c = ts_room_view_config(view);
 	const uint32_t kbps = c->bitrate_kbps ? c->bitrate_kbps
 					      : ts_ladder_auto_kbps(c->width, c->height, c->fps);
-	json_t *json = json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:b, s:o}", "id", c->id, "video",
-		"width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
+	json_t *json = json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:b, s:o}", "id", c->id,
+		"video", "width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
 		(json_int_t)kbps, "ladder", ts_ladder_json(&c->ladder), "layout",
 		ts_room_view_layout_doc(view)->name, "labels", !c->no_labels, "when", when_json(c));
 	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;
@@ -80,6 +87,7 @@ json_t *ts_view_json(struct ts_room *room, struct ts_room_view *view)
 	if (!json) return NULL;
 	json_object_set_new(
 		json, "receivers", json_integer((json_int_t)ts_room_view_receivers(view)));
+	json_object_set_new(json, "sinks", json_integer((json_int_t)ts_room_view_sinks(view)));
 	json_object_set_new(json, "encoders", json_integer((json_int_t)ts_room_view_outputs(view)));
 	json_object_set_new(
 		json, "now", ts_layout_now_json(room, ts_room_view_layout_doc(view), layout));

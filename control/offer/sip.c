@@ -130,6 +130,7 @@ int ts_sip_sdp_with_copy(
 	*copy = *session;
 	p->s = copy;
 	int rc = into(p);
+	if (!rc) ts_sip_read_shape(copy, p->sdp);
 	if (!rc) *session = *copy;
 	free(copy);
 	return rc;

@@ -100,6 +100,10 @@ struct ts_sip_session {
 	struct ts_format video_format, slides_format;
 	uint32_t send_kbps, slides_kbps;      /* b= of the peer; 0: no limit */
 	bool hold;                            /* the peer takes nothing from us */
+	/* the picture that suits the peer, as they said last: what their a=imageattr receives (RFC
+	 * 6236), or 4:3 where they take sizes of H.263 alone, or what they send: a=imageattr, SPS.
+	 * 0x0: they never did */
+	struct ts_sdp_shape shape;
 
 	struct ts_answer_line line[TS_SDP_MEDIA_MAX]; /* of the offer that counts, theirs or ours */
 	size_t n_lines;

@@ -27,6 +27,9 @@ int ts_sip_sdp_with_copy(struct ts_sip_plan *p, struct ts_sip_session *session,
 /* Kinds that were not taken are off. */
 void ts_sip_sdp_finish(struct ts_sip_plan *p);
 
+/* ---- sip_shape.c: reads session->shape, where the description says something */
+void ts_sip_read_shape(struct ts_sip_session *session, const struct ts_sdp *sdp);
+
 /* ---- sip_web.c: browsers */
 /* ICE and DTLS, and one path for all lines. */
 bool ts_sip_web_is(const struct ts_sdp *offer);

@@ -131,12 +131,22 @@ static void keep_names(const struct ts_sip_plan *p, struct ts_negotiated *n)
 	}
 }
 
-/* The certificate stays, so DTLS does, in its roles (RFC 8842 5.5). */
+/* The certificate stays, so DTLS does, in its roles, where the peer leaves that to us or says
+ * nothing. A role that it names is the one it takes: where that is another than before, DTLS begins
+ * anew (RFC 8842 4). */
 static void keep_roles(const struct ts_sip_session *s, struct ts_negotiated *n)
 {
 	const struct ts_transport_config *before = &s->web.transport;
-	if (s->is_web && !strcmp(before->remote_fingerprint, n->transport.remote_fingerprint))
+	if (s->is_web && (n->setup_open || !n->setup_said) &&
+		!strcmp(before->remote_fingerprint, n->transport.remote_fingerprint))
 		n->transport.dtls_role = before->dtls_role;
+}
+
+/* RFC 5763 5: who answers has to choose. */
+static int check_role(struct ts_sip_plan *p, const struct ts_negotiated *n)
+{
+	if (!p->answer || !n->setup_open) return TS_OK;
+	return ts_offer_fail(&p->err, TS_EINVAL, "a=setup:actpass is no answer");
 }
 
 static void take(struct ts_sip_plan *p, const struct ts_negotiated *n)
@@ -187,6 +197,7 @@ int ts_sip_web_answer(struct ts_sip_plan *p, bool all_off)
 		take_nothing(p, n);
 	} else if (!rc) {
 		rc = ts_answer_plan(n, p->sdp, &policy, p->err.text, p->err.cap);
+		if (!rc) rc = check_role(p, n);
 		if (!rc) rc = put_in_slots(n, least);
 		if (!rc) keep_names(p, n);
 		if (!rc) keep_roles(s, n);

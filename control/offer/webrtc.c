@@ -61,7 +61,12 @@ static enum ts_sdp_dir our_direction(const struct ts_offer_plan *p, const struct
 	};
 	enum ts_sdp_dir dir = ts_sdp_dir_reverse(ts_sdp_direction(p->offer, m)) &
 		ours[p->policy->kind];
-	return is_slides(p, m, line) ? dir & TS_SDP_RECVONLY : dir;
+	const bool slides = is_slides(p, m, line);
+	const unsigned kind = slides    ? TS_WITHHOLD_SLIDES
+		: ts_sdp_is(m, "video") ? TS_WITHHOLD_CAMERA
+					: TS_WITHHOLD_AUDIO;
+	if (p->policy->withheld & kind) dir &= ~TS_SDP_RECVONLY;
+	return slides ? dir & TS_SDP_RECVONLY : dir;
 }
 
 /* The telephone's codecs would only make worse what has Opus; alone they are taken (RFC 7874 3

@@ -32,6 +32,8 @@ enum ts_offer_kind {
  * names first, so only FIRST makes it send RED; it takes RED in any case. */
 enum ts_red_place { TS_RED_FIRST, TS_RED_AS_OFFERED, TS_RED_OFF };
 
+enum ts_withheld { TS_WITHHOLD_AUDIO = 1, TS_WITHHOLD_CAMERA = 2, TS_WITHHOLD_SLIDES = 4 };
+
 struct ts_offer_policy {
 	enum ts_offer_kind kind;
 	uint32_t start_bitrate_kbps; /* what a Chromium may begin to send with; 0: its own choice */
@@ -44,6 +46,7 @@ struct ts_offer_policy {
 	/* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	const char *slides_mid;
 	bool trickle;                /* candidates are taken after the answer */
+	unsigned withheld;           /* enum ts_withheld: what the peer may not send */
 	/* SIP: nothing need be carried, for a call may be on hold; and no simulcast */
 	bool idle, one_layer;
 	uint32_t (*random)(void *arg); /* SSRCs and the CNAME; NULL: ts_random_u32 */
@@ -68,6 +71,7 @@ struct ts_negotiated {
 	struct ts_answer_media media[TS_MEDIA_MAX];
 	size_t tag;                   /* the line whose transport all share; RFC 8843 7.3.1 */
 	bool bundle;
+	bool setup_said, setup_open;  /* a=setup is there; it leaves the role to us: actpass */
 	bool offering; /* it is an offer of ours: sip_web_offer.c */
 	bool trickle;
 	uint32_t start_bitrate_kbps, max_picture_mb;

@@ -64,6 +64,8 @@ static int read_setup(struct ts_offer_plan *p, const struct ts_sdp_media *m)
 	if (a && (ts_sdp_setup_parse(&setup, a->value) || setup == TS_SDP_HOLDCONN))
 		return ts_offer_fail(&p->err, TS_EINVAL,
 			"line %u: a=setup is none of actpass, active, passive", a->line);
+	p->out->setup_said = a != NULL;
+	p->out->setup_open = setup == TS_SDP_ACTPASS;
 	p->out->transport.dtls_role = setup == TS_SDP_PASSIVE ? TS_DTLS_CLIENT : TS_DTLS_SERVER;
 	return 0;
 }

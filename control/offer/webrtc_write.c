@@ -33,6 +33,7 @@ static void write_session(struct answer *a)
 	const struct ts_negotiated *n = a->n;
 	ts_write_head(a->w, a->ids->session_id, a->ids->session_version, "127.0.0.1", "-");
 	ts_sdp_line(a->w, 't', "0 0");
+	if (a->local->ice.lite) ts_sdp_line(a->w, 'a', "ice-lite");
 	if (!n->bundle) return;
 
 	/* the tagged line first, then the others in order */

@@ -34,7 +34,7 @@ static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 	if (wish->url) wish->problem = "HTTP-FLV goes to no URL: players come to it";
 	if (wish->audio_only) wish->problem = "HTTP-FLV has pictures always";
 	if (wish->problem) return TS_EINVAL;
-	const int err = ts_flv_start(flv, core->room, &s);
+	const int err = ts_flv_start(flv, core->room, wish->view, &s);
 	if (err) return err;
 	core->impl = flv;
 	core->o.attempts = 1;

@@ -37,7 +37,7 @@ static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 	if (wish->url) wish->problem = "HLS goes to no URL: players come to it";
 	if (wish->audio_only) wish->problem = "HLS has pictures always";
 	if (wish->problem) return TS_EINVAL;
-	const int err = ts_hls_start(hls, core->room, &s);
+	const int err = ts_hls_start(hls, core->room, wish->view, &s);
 	if (err) return err;
 	core->impl = hls;
 	core->o.attempts = 1;

@@ -40,6 +40,7 @@ struct ts_outlet {
 	char url[TS_STREAM_URL_MAX + 1]; /* without secrets; "": it goes to none */
 	/* of HLS: a path that needs no PIN, for whoever has the API token; never logged */
 	char watch_url[TS_ROOM_ID_MAX + TS_SECRET_LEN + 32];
+	char view[TS_VIEW_ID_MAX + 1];
 	bool audio_only;
 	enum ts_outlet_state state;
 	enum ts_outlet_reason reason;

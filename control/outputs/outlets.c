@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "config/config.h"
 #include "control/outputs/kind.h"
+#include "mixer/room/views.h"
 #include <glib.h>
 #include <string.h>
 
@@ -203,6 +204,8 @@ int ts_outlets_start(struct ts_outlets *all, struct ts_room *room, struct ts_out
 	ts_ulid(c->o.id, c->o.created_ms);
 	g_strlcpy(c->o.room, ts_room_config(room)->id, sizeof(c->o.room));
 	g_strlcpy(c->o.name, wish->name, sizeof(c->o.name));
+	g_strlcpy(c->o.view, wish->view ? ts_room_view_config(wish->view)->id : "main",
+		sizeof(c->o.view));
 	const int err = kind->start(c, wish);
 	/* what was begun of it is ending yet, and nobody has heard of it */
 	if (err && c->impl) {
@@ -245,10 +248,23 @@ static void end_of_room(
 	}
 }
 
+/* Who takes its pictures is given main's. */
+static void leave_view(struct ts_outlets *all, struct ts_room *room)
+{
+	const char *id = ts_room_view_config(ts_room_told_view(room))->id;
+	for (guint i = 0; i < all->list->len; i++) {
+		struct ts_outlet_core *c = all->list->pdata[i];
+		if (c->room != room || strcmp(c->o.view, id) != 0) continue;
+		g_strlcpy(c->o.view, "main", sizeof(c->o.view));
+		tell(c, false);
+	}
+}
+
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
 	(void)participant;
+	if (what == TS_ROOM_VIEW_REMOVED) leave_view(arg, room);
 	if (what == TS_ROOM_LEFT && !ts_room_first(room))
 		end_of_room(arg, room, TS_OUTLET_ROOM_EMPTY);
 }

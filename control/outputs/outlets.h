@@ -4,7 +4,7 @@
  *   POST --> connecting <--> live <--> retrying --> ended: DELETE, nobody is in the room any more,
  *                    \--> failed                    the server stops
  *
- * An outlet lasts while somebody is in its room.
+ * An outlet lasts while somebody is in its room. Where its view is removed it goes on with main.
  * Thread  control.
  * Life    close ends all and waits for their threads; then destroy.
  * Full    outputs.max_running run at one time. Of those that ended TS_OUTLETS_KEPT are known in a
@@ -28,6 +28,7 @@ struct ts_outlet_wish {
 	const char *url;     /* NULL: not given */
 	const char *name;    /* "": none */
 	bool audio_only;
+	struct ts_room_view *view; /* of the room; NULL: main */
 	const char *problem; /* what is wrong with it, in words; NULL: nothing to say */
 };
 

@@ -92,13 +92,14 @@ static void stop(struct ts_outlet_core *core)
 
 /* ---- its beginning */
 
-static int join_room(struct stream *s, bool video)
+static int join_room(struct stream *s, bool video, struct ts_room_view *view)
 {
 	s->sink = (struct ts_room_sink){
 		.video_codec = video ? ts_stream_video(s->protocol) : TS_CODEC_NONE,
 		.audio_codec = ts_stream_audio(s->protocol),
 		.sound = ts_streamer_audio(s->streamer),
 		.pictures_of = pictures_of,
+		.view = view,
 		.streams = true};
 	return s->sink.sound ? ts_room_add_sink(s->core->room, &s->sink) : TS_ENOMEM;
 }
@@ -108,7 +109,8 @@ static bool has_pictures(const struct ts_outlet_core *core, enum ts_stream_proto
 	return !core->o.audio_only && ts_stream_video(protocol) != TS_CODEC_NONE;
 }
 
-static int begin(struct ts_outlet_core *core, const struct ts_stream_url *url)
+static int begin(
+	struct ts_outlet_core *core, const struct ts_stream_url *url, struct ts_room_view *view)
 {
 	static const struct ts_streamer_events events = {on_changed, on_done};
 	const struct ts_config *config = ts_outlets_config(core->all);
@@ -129,7 +131,7 @@ static int begin(struct ts_outlet_core *core, const struct ts_stream_url *url)
 		return err;
 	}
 	core->impl = s;
-	err = join_room(s, video);
+	err = join_room(s, video, view);
 	if (err) {
 		ts_sink_unref(&s->sink.sound);
 		ts_streamer_finish(s->streamer);
@@ -165,7 +167,7 @@ static int start(struct ts_outlet_core *core, struct ts_outlet_wish *wish)
 	int err = wish->problem ? TS_EAUTH : 0;
 	if (!err) {
 		core->o.audio_only = !has_pictures(core, url.protocol);
-		err = begin(core, &url);
+		err = begin(core, &url, wish->view);
 	}
 	explicit_bzero(&url, sizeof(url));
 	return err;

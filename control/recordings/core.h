@@ -59,6 +59,7 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	const struct ts_recording_wish *wish, bool automatic, struct ts_recorded **out);
 void ts_recorded_end(struct ts_recorded *recorded, const char *reason);
 int ts_recorded_pause(struct ts_recorded *recorded, bool paused);
+void ts_recorded_view_removed(struct ts_recorded *recorded); /* it was of that one */
 void ts_recorded_look(struct ts_recorded *recorded, int64_t now_ns); /* into its room */
 void ts_recorded_write(struct ts_recorded *recorded, int64_t now_ns); /* its sidecar */
 

@@ -1,5 +1,6 @@
 #include "control/recordings/journal.h"
 
+#include "mixer/room/views.h"
 #include <glib.h>
 #include <string.h>
 
@@ -123,9 +124,10 @@ static json_t *tile_json(struct ts_room *room, const struct ts_region *region)
 		region->rect.y, "width", region->rect.w, "height", region->rect.h);
 }
 
-static void look_at_layout(struct ts_journal *j, struct ts_room *room, int64_t now_ms)
+static void look_at_layout(
+	struct ts_journal *j, struct ts_room *room, struct ts_room_view *view, int64_t now_ms)
 {
-	const struct ts_layout *layout = ts_room_layout(room);
+	const struct ts_layout *layout = ts_room_view_layout(view);
 	if (j->has_layout && ts_layout_same(layout, &j->layout)) return;
 	j->layout = *layout;
 	j->has_layout = true;
@@ -134,17 +136,19 @@ static void look_at_layout(struct ts_journal *j, struct ts_room *room, int64_t n
 		json_t *tile = tile_json(room, &layout->region[i]);
 		if (tile) json_array_append_new(tiles, tile);
 	}
-	json_object_set_new(json, "name", json_string(ts_room_layout_doc(room)->name));
+	json_object_set_new(json, "name", json_string(ts_room_view_layout_doc(view)->name));
 	json_object_set_new(json, "canvas",
 		json_pack("{s:i, s:i}", "width", layout->canvas_w, "height", layout->canvas_h));
 	json_object_set_new(json, "tiles", tiles);
 	add(j, json);
 }
 
-void ts_journal_look(struct ts_journal *j, struct ts_room *room, int64_t now_ms)
+void ts_journal_look(
+	struct ts_journal *j, struct ts_room *room, struct ts_room_view *view, int64_t now_ms)
 {
 	look_at_people(j, room, now_ms);
-	if (ts_room_first(room)) look_at_layout(j, room, now_ms);
+	if (ts_room_first(room))
+		look_at_layout(j, room, view ? view : ts_room_main_view(room), now_ms);
 }
 
 bool ts_journal_is_dirty(const struct ts_journal *j)

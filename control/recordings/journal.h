@@ -21,8 +21,10 @@ struct ts_journal *ts_journal_new(json_t *events);
 void ts_journal_free(struct ts_journal *journal); /* also of NULL */
 /* A plain word: "paused", "resumed". */
 void ts_journal_note(struct ts_journal *journal, const char *event, int64_t now_ms);
-/* Looks at who is in the room, who speaks and what is shown, and notes what is new. */
-void ts_journal_look(struct ts_journal *journal, struct ts_room *room, int64_t now_ms);
+/* Looks at who is in the room, who speaks and what the view (NULL: main) shows, and notes what is
+ * new. */
+void ts_journal_look(struct ts_journal *journal, struct ts_room *room, struct ts_room_view *view,
+	int64_t now_ms);
 bool ts_journal_is_dirty(const struct ts_journal *journal); /* since ts_journal_json */
 json_t *ts_journal_json(struct ts_journal *journal);       /* a reference [give] */
 

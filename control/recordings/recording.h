@@ -41,6 +41,7 @@ struct ts_recording {
 	enum ts_container container;
 	enum ts_recording_state state;
 	char reason[24];           /* why it ended; "": it has not */
+	char view[TS_VIEW_ID_MAX + 1];
 	bool automatic;            /* "record": "always" of its room */
 	int max_duration_s;        /* 0: none */
 	int64_t created_ms, first_ms, last_ms, ended_ms; /* since 1970; 0: not yet */

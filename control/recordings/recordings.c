@@ -6,6 +6,7 @@
 #include "control/recordings/core.h"
 #include "control/recordings/sidecar.h"
 #include "control/recordings/tracks.h"
+#include "mixer/room/views.h"
 #include <string.h>
 
 #define POLL_NS (500 * TS_NS_PER_MS)
@@ -225,7 +226,7 @@ static bool somebody_is_here(struct ts_room *room)
 static void follow_always(
 	struct ts_recordings *all, struct ts_room *room, struct ts_recorded_room *state)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
+	static const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = ""};
 	const int64_t now_ns = ts_now_ns();
 	struct ts_recorded *e;
 	if (!ts_room_config(room)->record_always || state->stopped || now_ns < state->retry_ns ||
@@ -268,8 +269,15 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		state->retry_ns = 0;
 		return;
 	}
+	const struct ts_room_view *told = ts_room_told_view(room);
+	for (guint i = 0; what == TS_ROOM_VIEW_REMOVED && i < all->list->len; i++) {
+		struct ts_recorded *e = all->list->pdata[i];
+		if (e->room == room && !strcmp(e->r.view, ts_room_view_config(told)->id))
+			ts_recorded_view_removed(e);
+	}
 	/* a layout is looked at when it changes, people within half a second */
-	for (guint i = 0; what == TS_ROOM_LAYOUT && i < all->list->len; i++) {
+	const bool layout = what == TS_ROOM_LAYOUT || what == TS_ROOM_VIEW_CHANGED;
+	for (guint i = 0; layout && i < all->list->len; i++) {
 		struct ts_recorded *e = all->list->pdata[i];
 		if (e->room == room) ts_recorded_look(e, ts_now_ns());
 	}

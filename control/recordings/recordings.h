@@ -5,8 +5,9 @@
  *                                     \--> ends: asked for, nobody is in the room any more, too
  *                                          long, no room on the disk, the server stops
  *
- * A recording lasts while somebody is in its room. It is taken from the room's largest output and
- * its shared mix, which others have anyway (mixer/room/room.h: sinks).
+ * A recording lasts while somebody is in its room. It is taken from the largest output of a view
+ * and the room's shared mix, which others have anyway (mixer/room/room.h: sinks). Where that view
+ * is removed it goes on with main.
  * Thread  control; files are written and removed elsewhere (files.h).
  * Life    close ends all and waits for their files; then destroy.
  * Full    TS_RECORDINGS_MAX are known; where more than that are kept the oldest finished ones are
@@ -28,6 +29,7 @@ struct ts_recording_wish {
 	const char *name; /* "": none */
 	int max_duration_s;
 	bool with_tracks; /* each participant's own streams, too */
+	struct ts_room_view *view; /* of the room; NULL: main */
 };
 
 /* Watches the registry, and looks at the folder: TS_EIO where recording.dir is set and cannot be

@@ -6,6 +6,7 @@
 #include "control/recordings/core.h"
 #include "control/recordings/sidecar.h"
 #include "control/recordings/tracks.h"
+#include "mixer/room/views.h"
 #include <string.h>
 
 #define SIDECAR_NS (10 * TS_NS_PER_S)
@@ -74,7 +75,8 @@ void ts_recorded_look(struct ts_recorded *e, int64_t now_ns)
 	if (e->tracks) ts_tracks_look(e->tracks);
 	if (!e->room) return;
 	if (e->tracks) ts_tracks_follow(e->tracks);
-	if (e->r.state == TS_RECORDING_RUNS) ts_journal_look(e->journal, e->room, now_ms());
+	if (e->r.state == TS_RECORDING_RUNS)
+		ts_journal_look(e->journal, e->room, e->sink.view, now_ms());
 	if ((e->r.parts->len != parts || e->r.tracks->len != tracks ||
 		    (ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS)) &&
 		!ts_files_is_busy(e->all->files))
@@ -162,7 +164,7 @@ static int make_writer(struct ts_recorded *e, int64_t now_ns)
 	return ts_writer_create(&e->writer, &config, &events, e);
 }
 
-static int join_room(struct ts_recorded *e, struct ts_room *room)
+static int join_room(struct ts_recorded *e, struct ts_room *room, struct ts_room_view *view)
 {
 	const enum ts_container container = e->r.container;
 	e->sink = (struct ts_room_sink){.video_codec = ts_container_video(container),
@@ -170,6 +172,7 @@ static int join_room(struct ts_recorded *e, struct ts_room *room)
 		.audio_codec = ts_container_audio(container),
 		.sound = ts_writer_audio(e->writer),
 		.pictures_of = pictures_of,
+		.view = view,
 		.records = true};
 	int err = e->sink.sound ? ts_room_add_sink(room, &e->sink) : TS_ENOMEM;
 	if (!err) e->room = room;
@@ -208,22 +211,33 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	ts_ulid(e->r.id, e->r.created_ms);
 	g_strlcpy(e->r.room, ts_room_config(room)->id, sizeof(e->r.room));
 	g_strlcpy(e->r.name, wish->name, sizeof(e->r.name));
+	g_strlcpy(e->r.view, wish->view ? ts_room_view_config(wish->view)->id : "main",
+		sizeof(e->r.view));
 	e->journal = ts_journal_new(NULL);
 	int err = make_writer(e, now_ns);
-	if (!err) err = join_room(e, room);
+	if (!err) err = join_room(e, room, wish->view);
 	if (err) return give_up(e, err);
 	g_ptr_array_add(all->list, e);
 	all->writers++;
 	if (wish->with_tracks) e->tracks = ts_tracks_new(e, on_tracks_closed);
 	if (e->tracks) ts_tracks_follow(e->tracks);
 	ts_count(TS_C_RECORDINGS);
-	ts_info("recording", "room=%s recording=%s format=%s automatic=%d", e->r.room, e->r.id,
-		ts_container_name(e->r.container), automatic);
-	ts_journal_look(e->journal, room, e->r.created_ms);
+	ts_info("recording", "room=%s recording=%s view=%s format=%s automatic=%d", e->r.room,
+		e->r.id, e->r.view, ts_container_name(e->r.container), automatic);
+	ts_journal_look(e->journal, room, wish->view, e->r.created_ms);
 	ts_recorded_write(e, now_ns);
 	ts_recorded_tell(e);
 	*out = e;
 	return 0;
+}
+
+/* The room has given its sink main's pictures. */
+void ts_recorded_view_removed(struct ts_recorded *e)
+{
+	g_strlcpy(e->r.view, "main", sizeof(e->r.view));
+	ts_journal_note(e->journal, "view-removed", now_ms());
+	ts_info("recording goes on with main", "room=%s recording=%s", e->r.room, e->r.id);
+	ts_recorded_tell(e);
 }
 
 int ts_recorded_pause(struct ts_recorded *e, bool paused)

@@ -2,6 +2,7 @@
 
 #include "control/recordings/files.h"
 #include "control/rooms/registry.h"
+#include "control/rooms/windows.h"
 #include "mixer/sink/writer.h"
 #include <string.h>
 
@@ -91,16 +92,16 @@ static json_t *tracks_json(const struct ts_recording *r)
 char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 {
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, s:o, "
-		"s:o}",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, "
+		"s:o, s:o}",
 		"id", r->id, "room", r->room, "name", r->name, "format",
-		ts_container_name(r->container), "state", ts_recording_state_name(r->state),
-		"reason", r->reason, "automatic", r->automatic, "created_ms",
-		(json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms, "last_ms",
-		(json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms, "duration_ms",
-		(json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped, "files",
-		files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r), "journal",
-		events);
+		ts_container_name(r->container), "view", r->view, "state",
+		ts_recording_state_name(r->state), "reason", r->reason, "automatic", r->automatic,
+		"created_ms", (json_int_t)r->created_ms, "first_ms", (json_int_t)r->first_ms,
+		"last_ms", (json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms,
+		"duration_ms", (json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped,
+		"files", files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r),
+		"journal", events);
 	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
 	return text;
@@ -197,6 +198,9 @@ static bool read_all(struct ts_recording *r, const json_t *json, const char *id)
 	text_of(json, "id", r->id, sizeof(r->id));
 	text_of(json, "room", r->room, sizeof(r->room));
 	text_of(json, "name", r->name, sizeof(r->name));
+	text_of(json, "view", r->view, sizeof(r->view));
+	/* of before there were views, or nobody's */
+	if (!ts_view_id_ok(r->view)) g_strlcpy(r->view, "main", sizeof(r->view));
 	text_of(json, "reason", r->reason, sizeof(r->reason));
 	r->state = state_of(json);
 	r->automatic = json_is_true(json_object_get(json, "automatic"));

@@ -1,32 +1,35 @@
 #include "control/rooms/admission.h"
 #include "base/clock.h"
+#include "base/counter.h"
+#include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
-#include "control/http/query.h"
+#include "control/identity/identity.h"
+#include "control/rooms/bearer.h"
 #include <glib.h>
 #include <string.h>
 
 enum {
-	BEARER_MAX = 256,
 	KEY_BYTES = 32,
 	PASS_S = 7 * 24 * 3600,
 	MAC_MAX = 64 + 1,
 	PASS_MAX = 16 + 1 + MAC_MAX,
 	PASS_NAME_MAX = 32,
 };
-#define UNREADABLE " " /* no secret is like that */
 
 struct ts_admission {
 	const struct ts_config *config;
 	struct ts_guesses *guesses;
-	uint8_t key[KEY_BYTES]; /* of passes */
+	struct ts_identity *identity; /* NULL: http.api_token alone */
+	uint8_t key[KEY_BYTES];       /* of passes */
 };
 
 struct ts_admission *ts_admission_new(const struct ts_config *config)
 {
-	struct ts_admission *admission = g_new0(struct ts_admission, 1);
+	struct ts_admission *admission = ts_secret_alloc(sizeof(*admission));
+	g_assert(admission); /* control's answer to want of memory */
 	admission->config = config;
 	admission->guesses = ts_guesses_new();
 	ts_random_bytes(admission->key, sizeof(admission->key));
@@ -37,8 +40,7 @@ void ts_admission_free(struct ts_admission *admission)
 {
 	if (!admission) return;
 	ts_guesses_free(admission->guesses);
-	explicit_bzero(admission->key, sizeof(admission->key));
-	g_free(admission);
+	ts_secret_free(admission);
 }
 
 struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)
@@ -46,39 +48,9 @@ struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)
 	return admission->guesses;
 }
 
-/* ---- what was given */
-
-static bool is_blank(char c)
+void ts_admission_trust(struct ts_admission *admission, struct ts_identity *identity)
 {
-	return c == ' ' || c == '\t';
-}
-
-/* The token of `Authorization: Bearer` in buf, blanks about it left out (RFC 9110 5.5, 11.4). NULL:
- * there is none; UNREADABLE: it is longer than buf. */
-static const char *bearer_of(const struct ts_request *request, char buf[BEARER_MAX + 1])
-{
-	const char *given = ts_request_header(request, "Authorization");
-	while (given && is_blank(*given)) given++;
-	if (!given || g_ascii_strncasecmp(given, "Bearer", 6) != 0 || !is_blank(given[6]))
-		return NULL;
-	given += 7;
-	while (is_blank(*given)) given++;
-	size_t len = strlen(given);
-	while (len && is_blank(given[len - 1])) len--;
-	if (len > BEARER_MAX) return UNREADABLE;
-	memcpy(buf, given, len);
-	buf[len] = '\0';
-	return buf;
-}
-
-/* NULL: nothing was given. One that cannot be read is a wrong one. */
-static const char *read_given(const struct ts_request *request, char buf[BEARER_MAX + 1])
-{
-	const char *bearer = bearer_of(request, buf);
-	if (bearer) return *bearer ? bearer : NULL;
-	if (!ts_request_query(request, "pin")) return NULL;
-	if (ts_query_text(request, "pin", buf, BEARER_MAX + 1)) return UNREADABLE;
-	return *buf ? buf : NULL;
+	admission->identity = identity;
 }
 
 /* ---- passes: "EXPIRY.MAC", EXPIRY in seconds since 1970 */
@@ -132,10 +104,11 @@ static bool has_pass(const struct ts_admission *admission, const struct ts_reque
 void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room)
 {
-	char buf[BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
-	const char *given = read_given(request, buf);
+	char buf[TS_BEARER_MAX + 1], name[PASS_NAME_MAX], pass[PASS_MAX], cookie[256];
+	const char *given = ts_bearer_given(request, buf);
 	struct ts_asked asked;
 	ts_admit_ask(&asked, admission->config, room ? ts_room_config(room) : NULL);
+	if (ts_request_caller(request)) given = NULL; /* it was no secret of the room */
 	if ((!asked.asks && !*asked.host) || !given) return;
 	write_pass_name(name, room_id);
 	write_pass(pass, admission, room_id, given, now_s() + PASS_S);
@@ -207,7 +180,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 	const char *room_id, const struct ts_room *room, enum ts_door door, const char **why,
 	const char **role)
 {
-	char buf[BEARER_MAX + 1];
+	char buf[TS_BEARER_MAX + 1];
 	const struct ts_room_config *config = room ? ts_room_config(room) : NULL;
 	struct ts_asked asked;
 	struct ts_admitted admitted;
@@ -217,7 +190,8 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 	const struct ts_entrant who = {
 		.address = ts_request_address(request),
 		.room = room_id,
-		.given = read_given(request, buf),
+		.given = ts_bearer_given(request, buf),
+		.vouched = ts_request_caller(request),
 		.known = known,
 		.known_host = known_host,
 		.comes_back = door == TS_DOOR_COME_BACK,
@@ -252,41 +226,136 @@ bool ts_admission_host(struct ts_admission *admission, struct ts_request *reques
 	return false;
 }
 
-bool ts_admission_api_would(
-	const struct ts_admission *admission, const struct ts_request *request)
+/* ---- credentials */
+
+/* The same words whatever is wrong with it. */
+static void refuse_credential(struct ts_request *request, bool given)
 {
-	char buf[BEARER_MAX + 1];
-	const char *token = admission->config->http.api_token, *given = bearer_of(request, buf);
+	ts_problem_make(request, 401, given ? "invalid-token" : NULL, NULL, "%s",
+		given ? "this token is not valid here"
+		      : "the API token is needed: Authorization: Bearer TOKEN");
+	ts_reply_header(request, "WWW-Authenticate",
+		given ? "Bearer realm=\"tessera\", error=\"invalid_token\""
+		      : "Bearer realm=\"tessera\"");
+	ts_reply_send(request);
+}
+
+static enum ts_identity_verdict judge(
+	struct ts_admission *admission, const char *given, struct ts_caller *out, const char **why)
+{
+	const char *token = admission->config->http.api_token;
+	if (admission->identity)
+		return ts_identity_judge(admission->identity, given, now_s(), out, why);
+	*why = "";
+	*out = (struct ts_caller){.kind = TS_CALLER_TOKEN, .scopes = TS_SCOPE_ALL, .room = "*"};
+	return *token && ts_same_secret(given, token) ? TS_IDENTITY_GOOD : TS_IDENTITY_WRONG;
+}
+
+static void count_credential(const struct ts_caller *caller)
+{
+	if (caller->kind == TS_CALLER_KEY) ts_count(TS_C_CREDENTIALS_KEY);
+	if (caller->kind == TS_CALLER_JWT) ts_count(TS_C_CREDENTIALS_JWT);
+}
+
+/* Who gave that, or answered: 401 or 429. Only what nobody made who has a key is a guess. */
+static bool identify(struct ts_admission *admission, struct ts_request *request, const char *given,
+	struct ts_caller *out)
+{
 	const struct ts_try t = {
 		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
-	const bool good = !*token ||
-		(given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
-			ts_same_secret(given, token));
-	explicit_bzero(buf, sizeof(buf));
-	return good;
+	const int64_t now_ns = ts_now_ns();
+	const int64_t wait_ns = given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
+	const char *why = "";
+	if (wait_ns) {
+		refuse_for(request, wait_ns, "tokens");
+		return false;
+	}
+	const enum ts_identity_verdict verdict = given ? judge(admission, given, out, &why)
+						       : TS_IDENTITY_VOID;
+	if (verdict == TS_IDENTITY_GOOD) {
+		ts_guess_right(admission->guesses, &t, now_ns);
+		count_credential(out);
+		return true;
+	}
+	if (verdict == TS_IDENTITY_WRONG) ts_guess_wrong(admission->guesses, &t, now_ns);
+	if (given && verdict == TS_IDENTITY_VOID) ts_count(TS_C_CREDENTIALS_VOID);
+	if (given)
+		ts_log_limited(TS_LOG_INFO, "credential refused", "client=%s why=\"%s\"",
+			ts_request_address(request), why);
+	refuse_credential(request, given);
+	return false;
+}
+
+bool ts_admission_asks(const struct ts_admission *admission)
+{
+	return admission->identity ? ts_identity_asks(admission->identity)
+				   : ts_config_asks(admission->config);
 }
 
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
 {
-	char buf[BEARER_MAX + 1];
-	const char *token = admission->config->http.api_token, *given = bearer_of(request, buf);
+	char buf[TS_BEARER_MAX + 1];
+	struct ts_caller caller = {.kind = TS_CALLER_ANYBODY, .scopes = TS_SCOPE_ALL, .room = "*"};
+	if (ts_admission_asks(admission)) {
+		const char *given = ts_bearer_of(request, buf);
+		const bool known = identify(admission, request, given, &caller);
+		explicit_bzero(buf, sizeof(buf));
+		if (!known) return false;
+	}
+	ts_request_set_caller(request, &caller);
+	return true;
+}
+
+bool ts_admission_api_would(
+	struct ts_admission *admission, const struct ts_request *request, unsigned scope)
+{
+	char buf[TS_BEARER_MAX + 1];
+	struct ts_caller caller;
 	const struct ts_try t = {
 		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
-	int64_t now_ns = ts_now_ns(),
-		wait_ns = *token && given ? ts_guess_wait(admission->guesses, &t, now_ns) : 0;
-	bool good = !*token || (given && !wait_ns && ts_same_secret(given, token));
+	const char *why, *given;
+	if (!ts_admission_asks(admission)) return true;
+	given = ts_bearer_of(request, buf);
+	const bool good = given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
+		judge(admission, given, &caller, &why) == TS_IDENTITY_GOOD &&
+		ts_scope_allows(caller.scopes, scope) && ts_caller_has_room(&caller, "");
 	explicit_bzero(buf, sizeof(buf));
-	if (wait_ns) {
-		refuse_for(request, wait_ns, "tokens");
-	} else if (!good) {
-		if (given) ts_guess_wrong(admission->guesses, &t, now_ns);
-		ts_problem_make(request, 401, NULL, NULL,
-			"the API token is needed: Authorization: Bearer TOKEN");
-		ts_reply_header(request, "WWW-Authenticate", "Bearer realm=\"tessera\"");
-		ts_reply_send(request);
-	} else if (*token) {
-		ts_guess_right(admission->guesses, &t, now_ns);
+	return good;
+}
+
+/* A join's secret that is a credential: of their form, or http.api_token. The latter counts as one
+ * only where it is right, as any other secret may be the room's. */
+static bool is_credential(
+	struct ts_admission *admission, const struct ts_request *request, const char *given)
+{
+	const char *token = admission->config->http.api_token;
+	const struct ts_try t = {
+		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
+	if (!admission->identity || !given) return false;
+	if (ts_identity_is_like(admission->identity, given)) return true;
+	return *token && ts_same_secret(given, token) &&
+		!ts_guess_wait(admission->guesses, &t, ts_now_ns());
+}
+
+bool ts_admission_has_credential(struct ts_admission *admission, const struct ts_request *request)
+{
+	char buf[TS_BEARER_MAX + 1];
+	const bool has = is_credential(admission, request, ts_bearer_given(request, buf));
+	explicit_bzero(buf, sizeof(buf));
+	return has;
+}
+
+bool ts_admission_vouch(struct ts_admission *admission, struct ts_request *request)
+{
+	char buf[TS_BEARER_MAX + 1];
+	struct ts_caller caller;
+	const char *given = ts_bearer_given(request, buf);
+	bool good = true;
+	if (is_credential(admission, request, given)) {
+		good = identify(admission, request, given, &caller);
+		if (good) ts_request_set_caller(request, &caller);
 	}
+	explicit_bzero(buf, sizeof(buf));
 	return good;
 }
 

@@ -18,6 +18,7 @@
 
 struct ts_request;
 struct ts_admission;
+struct ts_identity;
 
 struct ts_admission *ts_admission_new(const struct ts_config *config); /* which must stay */
 void ts_admission_free(struct ts_admission *admission);
@@ -45,11 +46,20 @@ void ts_refuse_overloaded(struct ts_request *request);
 /* To the answer of one who was let in: their pass, where a secret is asked for. */
 void ts_admission_send_pass(struct ts_admission *admission, struct ts_request *request,
 	const char *room_id, const struct ts_room *room);
-/* The API token. False: answered 401 or 429. */
+/* Who else than the holder of http.api_token may call: must stay; before any request. */
+void ts_admission_trust(struct ts_admission *admission, struct ts_identity *identity);
+/* Does the API ask who calls? */
+bool ts_admission_asks(const struct ts_admission *admission);
+/* Does a join give a credential instead of what the room asks for? */
+bool ts_admission_has_credential(struct ts_admission *admission, const struct ts_request *request);
+/* Of a join: a credential that stands there is judged, and becomes the caller of the request; where
+ * there is none, the room's own questions are still to be asked. False: answered 401 or 429. */
+bool ts_admission_vouch(struct ts_admission *admission, struct ts_request *request);
+/* Who calls the API, who becomes the caller of the request. False: answered 401 or 429. */
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request);
-/* Would it be true? Nothing is answered, and nothing counted. */
-bool ts_admission_api_would(const struct ts_admission *admission,
-	const struct ts_request *request);
+/* Would it be true, and have that scope? Nothing is answered, and nothing counted. */
+bool ts_admission_api_would(struct ts_admission *admission, const struct ts_request *request,
+	unsigned scope);
 /* A session that was asked for is not there. False: that address asks for too many, and was
  * answered 429. */
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request);

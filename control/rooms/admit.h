@@ -24,6 +24,7 @@
 #include "config/config.h"
 #include "control/rooms/guess.h"
 
+struct ts_caller;
 struct ts_room_config;
 
 enum ts_verdict {
@@ -40,6 +41,7 @@ struct ts_entrant {
 	const char *address; /* numeric, as in guess.h */
 	const char *room;    /* id of the room they ask for, whether there is one or not */
 	const char *given;   /* PIN or token; NULL or "": none */
+	const struct ts_caller *vouched; /* their credential, which was right; NULL: none */
 	bool known;          /* proved before that they know what is asked for now */
 	bool known_host;     /* ... the host's PIN of now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */

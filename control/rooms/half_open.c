@@ -38,6 +38,11 @@ static void address_free(void *data)
 	g_free(address);
 }
 
+void ts_half_open_set(struct ts_half_open *half_open, const struct ts_half_open_config *config)
+{
+	half_open->config = *config;
+}
+
 struct ts_half_open *ts_half_open_new(const struct ts_half_open_config *config)
 {
 	struct ts_half_open *h = g_new0(struct ts_half_open, 1);

@@ -49,6 +49,8 @@ struct ts_newcomer {
 };
 
 struct ts_half_open *ts_half_open_new(const struct ts_half_open_config *config);
+/* From now on; who is there already stays. */
+void ts_half_open_set(struct ts_half_open *half_open, const struct ts_half_open_config *config);
 void ts_half_open_free(struct ts_half_open *half_open);
 
 void ts_half_open_add(struct ts_half_open *half_open, struct ts_participant *participant,

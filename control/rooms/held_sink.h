@@ -4,7 +4,8 @@
  *   room changes --> ts_held_sink_attach --who is there--> [ a room's ] --detach--> [ no one's ]
  *
  * Thread  control.
- * Life    embedded in its owner, who detaches it before the room closes.
+ * Life    embedded in its owner, who detaches it before the room closes, and sets sink.view to NULL
+ *         when that view is removed: the room does so while it is attached alone.
  * Full    where the room takes no more sinks, each further attach tries again.
  */
 #ifndef TS_CONTROL_ROOMS_HELD_SINK_H

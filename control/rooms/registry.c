@@ -1,105 +1,15 @@
-#include "control/rooms/registry.h"
+#include "control/rooms/entry.h"
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "control/rooms/windows.h"
 #include "mixer/room/engine.h"
-#include <glib.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { WATCHERS_MAX = 16 };
-
-struct entry {
-	struct ts_registry *registry;
-	struct ts_room *room;
-	bool kept;   /* also while it is empty */
-	bool hidden; /* link is in registry->hidden, and it has no id */
-	bool holds;  /* guests are not let in now */
-	GList link;  /* in registry->open; in no list while the room closes */
-	char mark[9];
-};
-
-struct ts_registry {
-	struct ts_engine *engine;
-	struct ts_registry_config config;
-	GHashTable *by_id;     /* room id -> entry; open rooms only */
-	GHashTable *by_number; /* [owned] number -> entry, likewise */
-	GQueue open;           /* the same, in order of creation */
-	GQueue hidden;         /* open ones */
-	size_t n_rooms;        /* closing ones too, and hidden ones */
-	size_t n_hidden;       /* likewise */
-	struct ts_half_open *half_open;
-	GHashTable *members;  /* participant -> [owned] member */
-	GHashTable *sessions; /* secret -> member */
-	struct {
-		struct ts_registry_watcher watcher;
-		void *arg;
-	} watch[WATCHERS_MAX];
-	size_t n_watch;
-	ts_registry_hidden on_hidden;
-	void *on_hidden_arg;
-	bool closing;
-	void (*done)(void *arg);
-	void *done_arg;
-};
-
-/* ---- members */
-
-static struct ts_member *add_member(
-	struct ts_registry *registry, struct ts_participant *participant)
-{
-	struct ts_member *member = ts_registry_member(registry, participant);
-	if (member) return member;
-	member = g_new0(struct ts_member, 1);
-	member->participant = participant;
-	ts_rates_init(&member->rates, ts_now_ns());
-	g_hash_table_insert(registry->members, participant, member);
-	return member;
-}
-
-static void remove_member(struct ts_registry *registry, struct ts_participant *participant)
-{
-	struct ts_member *member = ts_registry_member(registry, participant);
-	if (!member) return;
-	ts_half_open_settle(registry->half_open, participant);
-	g_hash_table_remove(registry->sessions, member->secret);
-	g_hash_table_remove(registry->members, participant);
-}
-
-struct ts_member *ts_registry_member(
-	struct ts_registry *registry, struct ts_participant *participant)
-{
-	return g_hash_table_lookup(registry->members, participant);
-}
-
-struct ts_member *ts_registry_session(struct ts_registry *registry, const char *secret)
-{
-	return g_hash_table_lookup(registry->sessions, secret);
-}
-
-void ts_registry_settled(struct ts_registry *registry, struct ts_participant *participant)
-{
-	ts_half_open_settle(registry->half_open, participant);
-}
-
-int ts_registry_asked(struct ts_registry *registry, struct ts_participant *participant)
-{
-	return ts_half_open_ask(registry->half_open, participant);
-}
-
-static void settle_connected(struct ts_registry *registry, struct ts_participant *participant)
-{
-	struct ts_member *member = ts_registry_member(registry, participant);
-	if (!member || !member->awaits_media ||
-		ts_participant_state(participant) == TS_P_CONNECTING)
-		return;
-	member->awaits_media = false;
-	ts_half_open_settle(registry->half_open, participant);
-}
-
 /* ---- what rooms tell */
 
-static void close_room(struct entry *entry)
+void ts_entry_close(struct ts_entry *entry)
 {
 	struct ts_registry *registry = entry->registry;
 	if (!entry->link.data) return;
@@ -122,10 +32,10 @@ static void close_room(struct entry *entry)
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
-	struct entry *entry = arg;
+	struct ts_entry *entry = arg;
 	struct ts_registry *registry = entry->registry;
-	if (what == TS_ROOM_JOINED) add_member(registry, participant);
-	if (what == TS_ROOM_PARTICIPANT) settle_connected(registry, participant);
+	if (what == TS_ROOM_JOINED) ts_member_add(registry, participant);
+	if (what == TS_ROOM_PARTICIPANT) ts_member_connected(registry, participant);
 	if (entry->hidden && registry->on_hidden)
 		registry->on_hidden(registry->on_hidden_arg, room, what, participant);
 	for (size_t i = 0; i < registry->n_watch && *ts_room_config(room)->waits_for; i++)
@@ -137,20 +47,20 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 			registry->watch[i].watcher.changed(
 				registry->watch[i].arg, room, what, participant);
 	if (what == TS_ROOM_LEFT && !ts_participant_moves_to(participant))
-		remove_member(registry, participant);
+		ts_member_remove(registry, participant);
 }
 
 static void on_empty(void *arg, struct ts_room *room)
 {
-	struct entry *entry = arg;
+	struct ts_entry *entry = arg;
 	(void)room;
-	if (!entry->kept) close_room(entry);
+	if (!entry->kept) ts_entry_close(entry);
 }
 
 static void on_digit(
 	void *arg, struct ts_room *room, struct ts_participant *participant, char digit)
 {
-	const struct entry *entry = arg;
+	const struct ts_entry *entry = arg;
 	const struct ts_registry *registry = entry->registry;
 	for (size_t i = 0; i < registry->n_watch; i++)
 		if (registry->watch[i].watcher.digit)
@@ -168,7 +78,7 @@ static void finish_if_done(struct ts_registry *registry)
 
 static void on_closed(void *arg, struct ts_room *room)
 {
-	struct entry *entry = arg;
+	struct ts_entry *entry = arg;
 	struct ts_registry *registry = entry->registry;
 	(void)room;
 	registry->n_hidden -= entry->hidden;
@@ -183,66 +93,43 @@ bool ts_room_id_ok(const char *id)
 {
 	size_t len = strspn(
 		id, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
-	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len];
-}
-
-/* ---- their numbers */
-
-struct ts_room *ts_registry_by_number(struct ts_registry *registry, const char *number)
-{
-	struct entry *entry = *number ? g_hash_table_lookup(registry->by_number, number) : NULL;
-	return entry ? entry->room : NULL;
-}
-
-bool ts_registry_number_is_free(
-	struct ts_registry *registry, const char *number, const struct ts_room *own)
-{
-	const struct ts_room *has = ts_registry_by_number(registry, number),
-			     *called = ts_registry_find(registry, number);
-	return !*number || ((!has || has == own) && (!called || called == own));
-}
-
-void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX + 1])
-{
-	do {
-		g_snprintf(out, TS_NUMBER_MAX + 1, "%u%08u", 1 + ts_random_u32() % 9,
-			ts_random_u32() % 100000000);
-	} while (!ts_registry_number_is_free(registry, out, NULL));
-}
-
-static void set_number(struct ts_registry *registry, struct entry *entry, const char *before)
-{
-	const char *number = ts_room_config(entry->room)->number;
-	if (!strcmp(before, number)) return;
-	g_hash_table_remove(registry->by_number, before);
-	if (*number) g_hash_table_insert(registry->by_number, g_strdup(number), entry);
+	return len >= 1 && len <= TS_ROOM_ID_MAX && !id[len] && strcmp(id, ".") && strcmp(id, "..");
 }
 
 static const struct ts_room_events room_events = {
 	.changed = on_changed, .empty = on_empty, .closed = on_closed, .digit = on_digit};
 
-static int make_room(
-	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
+int ts_entry_create(struct ts_registry *registry, const struct ts_room_config *config, bool hidden,
+	struct ts_entry **out)
 {
-	struct entry *entry;
-	size_t max = registry->config.max_rooms;
-	if (registry->open.length >= max || registry->n_rooms - registry->n_hidden >= 2 * max)
-		return TS_ELIMIT;
-
-	entry = g_new0(struct entry, 1);
+	struct ts_entry *entry = g_new0(struct ts_entry, 1);
 	entry->registry = registry;
+	entry->hidden = hidden;
 	int rc = ts_room_create(&entry->room, registry->engine, config, &room_events, entry);
 	if (rc) {
 		g_free(entry);
 		return rc;
 	}
-	snprintf(entry->mark, sizeof(entry->mark), "%08x", (unsigned)ts_random_u32());
 	entry->link.data = entry;
 	registry->n_rooms++;
+	*out = entry;
+	return 0;
+}
+
+static int make_room(
+	struct ts_registry *registry, const struct ts_room_config *config, struct ts_entry **out)
+{
+	struct ts_entry *entry;
+	size_t max = registry->config.max_rooms;
+	if (registry->open.length >= max || registry->n_rooms - registry->n_hidden >= 2 * max)
+		return TS_ELIMIT;
+	int rc = ts_entry_create(registry, config, false, &entry);
+	if (rc) return rc;
+	snprintf(entry->mark, sizeof(entry->mark), "%08x", (unsigned)ts_random_u32());
 	g_hash_table_insert(
 		registry->by_id, (char *)(uintptr_t)ts_room_config(entry->room)->id, entry);
 	g_queue_push_tail_link(&registry->open, &entry->link);
-	set_number(registry, entry, "");
+	ts_entry_set_number(registry, entry, "");
 	for (size_t i = 0; i < registry->n_watch; i++)
 		if (registry->watch[i].watcher.opened)
 			registry->watch[i].watcher.opened(registry->watch[i].arg, entry->room);
@@ -250,7 +137,7 @@ static int make_room(
 	return 0;
 }
 
-static int make_default_room(struct ts_registry *registry, const char *id, struct entry **out)
+static int make_default_room(struct ts_registry *registry, const char *id, struct ts_entry **out)
 {
 	struct ts_room_config config = registry->config.room;
 	g_strlcpy(config.id, id, sizeof(config.id));
@@ -258,18 +145,19 @@ static int make_default_room(struct ts_registry *registry, const char *id, struc
 }
 
 /* NULL: it is hidden, or closes. */
-static struct entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
+static struct ts_entry *entry_of(struct ts_registry *registry, const struct ts_room *room)
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
+	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, ts_room_config(room)->id);
 	return entry && entry->room == room ? entry : NULL;
 }
 
 int ts_registry_make(
 	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
 {
-	struct entry *entry;
+	struct ts_entry *entry;
 	if (!ts_room_id_ok(config->id)) return TS_EINVAL;
 	if (registry->closing) return TS_ECLOSED;
+	if (registry->draining) return TS_EDRAINING;
 	if (g_hash_table_contains(registry->by_id, config->id)) return TS_EEXIST;
 	if (!ts_registry_number_is_free(registry, config->number, NULL)) return TS_EEXIST;
 	int rc = make_room(registry, config, &entry);
@@ -282,7 +170,7 @@ int ts_registry_make(
 int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	const struct ts_room_config *config, bool keep)
 {
-	struct entry *entry = entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	if (!entry) return TS_ECLOSED;
 	if (!ts_registry_number_is_free(registry, config->number, room)) return TS_EEXIST;
 	g_autofree char *before = g_strdup(ts_room_config(room)->number);
@@ -290,19 +178,27 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 	if (rc) return rc;
 	entry->kept |= keep || config->wait_for_host ||
 		config->when_host_leaves != TS_HOST_LEAVES_STAY;
-	set_number(registry, entry, before);
+	ts_entry_set_number(registry, entry, before);
 	return 0;
 }
 
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 {
-	struct entry *entry = entry_of(registry, room);
-	if (entry) close_room(entry);
+	struct ts_entry *entry = entry_of(registry, room);
+	if (entry) ts_entry_close(entry);
 }
 
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry)
 {
 	return &registry->config.room;
+}
+
+void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config)
+{
+	registry->config.max_rooms = config->max_rooms;
+	registry->config.room.max_participants = config->room.max_participants;
+	registry->config.room.max_watchers = config->room.max_watchers;
+	ts_half_open_set(registry->half_open, &config->half_open);
 }
 
 bool ts_registry_is_closing(const struct ts_registry *registry)
@@ -318,7 +214,7 @@ enum ts_overload_level ts_registry_overload(const struct ts_registry *registry)
 void ts_registry_watch(
 	struct ts_registry *registry, const struct ts_registry_watcher *watcher, void *arg)
 {
-	g_assert(registry->n_watch < WATCHERS_MAX);
+	g_assert(registry->n_watch < TS_WATCHERS_MAX);
 	registry->watch[registry->n_watch].watcher = *watcher;
 	registry->watch[registry->n_watch++].arg = arg;
 }
@@ -333,7 +229,7 @@ void ts_registry_unwatch(struct ts_registry *registry, const void *arg)
 		(registry->n_watch - i) * sizeof(registry->watch[0]));
 }
 
-static bool is_empty(const struct ts_room *room)
+bool ts_room_is_empty(const struct ts_room *room)
 {
 	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
 		if (ts_room_count(room, (enum ts_kind)kind)) return false;
@@ -344,45 +240,21 @@ static bool is_empty(const struct ts_room *room)
 static int try_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_participant **out)
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_room_join(entry->room, join, ready, arg, out);
-	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept) ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
 static bool goes_when_empty(void *arg, const struct ts_room *room)
 {
-	const struct entry *entry = entry_of(arg, room);
+	const struct ts_entry *entry = entry_of(arg, room);
 	return entry && !entry->kept;
 }
 
-static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_kind kind,
-	const struct ts_newcomer *newcomer, int rc)
-{
-	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
-	if (rc == TS_EFULL && entry)
-		return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
-	return rc == TS_ELIMIT &&
-		registry->n_rooms - registry->n_hidden < 2 * registry->config.max_rooms &&
-		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
-}
-
-static bool is_half_open(const struct ts_join *join, const struct ts_participant *participant)
-{
-	if (!*join->from) return false;
-	return join->kind == TS_KIND_SIP ? join->transport.await_proof
-					 : ts_participant_state(participant) == TS_P_CONNECTING;
-}
-
-static void give_secret(struct ts_registry *registry, struct ts_member *member)
-{
-	ts_secret(member->secret);
-	g_hash_table_insert(registry->sessions, member->secret, member);
-}
-
-static struct ts_newcomer newcomer_of(const struct ts_join *join)
+struct ts_newcomer ts_newcomer_of(const struct ts_join *join)
 {
 	return (struct ts_newcomer){.address = join->from,
 		.spared = join->replaces,
@@ -390,157 +262,44 @@ static struct ts_newcomer newcomer_of(const struct ts_join *join)
 		.now_ns = ts_now_ns()};
 }
 
-static struct ts_member *settle_in(struct ts_registry *registry, struct ts_participant *participant,
-	const struct ts_join *join, const struct ts_newcomer *newcomer)
+static bool make_way(struct ts_registry *registry, const char *room_id, enum ts_kind kind,
+	const struct ts_newcomer *newcomer, int rc)
 {
-	struct ts_member *member = add_member(registry, participant);
-	g_strlcpy(member->from, join->from, sizeof(member->from));
-	if (is_half_open(join, participant)) {
-		member->awaits_media = join->kind != TS_KIND_SIP;
-		ts_half_open_add(registry->half_open, participant, newcomer);
-	}
-	give_secret(registry, member);
-	return member;
+	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	if (rc == TS_EFULL && entry)
+		return ts_half_open_clear_place(registry->half_open, newcomer, entry->room, kind);
+	return rc == TS_ELIMIT &&
+		registry->n_rooms - registry->n_hidden < 2 * registry->config.max_rooms &&
+		ts_half_open_clear_room(registry->half_open, newcomer, goes_when_empty, registry);
 }
 
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out)
 {
-	const struct ts_newcomer newcomer = newcomer_of(join);
+	const struct ts_newcomer newcomer = ts_newcomer_of(join);
 	struct ts_participant *participant;
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
+	int rc = ts_registry_take(registry, room_id);
+	if (!rc && *join->from) rc = ts_half_open_admit(registry->half_open, &newcomer);
 	if (rc) return rc;
 	do rc = try_join(registry, room_id, join, ready, arg, &participant);
 	while (make_way(registry, room_id, join->kind, &newcomer, rc));
 	if (rc) return rc;
 
-	*out = settle_in(registry, participant, join, &newcomer);
+	*out = ts_member_settle_in(registry, participant, join, &newcomer);
 	return 0;
-}
-
-/* ---- rooms that nobody sees */
-
-static int make_hidden(
-	struct ts_registry *registry, const struct ts_room_config *config, struct entry **out)
-{
-	if (registry->n_hidden >= TS_HIDDEN_MAX) return TS_EAGAIN;
-	struct entry *entry = g_new0(struct entry, 1);
-	entry->registry = registry;
-	entry->hidden = true;
-	int rc = ts_room_create(&entry->room, registry->engine, config, &room_events, entry);
-	if (rc) {
-		g_free(entry);
-		return rc;
-	}
-	registry->n_rooms++;
-	registry->n_hidden++;
-	entry->link.data = entry;
-	g_queue_push_tail_link(&registry->hidden, &entry->link);
-	*out = entry;
-	return 0;
-}
-
-int ts_registry_join_hidden(struct ts_registry *registry, const struct ts_room_config *config,
-	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out)
-{
-	const struct ts_newcomer newcomer = {
-		.address = join->from, .forgeable = join->from_forgeable, .now_ns = ts_now_ns()};
-	struct ts_participant *participant;
-	struct entry *entry;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
-	if (!rc) rc = make_hidden(registry, config, &entry);
-	if (rc) return rc;
-	struct ts_join alone = *join;
-	alone.replaces = NULL; /* nobody else is there */
-	rc = ts_room_join(entry->room, &alone, ready, arg, &participant);
-	if (rc) {
-		close_room(entry);
-		return rc;
-	}
-	struct ts_member *member = add_member(registry, participant);
-	g_strlcpy(member->from, join->from, sizeof(member->from));
-	if (*join->from) ts_half_open_add(registry->half_open, participant, &newcomer);
-	give_secret(registry, member);
-	*out = member;
-	return 0;
-}
-
-int ts_registry_make_hidden(
-	struct ts_registry *registry, const struct ts_room_config *config, struct ts_room **out)
-{
-	struct entry *entry;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = make_hidden(registry, config, &entry);
-	if (!rc) *out = entry->room;
-	return rc;
-}
-
-static struct entry *hidden_entry(struct ts_registry *registry, const struct ts_room *room)
-{
-	GList *link = registry->hidden.head;
-	while (link && ((struct entry *)link->data)->room != room) link = link->next;
-	return link ? link->data : NULL;
-}
-
-void ts_registry_drop_hidden(struct ts_registry *registry, struct ts_room *hidden)
-{
-	struct entry *entry = hidden_entry(registry, hidden);
-	if (entry && is_empty(hidden)) close_room(entry);
-}
-
-int ts_registry_join_at(struct ts_registry *registry, struct ts_room *hidden,
-	const struct ts_join *join, ts_join_ready ready, void *arg, struct ts_member **out)
-{
-	const struct ts_newcomer newcomer = newcomer_of(join);
-	struct ts_participant *participant;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = *join->from ? ts_half_open_admit(registry->half_open, &newcomer) : 0;
-	if (rc) return rc;
-	do {
-		/* who gave way may have been the last one there */
-		if (!hidden_entry(registry, hidden)) return TS_EAGAIN;
-		rc = ts_room_join(hidden, join, ready, arg, &participant);
-	} while (rc == TS_ELIMIT &&
-		ts_half_open_clear_place(registry->half_open, &newcomer, hidden, join->kind));
-	if (rc) return rc == TS_ELIMIT ? TS_EFULL : rc;
-	*out = settle_in(registry, participant, join, &newcomer);
-	return 0;
-}
-
-int ts_registry_move_at(
-	struct ts_registry *registry, struct ts_participant *participant, struct ts_room *hidden)
-{
-	if (registry->closing) return TS_ECLOSED;
-	int rc = ts_participant_move(participant, hidden);
-	if (!rc) ts_half_open_settle(registry->half_open, participant);
-	return rc == TS_ELIMIT ? TS_EFULL : rc;
-}
-
-bool ts_registry_is_half_open(
-	const struct ts_registry *registry, const struct ts_participant *participant)
-{
-	return ts_half_open_has(registry->half_open, participant);
 }
 
 void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold)
 {
-	struct entry *entry = entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	if (entry) entry->holds = hold;
 }
 
 bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room)
 {
-	const struct entry *entry = room ? entry_of(registry, room) : NULL;
+	const struct ts_entry *entry = room ? entry_of(registry, room) : NULL;
 	return entry && entry->holds;
-}
-
-void ts_registry_watch_hidden(struct ts_registry *registry, ts_registry_hidden fn, void *arg)
-{
-	registry->on_hidden = fn;
-	registry->on_hidden_arg = arg;
 }
 
 bool ts_registry_is_hidden(struct ts_registry *registry, const struct ts_room *room)
@@ -558,10 +317,10 @@ bool ts_registry_has_somebody(struct ts_room *room)
 int ts_registry_move(
 	struct ts_registry *registry, struct ts_participant *participant, const char *room_id)
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	if (!ts_room_id_ok(room_id)) return TS_EINVAL;
-	if (registry->closing) return TS_ECLOSED;
-	int rc = entry ? 0 : make_default_room(registry, room_id, &entry);
+	int rc = ts_registry_take(registry, room_id);
+	if (!rc && !entry) rc = make_default_room(registry, room_id, &entry);
 	if (rc) return rc;
 	rc = ts_participant_move(participant, entry->room);
 	if (!rc) {
@@ -571,7 +330,7 @@ int ts_registry_move(
 		if (member) member->window.chosen = false;
 		ts_window_follow(registry, participant);
 	}
-	if (rc && is_empty(entry->room) && !entry->kept) close_room(entry);
+	if (rc && ts_room_is_empty(entry->room) && !entry->kept) ts_entry_close(entry);
 	return rc == TS_ELIMIT ? TS_EFULL : rc;
 }
 
@@ -594,13 +353,13 @@ int ts_registry_move_anew(struct ts_registry *registry, struct ts_participant *p
 
 struct ts_room *ts_registry_find(struct ts_registry *registry, const char *room_id)
 {
-	struct entry *entry = g_hash_table_lookup(registry->by_id, room_id);
+	struct ts_entry *entry = g_hash_table_lookup(registry->by_id, room_id);
 	return entry ? entry->room : NULL;
 }
 
 static struct ts_room *room_at(const GList *link)
 {
-	return link ? ((struct entry *)link->data)->room : NULL;
+	return link ? ((struct ts_entry *)link->data)->room : NULL;
 }
 
 struct ts_room *ts_registry_first(struct ts_registry *registry)
@@ -610,14 +369,14 @@ struct ts_room *ts_registry_first(struct ts_registry *registry)
 
 struct ts_room *ts_registry_next(struct ts_registry *registry, struct ts_room *room)
 {
-	struct entry *entry = entry_of(registry, room);
+	struct ts_entry *entry = entry_of(registry, room);
 	return entry ? room_at(entry->link.next) : NULL;
 }
 
 void ts_registry_etag(
 	struct ts_registry *registry, const struct ts_room *room, char out[TS_ETAG_MAX])
 {
-	const struct entry *entry = entry_of(registry, room);
+	const struct ts_entry *entry = entry_of(registry, room);
 	snprintf(out, TS_ETAG_MAX, "\"%s-%llu\"", entry ? entry->mark : "0",
 		(unsigned long long)ts_room_revision(room));
 }
@@ -646,8 +405,8 @@ void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), vo
 	registry->closing = true;
 	registry->done = done;
 	registry->done_arg = arg;
-	while (registry->open.head) close_room(registry->open.head->data);
-	while (registry->hidden.head) close_room(registry->hidden.head->data);
+	while (registry->open.head) ts_entry_close(registry->open.head->data);
+	while (registry->hidden.head) ts_entry_close(registry->hidden.head->data);
 	finish_if_done(registry);
 }
 

@@ -53,6 +53,7 @@ struct ts_member {
 	char secret[TS_SECRET_LEN + 1]; /* "" for one who did not come over HTTP. Never logged. */
 	struct ts_rates rates;
 	char from[96]; /* of their join: their address as guess.h has it; "": none */
+	bool is_named; /* by a token: the name is not theirs to change */
 	bool waits_again; /* waiting.c's: is to be taken out of the room */
 	/* half-open until connected; one of SIP until ts_registry_settled */
 	bool awaits_media;
@@ -78,12 +79,15 @@ int ts_registry_create(struct ts_registry **out, struct ts_engine *engine,
 void ts_registry_close(struct ts_registry *registry, void (*done)(void *arg), void *arg);
 void ts_registry_destroy(struct ts_registry **registry); /* only with no room left */
 
-/* 1 to 64 of A-Z a-z 0-9 . _ ~ - */
+/* 1 to 64 of A-Z a-z 0-9 . _ ~ -, but not "." and "..", which whoever reads a URL takes for folders
+ * (RFC 3986 5.2.4). */
+#define TS_ROOM_ID_PATTERN "^(?!\\.{1,2}$)[A-Za-z0-9._~-]{1,64}$"
 bool ts_room_id_ok(const char *id);
 
 /* Joins the room, which is made if there is none of that id. ready as for ts_room_join. TS_EINVAL:
  * not a room id; TS_EFULL: the room is full; TS_EAGAIN: too many joins are half-open; TS_ELIMIT:
- * there are too many rooms; TS_ECLOSED: the server stops; TS_ENOMEM, TS_EIO. */
+ * there are too many rooms; TS_EDRAINING: nobody is there, and drain.h; TS_ECLOSED: the server
+ * stops; TS_ENOMEM, TS_EIO. */
 int ts_registry_join(struct ts_registry *registry, const char *room_id, const struct ts_join *join,
 	ts_join_ready ready, void *arg, struct ts_member **out);
 
@@ -120,7 +124,7 @@ bool ts_registry_has_somebody(struct ts_room *room);
 
 /* To another room (ts_participant_move), which is made if there is none of that id; whether they
  * may is judged before. TS_EINVAL: not a room id; TS_EFULL: that room is full; TS_ELIMIT: there
- * are too many; TS_EAGAIN: not now; TS_ECLOSED, TS_ENOMEM. */
+ * are too many; TS_EAGAIN: not now; TS_EDRAINING, TS_ECLOSED, TS_ENOMEM. */
 int ts_registry_move(struct ts_registry *registry, struct ts_participant *participant,
 	const char *room_id);
 
@@ -147,7 +151,14 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
+/* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
+ * the rest of config is not looked at. Who is there already stays. */
+void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config);
 bool ts_registry_is_closing(const struct ts_registry *registry);
+/* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and
+ * moves. */
+void ts_registry_set_draining(struct ts_registry *registry, bool draining);
+bool ts_registry_is_vacant(const struct ts_registry *registry); /* nobody is in any room */
 /* What the server does less of now. */
 enum ts_overload_level ts_registry_overload(const struct ts_registry *registry);
 /* Told beside those that watch already, in order; at most 16. */

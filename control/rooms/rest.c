@@ -40,6 +40,16 @@ bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct 
 		     : "there is no such room yet");
 }
 
+bool ts_api_named_view(struct ts_request *request, struct ts_room *room, const json_t *body,
+	struct ts_room_view **out)
+{
+	const char *id = json_string_value(json_object_get(body, "view"));
+	*out = id ? ts_room_find_view(room, id) : NULL;
+	if (!id || *out) return true;
+	ts_problem(request, 422, "no-such-view", "/view", "there is no view \"%.64s\"", id);
+	return false;
+}
+
 int ts_api_choose_view(struct ts_api *api, struct ts_request *request,
 	struct ts_participant *participant, const json_t *json)
 {

@@ -19,6 +19,11 @@ struct ts_participant *ts_api_participant(struct ts_request *request, struct ts_
 /* If-Match and If-None-Match against the room's tag; room NULL: there is none yet. False: answered
  * 412. */
 bool ts_api_precondition(struct ts_api *api, struct ts_request *request, struct ts_room *room);
+/* The view that a body names as "view"; NULL: none was named, which is main. False: there is no
+ * such one, and that was answered: 422. */
+struct ts_room_view;
+bool ts_api_named_view(struct ts_request *request, struct ts_room *room, const json_t *body,
+	struct ts_room_view **out);
 /* A view's id, or null for one by the window (windows.h). An error: answered, and nothing has
  * changed. */
 int ts_api_choose_view(struct ts_api *api, struct ts_request *request,

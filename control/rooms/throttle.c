@@ -31,6 +31,11 @@ struct ts_throttle *ts_throttle_new(const struct ts_throttle_config *config)
 	return throttle;
 }
 
+void ts_throttle_set(struct ts_throttle *throttle, const struct ts_throttle_config *config)
+{
+	throttle->config = *config;
+}
+
 void ts_throttle_free(struct ts_throttle *throttle)
 {
 	if (!throttle) return;
@@ -70,6 +75,7 @@ static const struct ts_bucket *find(const struct ts_throttle *throttle, const ch
 
 int64_t ts_throttle_peek(struct ts_throttle *throttle, const char *address, int64_t now_ns)
 {
+	if (!throttle->config.period_ns) return 0;
 	return wait_ns(&throttle->config, find(throttle, address), now_ns);
 }
 
@@ -81,6 +87,7 @@ int64_t ts_throttle_full_ns(const struct ts_throttle *throttle, const char *addr
 
 int64_t ts_throttle_take(struct ts_throttle *throttle, const char *address, int64_t now_ns)
 {
+	if (!throttle->config.period_ns) return 0;
 	struct bucket *bucket = g_hash_table_lookup(throttle->by_address, address);
 	if (!bucket) {
 		if (throttle->seen.length >= throttle->config.max_addresses)

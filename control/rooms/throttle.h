@@ -16,7 +16,7 @@
 struct ts_throttle;
 
 struct ts_throttle_config {
-	int64_t period_ns; /* of one token */
+	int64_t period_ns; /* of one token; 0: of a throttle, there is no limit */
 	int burst;
 	size_t max_addresses;
 };
@@ -27,6 +27,8 @@ int64_t ts_bucket_take(struct ts_bucket *bucket, const struct ts_throttle_config
 	int64_t now_ns);
 
 struct ts_throttle *ts_throttle_new(const struct ts_throttle_config *config);
+/* From now on; what each address has taken counts on. */
+void ts_throttle_set(struct ts_throttle *throttle, const struct ts_throttle_config *config);
 void ts_throttle_free(struct ts_throttle *throttle);
 
 /* Takes a token: 0, or the ns until there is one, and nothing was taken. */

@@ -14,6 +14,7 @@
 
 enum { TS_ASPECT_MAX = 100, TS_WINDOW_MAX = 16384 };
 
+#define TS_VIEW_PATTERN "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,31}$"
 /* 1 to 32 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot */
 bool ts_view_id_ok(const char *id);
 /* "390x844"; TS_EINVAL. */

@@ -1,5 +1,6 @@
 #include "control/schema/openapi.h"
 #include "control/http/route.h"
+#include "control/identity/scope.h"
 #include "control/schema/shape.h"
 #include <glib.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 static const struct {
 	const char *name, *help, *pattern;
 } path_params[] = {
-	{"room", "Id of a room", "^[A-Za-z0-9._~-]{1,64}$"},
+	{"room", "Id of a room", "^(?!\\.{1,2}$)[A-Za-z0-9._~-]{1,64}$"},
 	{"id", "Id of a participant, or of a call", NULL},
 	{"secret", "What the Location of a join ended in", NULL},
 	{"name", "Name of a layout", NULL},
+	{"key", "Id of an API key; of a stream its key", NULL},
 };
 
 /* ---- shapes by name */
@@ -168,7 +170,7 @@ static void add_refusals(json_t *responses, const struct ts_route *route)
 	} rows[] = {
 		{"400", body || route->query},
 		{"401", join || route->flags & TS_ROUTE_TOKEN},
-		{"403", join},
+		{"403", join || route->flags & TS_ROUTE_TOKEN},
 		{"404", strchr(route->path, '{') && !join && !makes},
 		{"412", makes || has_if_match(route) || (session && route->takes_type)},
 		{"413", body},
@@ -232,8 +234,12 @@ static const char *tag_of(const struct ts_route *route)
 
 static json_t *security_of(const struct ts_route *route)
 {
-	if (route->flags & TS_ROUTE_TOKEN) return json_pack("[{s:[]}, {}]", "api_token");
-	if (route->flags & TS_ROUTE_JOIN) return json_pack("[{s:[]}, {}]", "join_pin");
+	json_t *scopes = ts_scope_json(route->scope);
+	if (route->flags & TS_ROUTE_TOKEN)
+		return json_pack("[{s:[]}, {s:o}, {}]", "api_token", "api_key_or_jwt", scopes);
+	if (route->flags & TS_ROUTE_JOIN)
+		return json_pack("[{s:[]}, {s:o}, {}]", "join_pin", "api_key_or_jwt", scopes);
+	json_decref(scopes);
 	return json_pack("[{}]");
 }
 
@@ -274,8 +280,12 @@ static json_t *tags(void)
 
 static json_t *security_schemes(void)
 {
-	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}}", "api_token", "type", "http",
-		"scheme", "bearer", "description", "http.api_token, where one is configured",
+	return json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:s}}",
+		"api_token", "type", "http", "scheme", "bearer", "description",
+		"http.api_token, where one is configured", "api_key_or_jwt", "type", "http",
+		"scheme", "bearer", "bearerFormat", "tsk_ID_SECRET or a JWT", "description",
+		"An API key or a JWT with one of the scopes that stand there, or admin; for "
+		"players and pages also ?token=",
 		"join_pin", "type", "http", "scheme", "bearer", "description",
 		"The PIN or token that the join policy asks for");
 }

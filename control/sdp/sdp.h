@@ -176,6 +176,14 @@ int ts_sdp_setup_parse(enum ts_sdp_setup *out, const char *value);
 struct ts_sdp_rid { char id[33]; enum ts_sdp_dir dir; const char *rest; };
 int ts_sdp_rid_parse(struct ts_sdp_rid *out, const char *value);
 
+/* RFC 6236: of each direction, as the peer means it, the picture that is liked best, by its shape:
+ * as shown, samples that are not square counted; of ranges the largest. 0x0: none, or any. pt -1:
+ * of all. */
+enum { TS_SDP_SHAPE_MAX = 16384 }; /* of each side: larger ones are made smaller */
+struct ts_sdp_shape { int width, height; };
+struct ts_sdp_imageattr { int pt; struct ts_sdp_shape send, recv; };
+int ts_sdp_imageattr_parse(struct ts_sdp_imageattr *out, const char *value);
+
 /* RFC 3605 2.1; address "" when not given, or no number of IN */
 struct ts_sdp_rtcp { uint16_t port; char address[46]; };
 int ts_sdp_rtcp_parse(struct ts_sdp_rtcp *out, const char *value);

@@ -33,6 +33,7 @@ struct ts_sip_branches {
 	int best;                   /* code of the best response; 0: none yet */
 	char text[TS_SIP_TEXT_MAX]; /* its phrase */
 	struct ts_sip_reason reason;
+	bool by_peer;  /* a peer said so; else none could be reached */
 	bool declined; /* by a 6xx: nobody else is called */
 };
 
@@ -90,6 +91,12 @@ void ts_sip_branches_cancel(struct ts_sip_branches *b)
 		if (b->item[i].invite) sip_request_cancel(b->item[i].invite);
 }
 
+void ts_sip_branches_outlive(struct ts_sip_branches *b, struct ts_sip_call *call)
+{
+	b->call = call;
+	ts_sip_branches_cancel(b);
+}
+
 const char *ts_sip_branches_why(const struct ts_sip_branches *b)
 {
 	if (b->call->state == TS_SIP_C_UP) return "elsewhere";
@@ -110,6 +117,7 @@ static void note(struct ts_sip_branches *b, int code, const struct sip_msg *msg)
 	if (!ts_sip_is_better(code, b->best)) return;
 	b->best = code;
 	b->reason = (struct ts_sip_reason){0};
+	b->by_peer = msg != NULL;
 	if (!msg) {
 		g_strlcpy(b->text, "unreachable", sizeof(b->text));
 		return;
@@ -130,17 +138,17 @@ static void end(struct ts_sip_branches *b)
 	char text[TS_SIP_TEXT_MAX];
 	g_strlcpy(text, b->text, sizeof(text));
 	call->reason = b->reason;
-	ts_sip_call_drop(call, b->best, text, strcmp(text, "unreachable") != 0);
+	ts_sip_call_drop(call, b->best, text, b->by_peer);
 }
 
 static void on_answered(struct branch *branch, const struct sip_msg *msg)
 {
 	struct ts_sip_call *call = branch->all->call;
-	call->sent_to = branch->hop; /* whence a BYE of the wrong one may be asked for */
 	if (call->state != TS_SIP_C_DIALLING) {
-		ts_sip_end_fork(call, msg);
+		ts_sip_end_fork(call, &branch->hop, msg);
 		return;
 	}
+	call->sent_to = branch->hop;
 	const uint64_t key = call->key;
 	struct ts_sip_ua *ua = call->ua;
 	ts_sip_dial_answered(call, msg);

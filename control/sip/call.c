@@ -118,6 +118,7 @@ void ts_sip_call_drop(struct ts_sip_call *call, int code, const char *reason, bo
 	ts_sip_count_address(call, -1);
 	hash_unlink(&call->he);
 	g_hash_table_remove(ua->by_key, &call->key);
+	ts_sip_late_keep(call);
 	mem_deref(call->invite);
 	ts_sip_branches_free(call->branches);
 	mem_deref(call->info);

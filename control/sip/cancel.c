@@ -23,10 +23,10 @@ void ts_sip_explain_cancel(struct ts_sip_ua *ua, struct mbuf *mb)
 	const char *end = memmem(text, len, last, sizeof(last) - 1);
 	if (!call || !end) return;
 	const char *line = ts_sip_reason_line(why_of(call));
-	const size_t at = pos + (size_t)(end + 2 - text), rest = mb->end - at;
-	g_autofree char *copy = g_strndup((const char *)mb->buf + at, rest);
-	mb->pos = at;
-	if (mbuf_write_str(mb, line) || mbuf_write_mem(mb, (const uint8_t *)copy, rest))
-		mb->end = at + rest;
-	mb->pos = pos;
+	const size_t at = pos + (size_t)(end + 2 - text), more = strlen(line);
+	/* without the memory it says no reason, and is whole */
+	if (mb->size - mb->end < more && mbuf_resize(mb, mb->end + more)) return;
+	memmove(mb->buf + at + more, mb->buf + at, mb->end - at);
+	memcpy(mb->buf + at, line, more);
+	mb->end += more;
 }

@@ -133,10 +133,20 @@ static void mark_calls(struct ts_sip_conns *conns)
 		ts_sip_conns_has_call(conns, ((const struct ts_sip_call *)value)->conn);
 }
 
+static void hear_guests(struct ts_sip_conns *conns)
+{
+	struct ts_sip_guest *guest;
+	const int64_t now_ns = ts_now_ns();
+	while (conns->ua->door && (guest = ts_sip_door_take(conns->ua->door)))
+		ts_sip_guests_add(conns->guests, guest, now_ns);
+	ts_sip_guests_forget(conns->guests, now_ns);
+}
+
 static void on_tick(void *arg)
 {
 	struct ts_sip_conns *conns = arg;
 	int64_t now_ns = ts_now_ns();
+	hear_guests(conns);
 	sweep(conns);
 	mark_calls(conns);
 	for (GList *at = conns->all.head; at; at = at->next) {
@@ -203,15 +213,13 @@ static struct ts_sip_conn *find_victim(const struct ts_sip_conn *newcomer, bool 
 static void meet(struct ts_sip_conn *conn)
 {
 	struct ts_sip_conns *conns = conn->conns;
-	struct ts_sip_guest *guest;
 	conn->door = true;
-	while ((guest = ts_sip_door_take(conns->ua->door)))
-		g_hash_table_replace(conns->guests, GUINT_TO_POINTER(guest->port), guest);
-	guest = g_hash_table_lookup(conns->guests, port_key(&conn->half));
+	hear_guests(conns);
+	g_autofree struct ts_sip_guest *guest = ts_sip_guests_take(
+		conns->guests, sa_port(&conn->half), conn->opened_ns);
 	conn->stranger = !guest || !ts_sip_is_inner(&conn->half) ||
 		sa_set_str(&conn->peer, guest->address, 0);
 	if (guest) conn->secure = guest->secure;
-	g_hash_table_remove(conns->guests, port_key(&conn->half));
 	if (!conn->stranger) g_hash_table_insert(conns->by_half, port_key(&conn->half), conn);
 }
 
@@ -395,7 +403,7 @@ struct ts_sip_conns *ts_sip_conns_new(struct ts_sip_ua *ua)
 	g_queue_init(&conns->all);
 	conns->by_id = g_hash_table_new(g_int64_hash, g_int64_equal);
 	conns->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-	conns->guests = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	conns->guests = ts_sip_guests_new();
 	conns->by_half = g_hash_table_new(NULL, NULL);
 	conns->known = ts_throttle_new(&(struct ts_throttle_config){
 		.period_ns = KNOWN_NS, .burst = 1, .max_addresses = KNOWN_MAX});
@@ -410,7 +418,7 @@ void ts_sip_conns_free(struct ts_sip_conns *conns)
 	while (conns->all.head) release(conns->all.head->data);
 	g_hash_table_unref(conns->by_id);
 	g_hash_table_unref(conns->per_address);
-	g_hash_table_unref(conns->guests);
+	ts_sip_guests_free(conns->guests);
 	g_hash_table_unref(conns->by_half);
 	ts_throttle_free(conns->known);
 	g_free(conns);

@@ -7,6 +7,7 @@
 
 #include "base/counter.h"
 #include "control/sip/frame.h"
+#include "control/sip/guests.h"
 #include "control/sip/re.h"
 #include "control/sip/ua.h"
 #include <glib.h>
@@ -58,7 +59,7 @@ struct ts_sip_conns {
 	uint64_t last_id;
 	struct ts_sip_conn *fresh; /* that libre is just making */
 	const struct ts_sip_listener *listener; /* by which it comes */
-	GHashTable *guests;        /* port -> [owned] struct ts_sip_guest that was announced */
+	struct ts_sip_guests *guests; /* who were announced, and have not come yet */
 	GHashTable *by_half;       /* port -> connection by WebSocket */
 	struct tmr tick;
 };

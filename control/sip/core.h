@@ -121,6 +121,7 @@ struct ts_sip_call {
 	struct ts_sip_hop sent_to; /* the last one */
 	uint32_t min_se_s, ack_cseq;
 	struct ts_sip_forks forks; /* ended */
+	int64_t answered_ns;       /* by the first 2xx to an INVITE of ours; 0: not */
 	GQueue early;     /* of struct ts_sip_early: early.c */
 	int n_forks;      /* that early has had */
 	struct sip_request *info;
@@ -200,6 +201,7 @@ struct ts_sip_ua {
 	struct ts_sip_auth *auth;
 	struct ts_sip_trunks *trunks;
 	struct ts_sip_registrar *registrar; /* NULL: off */
+	GQueue late;     /* calls of ours that have ended: late.c */
 	GQueue overflow; /* events that found the ring full */
 	struct tmr overflow_timer, close_timer;
 	struct udp_helper *sockets[TS_SIP_LISTEN_MAX];
@@ -388,6 +390,8 @@ void ts_sip_branches_free(struct ts_sip_branches *branches);
 int ts_sip_branches_send(struct ts_sip_branches *branches);
 /* Nobody else is called; the call ends with the last response, or goes on where it is up. */
 void ts_sip_branches_cancel(struct ts_sip_branches *branches);
+/* Those that are pending are those of another call from now on, which is up. */
+void ts_sip_branches_outlive(struct ts_sip_branches *branches, struct ts_sip_call *call);
 const char *ts_sip_branches_why(const struct ts_sip_branches *branches); /* reason.h */
 
 /* ---- cancel.c */
@@ -417,7 +421,16 @@ int ts_sip_request_at(struct ts_sip_call *call, struct sip_request **req, const 
 	const struct ts_sip_aim *aim, const char *rest);
 /* A 401 or 407. True: it is our proxy's, and the next request that goes there will answer it. */
 bool ts_sip_challenged(struct ts_sip_call *call, const struct sip_msg *msg);
-void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg);
+/* A 2xx that is not the call's, to what went to that hop. */
+void ts_sip_end_fork(struct ts_sip_call *call, const struct ts_sip_hop *hop,
+	const struct sip_msg *msg);
+
+/* ---- late.c: 2xx that come after the end of the call that they answer */
+/* Takes of a call that ends what such a one needs, where one may come. */
+void ts_sip_late_keep(struct ts_sip_call *call);
+/* A 2xx to an INVITE; false: of none that is known. */
+bool ts_sip_late_take(struct ts_sip_ua *ua, const struct sip_msg *msg);
+void ts_sip_late_free(struct ts_sip_ua *ua);
 
 /* ---- send.c */
 #define TS_SIP_SDP "application/sdp"

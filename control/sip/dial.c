@@ -1,4 +1,5 @@
 /* INVITEs of ours: those that make a call, and those that refresh one. */
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "control/sip/core.h"
@@ -45,6 +46,7 @@ void ts_sip_dial_answered(struct ts_sip_call *call, const struct sip_msg *msg)
 {
 	struct ts_sip_timer_fields fields;
 	bool first = call->state == TS_SIP_C_DIALLING;
+	if (first) call->answered_ns = ts_now_ns();
 	if (first && !ts_sip_dialog_establish(call->dialog, msg)) {
 		ts_sip_call_drop(call, 502, "bad-answer", false);
 		return;

@@ -405,12 +405,13 @@ bool ts_sip_on_response(const struct sip_msg *msg, void *arg)
 {
 	struct ts_sip_ua *ua = arg;
 	struct ts_sip_call *call = ts_sip_call_find(ua, msg);
-	if (!call || call->state != TS_SIP_C_UP || msg->scode < 200 || msg->scode >= 300 ||
-		pl_strcmp(&msg->cseq.met, "INVITE"))
+	if (msg->scode < 200 || msg->scode >= 300 || pl_strcmp(&msg->cseq.met, "INVITE"))
 		return true;
+	if (!call) ts_sip_late_take(ua, msg);
+	if (!call || call->state != TS_SIP_C_UP) return true;
 	if (ts_sip_dialog_is(call->dialog, msg))
 		ts_sip_ack(call, msg->cseq.num);
 	else if (call->dialog->dialled)
-		ts_sip_end_fork(call, msg);
+		ts_sip_end_fork(call, &call->sent_to, msg);
 	return true;
 }

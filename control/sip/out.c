@@ -268,18 +268,20 @@ int ts_sip_request(struct ts_sip_call *call, struct sip_request **req, const cha
 }
 
 /* Whoever is called could have us send to anybody by the source that their 2xx bears. */
-static bool may_end(const struct ts_sip_call *call, const struct sip_msg *msg)
+static bool may_end(
+	const struct ts_sip_call *call, const struct ts_sip_hop *hop, const struct sip_msg *msg)
 {
-	return sa_cmp(&msg->src, &call->sent_to.addr, SA_ADDR) ||
+	return sa_cmp(&msg->src, &hop->addr, SA_ADDR) ||
 		sa_cmp(&msg->src, &call->dialog->peer.addr, SA_ADDR) ||
 		ts_sip_target_ok(
 			&call->ua->target_policy, &msg->src.u.sa, protocol_of(msg->tp), NULL);
 }
 
 /* A 2xx of another fork (13.2.2.4): acknowledged, so that it is not said again, and ended. */
-void ts_sip_end_fork(struct ts_sip_call *call, const struct sip_msg *msg)
+void ts_sip_end_fork(
+	struct ts_sip_call *call, const struct ts_sip_hop *hop, const struct sip_msg *msg)
 {
-	if (!may_end(call, msg) ||
+	if (!may_end(call, hop, msg) ||
 		!ts_sip_forks_take(&call->forks, msg->to.tag.p ? msg->to.tag.p : "", msg->to.tag.l))
 		return;
 	struct ts_sip_call other = {

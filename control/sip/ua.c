@@ -209,6 +209,7 @@ int ts_sip_ua_create(struct ts_sip_ua **out, struct ts_loop *control,
 	ua->events_task.fn = ts_sip_handle_events;
 	ua->next_key = 1;
 	ua->target_policy = config->target;
+	g_queue_init(&ua->late);
 	g_queue_init(&ua->overflow);
 	ua->by_key = g_hash_table_new(g_int64_hash, g_int64_equal);
 	ua->per_address = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
@@ -262,6 +263,7 @@ void ts_sip_ua_destroy(struct ts_sip_ua **uap)
 		pthread_join(ua->thread, NULL);
 	}
 	free_calls(ua);
+	ts_sip_late_free(ua);
 	ts_sip_door_free(ua->door);
 	ua->door = NULL;
 	ts_sip_trunks_free(ua->trunks);

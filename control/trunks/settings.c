@@ -91,7 +91,7 @@ static const struct ts_field fields[] = {
 		.help = "PATTERN=NUMBER: which numbers it takes, and as what (docs/TRUNKS.md)"},
 	{"numbers", TS_F_LIST, .max = TS_TRUNK_LIST_MAX,
 		.help = "PATTERN=ROOM of numbers called by it; none: as sip.numbers"},
-	{"default_room", TEXT, .ok = room_ok, .pattern = "^[A-Za-z0-9._~-]*$",
+	{"default_room", TEXT, .ok = room_ok, .pattern = "^$|" TS_ROOM_ID_PATTERN,
 		.help = "Where no pattern of `numbers` fits; \"\": the call is refused"},
 	{"headers", TS_F_LIST, .max = 8,
 		.help = "HEADER=attribute of the call, where the trunk is trusted"},

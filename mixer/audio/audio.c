@@ -9,6 +9,7 @@
 #include "base/ticker.h"
 #include "mixer/audio/coder.h"
 #include "mixer/audio/comfort.h"
+#include "mixer/audio/listener.h"
 #include "mixer/audio/mix.h"
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct member {
 	bool begins;          /* ... which fades in with the next tick */
 	struct ts_coder *own; /* NULL: listens to the mix of their group */
 	size_t group;         /* of those who have a sender */
+	struct ts_listener listener;
 };
 
 struct plan {
@@ -80,10 +82,11 @@ static void plan_free(struct plan *plan)
 	free(plan);
 }
 
-/* Members who stay keep their own mix. Both lists ascend by key. */
-static void keep_own(struct plan *fresh, struct plan *before)
+/* Members who stay keep their own mix, and the frames that they have. Both lists ascend by key. */
+static void keep_own(struct plan *fresh, struct plan *before, int64_t now_ns)
 {
 	size_t old = 0;
+	for (size_t i = 0; i < fresh->n; i++) fresh->member[i].listener.spoke_ns = now_ns;
 	for (size_t i = 0; before && i < fresh->n; i++) {
 		struct member *to = &fresh->member[i];
 		while (old < before->n && before->member[old].m.key < to->m.key) old++;
@@ -93,6 +96,7 @@ static void keep_own(struct plan *fresh, struct plan *before)
 			from->m.codec != to->m.codec)
 			continue;
 		to->own_until_ns = from->own_until_ns;
+		to->listener = from->listener;
 		to->own = from->own;
 		from->own = NULL;
 		if (!to->own) continue;
@@ -138,6 +142,13 @@ static bool listens(const struct ts_audio_member *m)
 	return m->sender || (m->sink && m->codec);
 }
 
+static struct ts_audio_profile profile_of(const struct member *e)
+{
+	struct ts_audio_profile profile = e->m.profile;
+	if (e->listener.frame_ms) profile.frame_ms = e->listener.frame_ms;
+	return profile;
+}
+
 /* Encoders of before go on where there is a group like theirs, or one that lacks an encoder. */
 static void form_groups(struct ts_audio *a)
 {
@@ -147,8 +158,9 @@ static void form_groups(struct ts_audio *a)
 	a->groups.n = 0;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
+		const struct ts_audio_profile profile = profile_of(e);
 		if (listens(&e->m))
-			e->group = ts_audio_groups_join(&a->groups, e->m.codec, &e->m.profile);
+			e->group = ts_audio_groups_join(&a->groups, e->m.codec, &profile);
 	}
 	for (size_t g = 0; g < a->groups.n; g++)
 		a->shared[g] = find_coder(
@@ -167,7 +179,7 @@ static void take_plan(struct ts_audio *a)
 	struct plan *fresh = atomic_exchange_explicit(&a->pending, NULL, memory_order_acq_rel);
 	if (!fresh) return;
 	let_go(a);
-	keep_own(fresh, a->plan);
+	keep_own(fresh, a->plan, ts_now_ns());
 	begin_anew(fresh, a->plan);
 	plan_free(a->plan);
 	a->plan = fresh;
@@ -296,13 +308,36 @@ static void end_own(struct ts_audio *a, struct member *e)
 	a->regroup = true;
 }
 
+static bool has_own(const struct member *e, int64_t now_ns)
+{
+	return e->own_until_ns > now_ns || e->m.hears != 0;
+}
+
+/* Who only listens gets longer frames, where the room has it so. */
+static void follow_listeners(struct ts_audio *a, int64_t now_ns)
+{
+	bool changed = false, pause = true;
+	if (a->ticker.tick % TS_LISTENER_TICKS) return;
+	for (size_t i = 0; i < a->plan->n; i++) pause &= !a->plan->member[i].pcm;
+	for (size_t i = 0; i < a->plan->n; i++) {
+		struct member *e = &a->plan->member[i];
+		if (!e->m.sender || (!e->m.listener_ms && !e->listener.frame_ms)) continue;
+		const struct ts_listener_now now = {.speaks = has_own(e, now_ns),
+			.pause = pause,
+			.longest_ms = e->m.listener_ms,
+			.now_ns = now_ns};
+		changed |= ts_listener_follow(&e->listener, &now);
+	}
+	if (changed) form_groups(a);
+}
+
 static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 {
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->m.sender) continue;
 		if (e->begins) e->own_until_ns = now_ns + KEEP_OWN_NS;
-		bool wants = e->own_until_ns > now_ns || e->m.hears != 0;
+		bool wants = has_own(e, now_ns);
 		if (wants && !e->own)
 			start_own(a, e);
 		else if (!wants && e->own)
@@ -419,6 +454,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 	for (size_t i = 0; i < a->plan->n; i++) add_voice(a, &a->plan->member[i], now_ns);
 	add_plays(a, now_ns);
 	make_comfort(a, now_ns);
+	follow_listeners(a, now_ns);
 	follow_talkers(a, now_ns);
 	group_listeners(a);
 	struct ts_coder_tick tick = {.sum = a->sum,

@@ -10,10 +10,12 @@
  *
  * Whoever starts to talk gets an encoder of their own as a copy of the shared one's state and keeps
  * it until 500 ms after they stopped: by then both encoders have heard the same for that long, so
- * no receiver hears a seam. Between sentences the room has a little noise (mixer/audio/comfort.h).
- * How a mix becomes packets: mixer/audio/coder.h. Sinks (a recording) listen as if they were silent
- * members of a group, TS_CODER_SINKS of them at most. A sound that is played to all (play.h) is in
- * the sum; one that is played to a single member makes a mix of their own for them while it lasts.
+ * no receiver hears a seam. Who has not spoken for a while gets longer frames, where the room has
+ * it so (mixer/audio/listener.h). Between sentences the room has a little noise
+ * (mixer/audio/comfort.h). How a mix becomes packets: mixer/audio/coder.h. Sinks (a recording)
+ * listen as if they were silent members of a group, TS_CODER_SINKS of them at most. A sound that is
+ * played to all (play.h) is in the sum; one that is played to a single member makes a mix of their
+ * own for them while it lasts.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -46,6 +48,7 @@ struct ts_audio_member {
 	enum ts_codec codec;
 	struct ts_audio_profile profile;
 	struct ts_audio_delivery delivery;
+	uint8_t listener_ms; /* frames while they only listen (listener.h); 0: the profile's */
 	float gain;                /* linear; 1: as it came */
 	float hears;               /* of all that they hear; 0: as it is, else a mix of their own */
 	bool muted;

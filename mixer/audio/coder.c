@@ -55,7 +55,12 @@ struct ts_coder {
 	uint8_t rest[SILENT_BYTES];
 
 	/* frames longer than a tick */
-	int64_t frame; /* its number: ticks / those of a frame */
+	int64_t frame; /* its number: ticks / those of a frame; -1: none has begun */
+	int filled;    /* ticks of it that are in pcm, and were not sent */
+	/* the first ticks of pcm are sent before tick owed_before, one by one: they are what was
+	 * in a longer frame that is sent no more */
+	int owed;
+	int64_t owed_before;
 	int16_t pcm[TS_AUDIO_FRAME_MAX];
 };
 
@@ -75,15 +80,28 @@ static struct ts_audio_encoder_config config_of(
 
 /* ---- life */
 
+/* After frames of before_ms: one that has begun is not lost with them. */
+static void change_frame(struct ts_coder *c, int before_ms)
+{
+	if (before_ms == frame_ms(c)) return;
+	if (c->frame >= 0 && before_ms > TICK_MS && frame_ms(c) <= TICK_MS) {
+		c->owed = c->filled;
+		c->owed_before = c->frame * (before_ms / TICK_MS) + c->filled;
+	}
+	c->frame = -1;
+	c->filled = 0;
+}
+
 static void continue_from(struct ts_coder *c, const struct ts_coder *from)
 {
 	ts_audio_encoder_copy(c->encoder, from->encoder);
 	c->limiter = from->limiter;
 	c->rest_ms = from->rest_ms;
 	memcpy(c->past, from->past, sizeof c->past);
-	if (frame_ms(c) != frame_ms(from)) return;
 	c->frame = from->frame;
+	c->filled = from->filled;
 	memcpy(c->pcm, from->pcm, sizeof c->pcm);
+	change_frame(c, frame_ms(from));
 }
 
 int ts_coder_create(struct ts_coder **out, enum ts_codec codec,
@@ -145,8 +163,9 @@ int ts_coder_set(struct ts_coder *c, const struct ts_audio_profile *profile)
 {
 	const struct ts_audio_encoder_config config = config_of(c->codec, profile);
 	if (ts_audio_profile_equal(&c->profile, profile)) return 0;
-	if (c->profile.frame_ms != profile->frame_ms) c->frame = -1;
+	const int before_ms = frame_ms(c);
 	c->profile = *profile;
+	change_frame(c, before_ms);
 	c->rest_len = 0; /* it may be of another length in time */
 	return ts_audio_encoder_set(c->encoder, &config);
 }
@@ -359,7 +378,9 @@ static void run_long(struct ts_coder *c, const struct ts_coder_tick *tick, const
 	if (frame != c->frame) memset(c->pcm, 0, sizeof c->pcm);
 	c->frame = frame;
 	memcpy(c->pcm + at * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME * sizeof *pcm);
+	c->filled = (int)at + 1;
 	if (at + 1 < ticks) return;
+	c->filled = 0;
 	struct piece p = {.media_time = frame * ticks * TS_AUDIO_FRAME,
 		.time_ns = tick->time_ns - at * TICK_MS * TS_NS_PER_MS,
 		.delay_ns = tick->delay_ns};
@@ -377,10 +398,23 @@ static void run_short(struct ts_coder *c, const struct ts_coder_tick *tick, cons
 	}
 }
 
+static void send_owed(struct ts_coder *c, const struct ts_coder_tick *tick)
+{
+	struct ts_coder_tick before = *tick;
+	const int owed = c->owed_before == tick->number ? c->owed : 0; /* else ticks were skipped */
+	c->owed = 0;
+	for (int i = 0; i < owed; i++) {
+		before.number = tick->number - owed + i;
+		before.time_ns = tick->time_ns - (owed - i) * TICK_MS * TS_NS_PER_MS;
+		run_short(c, &before, c->pcm + i * TS_AUDIO_FRAME);
+	}
+}
+
 void ts_coder_run(struct ts_coder *c, const struct ts_coder_tick *tick, const int16_t *own)
 {
 	int16_t pcm[TS_AUDIO_FRAME];
 	follow_silence(c, ts_mix_finish(pcm, tick->sum, own, &c->limiter));
+	if (c->owed) send_owed(c, tick);
 	if (frame_ms(c) > TICK_MS)
 		run_long(c, tick, pcm);
 	else

@@ -10,7 +10,8 @@
  * once, whatever its deliveries. An Opus mix that is nothing but zeros for 400 ms is at rest: it is
  * coded no more, and its last packet is sent again and again. Who said usedtx=1 gets that packet
  * once in 400 ms, an empty frame behind it, and nothing in between; the first packet after the
- * pause has the RTP marker. RED has nothing to repeat then.
+ * pause has the RTP marker. RED has nothing to repeat then. Where frames of 40 or 60 ms become
+ * short ones, the ticks of a frame that has begun are sent first, one by one.
  * Thread  the audio strand of the room.
  * Source  RFC 7587 3.1.3 (DTX), RFC 6716 3.1 (the empty frame), RFC 3551 4.1, RFC 2198.
  * Full    a frame for which there is no memory is not sent.

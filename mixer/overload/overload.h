@@ -27,7 +27,7 @@
 	X(NONE, "none", "Everything as it was asked for", "") \
 	X(FEWER_STEPS, "fewer-steps", \
 	  "Every other step below the full picture is off: its receivers take the next " \
-	  "smaller one", \
+	  "smaller one. Tiles are in their new places at once (`transition_ms`)", \
 	  "Fewer encoders in rooms whose receivers differ. The full picture stays") \
 	X(HALF_RATE, "half-rate", \
 	  "Views draw and send half of the pictures a second, in rooms of 10 and more", \

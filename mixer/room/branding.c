@@ -42,8 +42,8 @@ static int even(double v)
 	return 2 * (int)lround(v / 2);
 }
 
-static void plan_watermark(struct ts_gallery *gallery, const struct ts_watermark *w,
-	struct ts_view_plan *plan)
+static void plan_watermark(
+	struct ts_gallery *gallery, const struct ts_watermark *w, struct ts_view_plan *plan)
 {
 	const int width = even(w->size * plan->width);
 	const struct ts_image_spec spec = {.w = width < plan->width ? width : plan->width & ~1,
@@ -76,13 +76,12 @@ static void plan_text(
 {
 	struct ts_painter *painter = r->engine->painter;
 	struct ts_label_spec spec;
-	if (painter &&
-		ts_label_for(&spec, TS_LABEL_CARD, text->value, 0, &tile->region.rect))
+	if (painter && ts_label_for(&spec, TS_LABEL_CARD, text->value, 0, &tile->region.rect))
 		tile->label[TS_LABEL_CARD] = ts_painter_request(painter, &spec);
 }
 
-void ts_room_plan_images(const struct ts_room_view *v, const struct ts_participant *p,
-	struct ts_view_tile *tile)
+void ts_room_plan_images(
+	const struct ts_room_view *v, const struct ts_participant *p, struct ts_view_tile *tile)
 {
 	struct ts_gallery *gallery = v->room->engine->gallery;
 	const struct ts_selector *names = ts_region_names(
@@ -110,12 +109,11 @@ static bool shows(const struct ts_room_view *v, const char *name)
 		!strcmp(b.watermark.image, name) || ts_layout_doc_has_image(v->scene.doc, name);
 }
 
-bool ts_room_images_changed(struct ts_room *r, const char *name)
+bool ts_room_shows_image(const struct ts_room *r, const char *name)
 {
-	bool any = false;
-	for (const struct ts_room_view *v = &r->main; v && !any; v = v->next) any = shows(v, name);
-	for (const struct ts_participant *p = r->first; p && !any; p = p->next)
-		any = !strcmp(p->avatar, name);
-	if (any && !r->closing) ts_room_schedule_plan(r);
-	return any;
+	for (const struct ts_room_view *v = &r->main; v; v = v->next)
+		if (shows(v, name)) return true;
+	for (const struct ts_participant *p = r->first; p; p = p->next)
+		if (!strcmp(p->avatar, name)) return true;
+	return false;
 }

@@ -5,8 +5,8 @@
  *   participants: avatar ---------------+--names--> gallery --> paintings --> plan of the view
  *   layout: image:NAME, text:WORDS -----+
  *
- * A name is looked up for each plan: an image that is not there is not drawn, and one that comes, or
- * is another, is shown by the next plan, which ts_room_images_changed asks for.
+ * A name is looked up for each plan: an image that is not there is not drawn, and one that comes,
+ * or is another, is shown by the next plan, which ts_room_images_changed asks for.
  * Thread  control.
  */
 #ifndef TS_MIXER_ROOM_BRANDING_H
@@ -38,7 +38,8 @@ struct ts_branding {
 
 bool ts_branding_same(const struct ts_branding *a, const struct ts_branding *b);
 
-/* Another image has that name from now on, or none. True: the room shows it, and a plan follows. */
-bool ts_room_images_changed(struct ts_room *room, const char *name);
+/* change.c: another image has that name from now on, or none. Where the room shows it a plan
+ * follows. */
+void ts_room_images_changed(struct ts_room *room, const char *name);
 
 #endif

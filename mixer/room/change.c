@@ -41,6 +41,11 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 
 /* ---- participant ---- */
 
+void ts_room_images_changed(struct ts_room *r, const char *name)
+{
+	if (!r->closing && ts_room_shows_image(r, name)) ts_room_schedule_plan(r);
+}
+
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
 	*out = (struct ts_participant_settings){.muted_by = p->muted_by,
@@ -56,10 +61,9 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
-		!strcmp(p->avatar, s->avatar) &&
-		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
-		p->gain_db == s->gain_db && p->listen_db == s->listen_db &&
-		p->hand_unix_ms == s->hand_unix_ms;
+		!strcmp(p->avatar, s->avatar) && p->muted_by == s->muted_by &&
+		p->video_muted == s->video_muted && p->gain_db == s->gain_db &&
+		p->listen_db == s->listen_db && p->hand_unix_ms == s->hand_unix_ms;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)

@@ -102,6 +102,7 @@ struct ts_room_view {
 	 * shows something */
 	bool removed, shown;
 	bool composed; /* it is counted as such */
+	int64_t looked_ns; /* a snapshot took it, though nobody may receive it; 0: that is over */
 	struct ts_room_view *next; /* in order of making, main first */
 };
 
@@ -122,6 +123,7 @@ struct ts_room {
 	struct ts_room_view *told_view;      /* while a change of it is told */
 	struct ts_timer listening;           /* follows speakers and turns while somebody is here */
 	struct ts_audio *audio;
+	bool many_listen;                    /* so many that long frames are worth it */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
@@ -208,6 +210,15 @@ void ts_room_main_init(struct ts_room *room);
 bool ts_room_main_use_config(struct ts_room *room);
 /* Would it be composed? Main is always. */
 bool ts_room_view_is_wanted(const struct ts_room_view *view);
+/* A snapshot is about to be taken: for a moment it is composed as if it were received. */
+void ts_room_look_at_view(struct ts_room_view *view);
+/* True: the moment of one of them is over, and a plan must follow. */
+bool ts_room_forget_looks(struct ts_room *room, int64_t now_ns);
+/* Shows something, and what that is decoded for. */
+static inline bool ts_room_view_is_seen(const struct ts_room_view *v)
+{
+	return v->n_sent > 0 || v->looked_ns;
+}
 /* Ends those that were removed and that nobody is sent any more. */
 void ts_room_end_views(struct ts_room *room);
 /* All of them, main too: ts_room_strand_closed follows for each. */
@@ -270,6 +281,9 @@ void ts_room_release_brand(struct ts_view_plan *plan);
 void ts_room_plan_images(const struct ts_room_view *view, const struct ts_participant *p,
 	struct ts_view_tile *tile);
 
+/* Does a view of it, or somebody in it? */
+bool ts_room_shows_image(const struct ts_room *room, const char *name);
+
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);
 
@@ -278,6 +292,8 @@ void ts_room_relief_begin(struct ts_room *room); /* as the server is now, and wh
 void ts_room_relief_end(struct ts_room *room);
 /* Of so many ticks one is drawn and sent. */
 int ts_room_draws_every(const struct ts_room_view *view);
+/* How long its tiles move. */
+int ts_room_transition_ms(const struct ts_room_view *view);
 /* Says of each camera whether it is frozen, by the layout of now. True: of one it has changed. */
 bool ts_room_freeze(struct ts_room *room);
 /* The camera came on or went off: may it be shown? */

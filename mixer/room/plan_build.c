@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "mixer/audio/listener.h"
 #include "mixer/room/model.h"
 #include <math.h>
 #include <stdio.h>
@@ -138,7 +139,7 @@ static const struct ts_region *plan_feed_in(
 	struct ts_room_view *v, const struct ts_participant *p, enum ts_shows shows)
 {
 	const struct ts_feed *feed = shows == TS_SHOWS_SLIDES ? &p->slides : &p->camera;
-	const bool watched = v->n_sent > 0 && !v->room->card;
+	const bool watched = ts_room_view_is_seen(v) && !v->room->card;
 	int region = -1;
 	/* what is asked of a sender does not go up and down with those who watch main */
 	if (!feed->frozen && !feed->held && (watched || v == &v->room->main))
@@ -274,8 +275,21 @@ static void release_labels(struct ts_view_plan *plan)
 
 /* ---- sound ---- */
 
+/* In small rooms there is little to save, and people answer at once. */
+static uint8_t listener_ms(struct ts_room *r)
+{
+	enum { MANY = 25, FEW = 20, LONG_MS = 60 };
+	size_t n = 0;
+	for (struct ts_participant *p = r->first; p; p = p->next)
+		n += ts_participant_is_here(p) && p->audio_sender != NULL;
+	r->many_listen = n >= (r->many_listen ? FEW : MANY);
+	if (r->config.listener_ms) return r->config.listener_ms;
+	return r->many_listen ? LONG_MS : 0;
+}
+
 static int publish_audio(struct ts_room *r)
 {
+	const uint8_t most_ms = listener_ms(r);
 	struct ts_audio_member *members = malloc(
 		(members_of(r) + TS_ROOM_SINKS_MAX + 1 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
 	size_t n = 0;
@@ -290,6 +304,8 @@ static int publish_audio(struct ts_room *r)
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
+			.listener_ms = ts_listener_longest(
+				&p->audio_limits, &p->audio_way, most_ms),
 			.muted = p->muted_by != TS_MUTED_NOT || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
 	}
@@ -310,10 +326,11 @@ static int publish_view(struct ts_room_view *v)
 		.height = v->config.height,
 		.fps = v->config.fps,
 		.every = ts_room_draws_every(v),
+		.transition_ms = ts_room_transition_ms(v),
 		.n_outputs = v->n_sent};
 	memcpy(plan.output, v->sent, v->n_sent * sizeof v->sent[0]);
 	/* one that nobody looks at holds no sources; main is looked at by snapshots too */
-	const bool shows = v->n_sent || v == &v->room->main;
+	const bool shows = ts_room_view_is_seen(v) || v == &v->room->main;
 	if (!shows && !v->shown) return 0;
 	if (shows && v->room->card)
 		plan_card(v->room, &plan);

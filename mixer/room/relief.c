@@ -91,6 +91,13 @@ int ts_room_draws_every(const struct ts_room_view *v)
 		: 1;
 }
 
+/* What is presented is read, and changes at once. */
+int ts_room_transition_ms(const struct ts_room_view *v)
+{
+	const bool relaxed = ts_engine_overload(v->room->engine) == TS_OVERLOAD_NONE;
+	return relaxed && !v->config.hidden ? v->room->config.transition_ms : 0;
+}
+
 /* ---- cameras */
 
 /* Would its pictures be drawn if nothing were wrong? */

@@ -66,6 +66,8 @@ struct ts_room_config {
 	/* of the canvas; 0: by size and rate, ts_room_bitrate_kbps */
 	uint32_t bitrate_kbps;
 	struct ts_ladder_plan ladder;  /* the steps below it */
+	/* of all its views: tiles take so long to new places; 0: they are there at once */
+	int transition_ms;
 	size_t max_participants, max_watchers;
 	/* who joins is judged by control before ts_room_join */
 	char pin[TS_PIN_MAX + 1];      /* "": none of its own */
@@ -83,6 +85,9 @@ struct ts_room_config {
 	char waits_for[TS_ROOM_ID_MAX + 1];
 	/* of what is presented as a second stream; width 0: there is none */
 	struct { int width, height, fps; uint32_t bitrate_kbps; } content;
+	/* sound for who only listens (mixer/audio/listener.h), of 20, 40 or 60 ms; 0: 60 where many
+	 * do */
+	uint8_t listener_ms;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -322,9 +327,9 @@ struct ts_room_sink {
 };
 
 /* The steps of now that a stream of several renditions has, `most` at most: largest first, how many
- * (mixer/scene/receiver.h). */
+ * (mixer/scene/receiver.h). view: whose, of this room; NULL: of main. */
 enum { TS_ROOM_RENDITIONS = 4 };
-size_t ts_room_renditions(const struct ts_room *room, size_t most,
+size_t ts_room_renditions(const struct ts_room *room, const struct ts_room_view *view, size_t most,
 	struct ts_step out[TS_ROOM_RENDITIONS]);
 
 /* From the next tick on. TS_ELIMIT: TS_ROOM_SINKS_MAX are there; TS_ECLOSED; TS_ENOMEM. */

@@ -108,11 +108,11 @@ static int publish_aac(struct ts_room *r)
 
 /* ---- coming and going */
 
-size_t ts_room_renditions(
-	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+size_t ts_room_renditions(const struct ts_room *r, const struct ts_room_view *view, size_t most,
+	struct ts_step out[TS_ROOM_RENDITIONS])
 {
 	_Static_assert((int)TS_ROOM_RENDITIONS == (int)TS_SCENE_RENDITIONS, "the same");
-	return ts_scene_renditions(&r->main.scene, most, out);
+	return ts_scene_renditions(view ? &view->scene : &r->main.scene, most, out);
 }
 
 static struct ts_room_sink **end_of(struct ts_room *r, size_t *n)

@@ -62,16 +62,19 @@ static void on_canvas(struct ts_view_capture *look, AVFrame *canvas)
 	notify(shot);
 }
 
-int ts_room_snapshot(struct ts_room *room, ts_snapshot_ready ready, void *arg)
+int ts_room_snapshot(struct ts_room_view *view, ts_snapshot_ready ready, void *arg)
 {
+	const struct ts_room *room = view->room;
 	if (!room->engine->painter) return TS_EUNSUPPORTED;
+	if (room->closing) return TS_ECLOSED;
 	struct shot *shot = calloc(1, sizeof(*shot));
 	if (!shot) return TS_ENOMEM;
 	shot->look.looked = on_canvas;
 	shot->engine = room->engine;
 	shot->ready = ready;
 	shot->arg = arg;
-	const int err = ts_view_capture(room->main.view, &shot->look);
+	ts_room_look_at_view(view);
+	const int err = ts_view_capture(view->view, &shot->look);
 	if (err) shot_free(shot);
 	return err;
 }

@@ -1,5 +1,6 @@
 #include "mixer/room/views.h"
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -21,6 +22,9 @@ static bool same_video(const struct ts_room_view_config *a, const struct ts_room
 		a->bitrate_kbps == b->bitrate_kbps &&
 		!memcmp(&a->ladder, &b->ladder, sizeof a->ladder);
 }
+
+/* Whoever asks for a snapshot again within it is shown cameras that are decoded by then. */
+#define LOOK_NS (2 * TS_NS_PER_S)
 
 static bool is_main(const struct ts_room_view *v)
 {
@@ -84,11 +88,12 @@ static bool is_of(const struct ts_room_sink *sink, const struct ts_room_view *v)
 	return sink->view ? sink->view == v : is_main(v);
 }
 
-static bool has_sink(const struct ts_room_view *v)
+size_t ts_room_view_sinks(const struct ts_room_view *v)
 {
+	size_t n = 0;
 	for (const struct ts_room_sink *s = v->room->sinks; s; s = s->next)
-		if (s->video_codec && is_of(s, v)) return true;
-	return false;
+		n += s->video_codec && is_of(s, v);
+	return n;
 }
 
 size_t ts_room_view_outputs(const struct ts_room_view *v)
@@ -98,7 +103,26 @@ size_t ts_room_view_outputs(const struct ts_room_view *v)
 
 bool ts_room_view_is_wanted(const struct ts_room_view *v)
 {
-	return is_main(v) || v->scene.n_outputs || has_sink(v);
+	return is_main(v) || v->scene.n_outputs || v->looked_ns || ts_room_view_sinks(v);
+}
+
+void ts_room_look_at_view(struct ts_room_view *v)
+{
+	const bool seen = ts_room_view_is_seen(v);
+	if (is_main(v) || v->removed || v->room->closing || !v->room->first) return;
+	v->looked_ns = ts_now_ns();
+	if (!seen) ts_room_replan(v->room);
+}
+
+bool ts_room_forget_looks(struct ts_room *r, int64_t now_ns)
+{
+	bool over = false;
+	for (struct ts_room_view *v = &r->main; v; v = v->next) {
+		if (!v->looked_ns || now_ns - v->looked_ns < LOOK_NS) continue;
+		v->looked_ns = 0;
+		over = true;
+	}
+	return over;
 }
 
 int ts_room_view_region_of(

@@ -6,7 +6,8 @@
  *
  * Who receives video belongs to one view. Nothing is composed or encoded of one that nobody
  * receives. Who goes from one view to another is sent the old one until the first keyframe of the
- * new one. Whose view is removed goes to main; it ends when nobody is sent it any more.
+ * new one. Whose view is removed goes to main, recordings and streams too; it ends when nobody is
+ * sent it any more.
  * Of moderators' wishes (layout/policy.h) spotlight and order are those of the room, in all views;
  * pins are of main alone. A card (ts_room_set_card) is shown by all.
  * Thread  control.
@@ -55,6 +56,8 @@ const struct ts_room_view_config *ts_room_view_config(const struct ts_room_view 
 bool ts_room_view_is_main(const struct ts_room_view *view);
 /* Who belongs to it and receives video. */
 size_t ts_room_view_receivers(const struct ts_room_view *view);
+/* Recordings and streams of its pictures. */
+size_t ts_room_view_sinks(const struct ts_room_view *view);
 /* Outputs that are sent now: encoders. */
 size_t ts_room_view_outputs(const struct ts_room_view *view);
 

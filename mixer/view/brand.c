@@ -38,8 +38,7 @@ static AVFrame *draw_ground(const struct ts_view_plan *plan, const AVFrame *like
 	return f;
 }
 
-bool ts_brand_draw_ground(
-	struct ts_brand *b, const struct ts_view_plan *plan, AVFrame *canvas)
+bool ts_brand_draw_ground(struct ts_brand *b, const struct ts_view_plan *plan, AVFrame *canvas)
 {
 	if (!(b->ready & BEHIND)) return false;
 	if (!b->ground) b->ground = draw_ground(plan, canvas);
@@ -58,8 +57,8 @@ void ts_brand_lift(struct ts_brand *b, AVFrame *canvas, const struct ts_rect *dr
 static struct ts_rect place(
 	const struct ts_view_brand *plan, const struct ts_overlay *o, const AVFrame *canvas)
 {
-	struct ts_rect r = {(canvas->width - o->w) / 2 & ~1, (canvas->height - o->h) / 2 & ~1, o->w,
-		o->h};
+	struct ts_rect r = {
+		(canvas->width - o->w) / 2 & ~1, (canvas->height - o->h) / 2 & ~1, o->w, o->h};
 	const int m = plan->margin_px;
 	if (plan->place != TS_PLACE_MIDDLE) {
 		const bool right = plan->place == TS_PLACE_TOP_RIGHT ||

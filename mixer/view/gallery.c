@@ -29,7 +29,7 @@ struct ts_gallery {
 	struct drawing *drawings;
 	size_t bytes; /* of those of the table */
 
-	struct ts_pool *pool;     /* NULL: nothing was done yet */
+	struct ts_pool *pool; /* NULL: nothing was done yet */
 	struct ts_strand *strand;
 };
 
@@ -57,12 +57,6 @@ static struct shown *find(const struct ts_gallery *g, const char *name)
 	for (size_t i = 0; i < g->n; i++)
 		if (!strcmp(g->shown[i].name, name)) return &g->shown[i];
 	return NULL;
-}
-
-const struct ts_image *ts_gallery_find(const struct ts_gallery *g, const char *name)
-{
-	const struct shown *s = find(g, name);
-	return s ? s->image : NULL;
 }
 
 static struct shown *add(struct ts_gallery *g, const char *name)

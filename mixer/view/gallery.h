@@ -29,15 +29,13 @@ void ts_gallery_destroy(struct ts_gallery **gallery); /* also of NULL */
 /* In the place of one of that name. TS_ELIMIT. A reference is taken. */
 int ts_gallery_put(struct ts_gallery *gallery, const char *name, struct ts_image *image);
 void ts_gallery_remove(struct ts_gallery *gallery, const char *name);
-/* NULL: there is none. */
-const struct ts_image *ts_gallery_find(const struct ts_gallery *gallery, const char *name);
 
 /* With a reference; NULL: there is no such image, or no room for the drawing. gallery may be
  * NULL. */
 struct ts_painting *ts_gallery_request(struct ts_gallery *gallery, const char *name,
 	const struct ts_image_spec *spec);
 
-/* Other work on the images' thread (an upload is decoded). TS_EIO, TS_ENOMEM: there is no thread. */
+/* Other work on the images' thread: an upload is decoded. TS_EIO, TS_ENOMEM: there is none. */
 int ts_gallery_post(struct ts_gallery *gallery, struct ts_task *task);
 
 #endif

@@ -149,10 +149,31 @@ static void draw_all_anew(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	m->changed = ALL_TILES(plan);
 }
 
-static bool same_brand(const struct ts_view_brand *a, const struct ts_view_brand *b)
+static bool same_brand(const struct ts_view_plan *plan, const struct ts_view_plan *before)
 {
-	return a->backdrop == b->backdrop && a->watermark == b->watermark && a->place == b->place &&
-		a->margin_px == b->margin_px;
+	const struct ts_view_brand *a = &plan->brand, *b = &before->brand;
+	return plan->width == before->width && plan->height == before->height &&
+		!memcmp(&plan->background, &before->background, sizeof(plan->background)) &&
+		a->backdrop == b->backdrop && a->watermark == b->watermark &&
+		a->place == b->place && a->margin_px == b->margin_px;
+}
+
+/* Tiles are where the plan has them. */
+static void arrive(struct ts_mosaic *m)
+{
+	ts_transition_stop(&m->transition);
+	av_frame_free(&m->canvas);
+	m->changed = ALL_TILES(m->plan);
+	for (size_t i = 0; i < m->plan->n_tiles; i++)
+		ts_corners_use(&m->tile[i].corners, m->plan->tile[i].region.looks.radius_px);
+}
+
+static void set_out(struct ts_mosaic *m)
+{
+	for (size_t i = 0; i < m->plan->n_tiles; i++) {
+		ts_corners_fini(&m->tile[i].corners);
+		ts_corners_init(&m->tile[i].corners, ts_transition_radius(&m->transition, i));
+	}
 }
 
 static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
@@ -163,14 +184,35 @@ static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	ts_stack_make(&m->stack, region, plan->n_tiles);
 	m->covered = is_covered(m, plan);
 	draw_all_anew(m, plan);
-	ts_brand_reset(&m->brand);
+}
+
+/* What goes is shown by the canvas of before: on that one the watermark, which stays, is not. */
+static AVFrame *without_watermark(const struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	AVFrame *bare = NULL;
+	struct ts_glass glass = m->brand.glass;
+	if (!m->canvas || !glass.lies || !plan->transition_ms) return NULL;
+	bare = av_frame_alloc();
+	if (!bare) return NULL;
+	bare->format = m->canvas->format;
+	bare->width = m->canvas->width;
+	bare->height = m->canvas->height;
+	if (av_frame_get_buffer(bare, 0) < 0 || av_frame_copy(bare, m->canvas) < 0)
+		av_frame_free(&bare);
+	else
+		ts_glass_lift(&glass, bare);
+	return bare;
 }
 
 void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	const bool same = m->plan && same_regions(m->plan, plan);
+	const bool moved = m->transition.runs;
 	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
 	let_go(m);
+	AVFrame *bare = same ? NULL : without_watermark(m, plan);
+	ts_transition_follow(&m->transition, m->plan, plan, bare ? bare : m->canvas, m->now_ns);
+	av_frame_free(&bare);
 	for (size_t i = 0; i < plan->n_tiles; i++) {
 		const struct ts_view_tile *tile = &plan->tile[i];
 		fresh[i].first = (uint8_t)(tile->source ? first_with(plan, tile->source) : i);
@@ -189,13 +231,17 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	}
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	memcpy(m->tile, fresh, sizeof(fresh));
-	if (!same) {
+	const bool rebrands = m->plan && !same_brand(plan, m->plan);
+	if (!same)
 		arrange(m, plan);
-	} else if (!same_brand(&m->plan->brand, &plan->brand)) {
+	else if (rebrands)
 		draw_all_anew(m, plan);
-		ts_brand_reset(&m->brand);
-	}
+	if (rebrands) ts_brand_reset(&m->brand);
 	m->plan = plan;
+	if (m->transition.runs)
+		set_out(m);
+	else if (moved)
+		arrive(m);
 }
 
 /* ---- a tick */
@@ -237,15 +283,21 @@ static void read_source(struct ts_mosaic *m, size_t i, int64_t now_ns, uint64_t 
 	state->labels = labels;
 }
 
+/* But for its labels. */
+static struct ts_tile tile_of(const struct ts_mosaic *m, size_t i)
+{
+	const struct ts_picture *picture = m->tile[m->tile[i].first].picture;
+	return (struct ts_tile){.region = &m->plan->tile[i].region,
+		.marks = m->tile[i].marks,
+		.picture = picture ? picture->frame : NULL,
+		.rotation = picture ? picture->rotation : 0};
+}
+
 static void draw_tile(struct ts_mosaic *m, size_t i)
 {
 	const struct ts_view_tile *view = &m->plan->tile[i];
 	struct ts_mosaic_tile *state = &m->tile[i];
-	const struct ts_picture *picture = m->tile[state->first].picture;
-	struct ts_tile tile = {.region = &view->region,
-		.marks = state->marks,
-		.picture = picture ? picture->frame : NULL,
-		.rotation = picture ? picture->rotation : 0};
+	struct ts_tile tile = tile_of(m, i);
 	for (int k = 0; k < TS_LABEL_KINDS; k++) tile.label[k] = ts_painting_get(view->label[k]);
 	if (m->stale_corners >> i & 1)
 		ts_corners_save(&state->corners, m->canvas, &view->region.rect);
@@ -269,11 +321,75 @@ static void lift(struct ts_mosaic *m, uint64_t redraw)
 	}
 }
 
+/* ---- a tick on the way */
+
+static void draw_moving(struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	const size_t i = (size_t)at->index;
+	struct ts_corners *corners = &m->tile[i].corners;
+	struct ts_region region;
+	struct ts_tile tile = tile_of(m, i);
+	ts_transition_tile(&m->transition, &m->plan->tile[i], at, m->now_ns, &region, &tile);
+	ts_corners_use(corners, region.looks.radius_px);
+	ts_corners_save(corners, m->canvas, &region.rect);
+	ts_tile_draw(m->canvas, &tile, corners);
+}
+
+/* Without memory for what is beneath it, it is there at once. */
+static void draw_fading(struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	const struct ts_rect *rect = &at->region.rect;
+	AVFrame *beneath = canvas_get(m);
+	if (beneath) ts_draw_blended(beneath, rect, m->canvas, TS_MOTION_WHOLE);
+	draw_moving(m, at);
+	if (beneath) ts_draw_blended(m->canvas, rect, beneath, TS_MOTION_WHOLE - at->share);
+	av_frame_free(&beneath);
+}
+
+static bool is_all(const struct ts_mosaic *m, const struct ts_motion_tile *at)
+{
+	return at->share == TS_MOTION_WHOLE && !at->region.looks.radius_px && !at->region.clear &&
+		at->region.rect.w == m->width && at->region.rect.h == m->height;
+}
+
+/* All of the canvas: nearly everything is in another place each time. */
+static void draw_on_the_way(struct ts_mosaic *m)
+{
+	const struct ts_transition *t = &m->transition;
+	const struct ts_rect all = {0, 0, m->width, m->height};
+	struct ts_motion_tile list[TS_MOTION_TILES_MAX];
+	const size_t n = ts_motion_at(&t->motion, m->now_ns, list);
+	AVFrame *canvas = canvas_get(m);
+	if (!canvas) return;
+	av_frame_free(&m->canvas);
+	m->canvas = canvas;
+	m->brand.glass.lies = false;
+	if ((!n || !is_all(m, &list[0])) && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
+		ts_draw_fill(
+			canvas, &all, ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
+	for (size_t i = 0; i < n; i++) {
+		if (list[i].index < 0)
+			ts_draw_blended(canvas, &list[i].region.rect, t->before, list[i].share);
+		else if (list[i].share < TS_MOTION_WHOLE)
+			draw_fading(m, &list[i]);
+		else
+			draw_moving(m, &list[i]);
+	}
+	ts_brand_finish(&m->brand, &m->plan->brand, canvas);
+}
+
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 {
 	uint64_t fresh = 0;
+	m->now_ns = now_ns;
 	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
-	if (ts_brand_changed(&m->brand, &m->plan->brand)) draw_all_anew(m, m->plan);
+	const bool has_come = ts_brand_changed(&m->brand, &m->plan->brand);
+	if (m->transition.runs && ts_motion_is_over(&m->transition.motion, now_ns)) arrive(m);
+	if (m->transition.runs) {
+		draw_on_the_way(m);
+		return;
+	}
+	if (has_come) draw_all_anew(m, m->plan);
 	if (m->canvas && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
@@ -291,12 +407,14 @@ void ts_mosaic_rest(struct ts_mosaic *m)
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
 	ts_brand_reset(&m->brand);
+	if (m->transition.runs) arrive(m);
 	av_frame_free(&m->canvas);
 }
 
 void ts_mosaic_fini(struct ts_mosaic *m)
 {
 	let_go(m);
+	ts_transition_stop(&m->transition);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
 	ts_brand_reset(&m->brand);

@@ -5,9 +5,11 @@
  *
  * A tile is drawn again when its picture, its marks or a label of it is new, or when something
  * beneath it was drawn. A new plan with the same regions changes only the tiles that differ; one
- * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts. A
- * canvas that an encoder still reads is never written: another is taken from the pool and what did
- * not change is copied. Images that others are seen through lie on it as glass.h says.
+ * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts.
+ * Where the plan gives tiles time to go to their places (transition.h) all of them are drawn each
+ * tick until they are there. A canvas that an encoder still reads is never written: another is
+ * taken from the pool and what did not change is copied. Images that others are seen through lie
+ * on it as glass.h says.
  * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool
  *         buffer).
  */
@@ -17,6 +19,7 @@
 #include "layout/corners.h"
 #include "layout/stack.h"
 #include "mixer/view/brand.h"
+#include "mixer/view/transition.h"
 #include <libavutil/buffer.h>
 
 struct ts_mosaic_tile {
@@ -39,6 +42,8 @@ struct ts_mosaic {
 	struct ts_brand brand;
 	AVBufferPool *pool;
 	AVFrame *canvas;                  /* as drawn last; NULL: none */
+	int64_t now_ns;                   /* of the last draw */
+	struct ts_transition transition;
 };
 
 void ts_mosaic_fini(struct ts_mosaic *mosaic);

@@ -46,6 +46,7 @@ struct ts_view_plan {
 	int every;               /* of so many ticks one is drawn and sent; 0: each */
 	struct ts_rgb background;
 	struct ts_view_brand brand;
+	int transition_ms;       /* tiles take so long to their places; 0: they are there at once */
 	size_t n_tiles, n_outputs;
 	struct ts_view_tile tile[TS_REGIONS_MAX];
 	struct ts_output *output[TS_VIEW_OUTPUTS_MAX];

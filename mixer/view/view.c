@@ -86,7 +86,9 @@ static void on_capture(struct ts_task *task)
 	struct ts_view_capture *look = ts_container_of(task, struct ts_view_capture, task);
 	struct ts_view *v = look->view;
 	adopt_plan(v);
-	if (v->plan && !v->ticker.running) ts_mosaic_draw(&v->mosaic, ts_now_ns());
+	/* at rest, or about to be: a plan without outputs has just come */
+	if (v->plan && (!v->ticker.running || !v->mosaic.canvas))
+		ts_mosaic_draw(&v->mosaic, ts_now_ns());
 	AVFrame *canvas = v->mosaic.canvas ? av_frame_clone(v->mosaic.canvas) : NULL;
 	if (!v->ticker.running) ts_mosaic_rest(&v->mosaic);
 	look->looked(look, canvas);

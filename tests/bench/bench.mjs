@@ -1,6 +1,6 @@
 // bench - what a running server costs beside the least that the same work can cost; tables, and build/bench.json.
 //
-//   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay memory door simulcast sinks; all of them
+//   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay memory door simulcast sinks content transitions views; all of them
 //   QUICK=1 fewer cases, one round (under 3 minutes; all: under 40)     TS_BUILD=folder of the programs
 //   ROWS='^(16|25) ' only the rows whose name fits        ROUNDS=5 instead of 3      BENCH_VOICE=tone as before issue 10
 //
@@ -13,6 +13,7 @@ import {context} from './lib/context.mjs';
 import {describeMachine} from './lib/machine.mjs';
 import {prepareSpeech} from './lib/speech.mjs';
 import * as audio from './rows/audio.mjs';
+import * as content from './rows/content.mjs';
 import * as delay from './rows/delay.mjs';
 import * as door from './rows/door.mjs';
 import * as joins from './rows/joins.mjs';
@@ -21,9 +22,11 @@ import * as memory from './rows/memory.mjs';
 import * as rooms from './rows/rooms.mjs';
 import * as simulcast from './rows/simulcast.mjs';
 import * as sinks from './rows/sinks.mjs';
+import * as transitions from './rows/transitions.mjs';
+import * as views from './rows/views.mjs';
 import * as watchers from './rows/watchers.mjs';
 
-const tables = [rooms, watchers, audio, many, joins, delay, memory, door, simulcast, sinks];
+const tables = [rooms, watchers, audio, many, joins, delay, memory, door, simulcast, sinks, content, transitions, views];
 const wanted = process.argv.slice(2), unknown = wanted.find((name) => !tables.some((table) => table.name === name));
 if (unknown) {
 	console.error(`bench: no table ${unknown}; there are ${tables.map((table) => table.name).join(', ')}`);

@@ -8,6 +8,8 @@
  *   one      one tile has a new picture, labels on  none      nothing is new
  *   held     all, labels on, while an encoder still reads the last canvas: another one is taken
  *   copied   one, labels on, likewise: what did not change is copied
+ *   moving   all, labels on, on the way from the grid of one more or less and back (250 ms): the
+ *            mean of its ticks
  *
  *   bench_compositor [ROUNDS [WIDTH HEIGHT]]     size of the cameras
  */
@@ -133,6 +135,28 @@ static double time_ticks(struct ts_mosaic *m, size_t n_fresh, bool held)
 	return median_us(spent_ns);
 }
 
+/* Seven ticks a way, at 30 a second. */
+static double time_moving(struct ts_mosaic *m, struct ts_view_plan *a, struct ts_view_plan *b)
+{
+	int64_t now_ns = 0, all_ns = 0;
+	for (int i = 0, to_b = 0; i < rounds; i++) {
+		for (size_t k = 0; k < TS_REGIONS_MAX; k++) cameras[k].fresh = true;
+		if (i % 7 == 0) {
+			now_ns += TS_NS_PER_S;
+			ts_mosaic_draw(m, now_ns); /* it is there */
+			ts_mosaic_set_plan(m, to_b ? b : a);
+			to_b = !to_b;
+		}
+		now_ns += TS_NS_PER_S / 30;
+		for (size_t k = 0; k < TS_REGIONS_MAX; k++) cameras[k].fresh = true;
+		const int64_t begin_ns = ts_now_ns();
+		ts_mosaic_draw(m, now_ns);
+		all_ns += ts_now_ns() - begin_ns;
+		if (!m->transition.runs) abort();
+	}
+	return (double)all_ns / rounds / 1e3;
+}
+
 static void wait_painted(const struct ts_painting *painting)
 {
 	while (painting && !ts_painting_get(painting)) usleep(1000);
@@ -155,20 +179,37 @@ static void add_labels(struct ts_view_plan *plan, struct ts_painter *painter)
 	}
 }
 
+static void grid_of(struct ts_view_plan *plan, size_t n)
+{
+	struct ts_layout layout;
+	ts_grid(&layout, n, 1280, 720);
+	*plan = (struct ts_view_plan){
+		.width = 1280, .height = 720, .fps = 30, .transition_ms = 250, .n_tiles = n};
+	for (size_t i = 0; i < n; i++) {
+		plan->tile[i] = (struct ts_view_tile){
+			.region = layout.region[i], .source = &cameras[i]};
+		plan->tile[i].region.occupant = i + 1;
+	}
+}
+
+static void release_labels(struct ts_view_plan *plan)
+{
+	for (size_t i = 0; i < plan->n_tiles; i++)
+		ts_painting_unref(&plan->tile[i].label[TS_LABEL_NAME]);
+}
+
 static void measure(size_t n, struct ts_painter *painter)
 {
-	static struct ts_view_plan bare, labelled;
+	static struct ts_view_plan bare, labelled, other;
 	static struct ts_mosaic m;
 	struct ts_layout layout;
 	ts_grid(&layout, n, 1280, 720);
-	bare = (struct ts_view_plan){.width = 1280, .height = 720, .fps = 30, .n_tiles = n};
-	for (size_t i = 0; i < n; i++) {
-		bare.tile[i] = (struct ts_view_tile){
-			.region = layout.region[i], .source = &cameras[i]};
-		bare.tile[i].region.occupant = i + 1;
-	}
+	grid_of(&bare, n);
 	labelled = bare;
+	bare.transition_ms = 0;
 	add_labels(&labelled, painter);
+	grid_of(&other, n > 1 ? n - 1 : n + 1);
+	add_labels(&other, painter);
 
 	ts_mosaic_set_plan(&m, &bare);
 	time_ticks(&m, n, false);
@@ -178,10 +219,13 @@ static void measure(size_t n, struct ts_painter *painter)
 	const double with_labels = time_ticks(&m, n, false), one = time_ticks(&m, 1, false);
 	const double none = time_ticks(&m, 0, false), held = time_ticks(&m, n, true),
 		     copied = time_ticks(&m, 1, true);
-	printf("%5zu %8.0f %8.0f %5.2fx %8.0f %5.2fx %8.1f %8.2f %8.0f %8.0f\n", n, plain, all,
-		all / plain, with_labels, with_labels / plain, one, none, held, copied);
-	for (size_t i = 0; i < n; i++) ts_painting_unref(&labelled.tile[i].label[TS_LABEL_NAME]);
+	const double moving = time_moving(&m, &other, &labelled);
+	printf("%5zu %8.0f %8.0f %5.2fx %8.0f %5.2fx %8.1f %8.2f %8.0f %8.0f %8.0f\n", n, plain,
+		all, all / plain, with_labels, with_labels / plain, one, none, held, copied,
+		moving);
 	ts_mosaic_fini(&m);
+	release_labels(&labelled);
+	release_labels(&other);
 	m = (struct ts_mosaic){0};
 }
 
@@ -203,8 +247,8 @@ int main(int argc, char **argv)
 	for (unsigned i = 0; i < TS_REGIONS_MAX; i++) cameras[i].picture = camera_of(i);
 	printf("us per tick, cameras %dx%d, canvas 1280x720, %d rounds\n", camera_w, camera_h,
 		rounds);
-	printf("%5s %8s %8s %6s %8s %6s %8s %8s %8s %8s\n", "tiles", "plain", "all", "", "+ labels",
-		"", "one", "none", "held", "copied");
+	printf("%5s %8s %8s %6s %8s %6s %8s %8s %8s %8s %8s\n", "tiles", "plain", "all", "",
+		"+ labels", "", "one", "none", "held", "copied", "moving");
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) measure(counts[i], painter);
 	ts_painter_close(painter, ignore, NULL);
 	ts_pool_destroy(&pool);

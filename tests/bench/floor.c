@@ -10,7 +10,7 @@
  *
  * Participant i sends clip i mod count; without clips there is sound alone. Settings are those of
  * the server: 30 pictures a second, 1.5 Mbit/s, buffer of 500 ms, no periodic keyframes; Opus mono
- * at 32 kbit/s, complexity 7, voice; AES-128-GCM as SRTP has it. Streams of people who do not talk
+ * at 32 kbit/s, complexity 5, voice; AES-128-GCM as SRTP has it. Streams of people who do not talk
  * are not decoded. -o writes what was coded (Annex B or IVF), for psnr. Prints one line of JSON:
  * CPU seconds per second of media, by stage. It shares no code with the server.
  */
@@ -319,7 +319,7 @@ static OpusEncoder *opus_open(void)
 	int err;
 	OpusEncoder *e = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &err);
 	if (err || opus_encoder_ctl(e, OPUS_SET_BITRATE(32000)) ||
-		opus_encoder_ctl(e, OPUS_SET_COMPLEXITY(7)) ||
+		opus_encoder_ctl(e, OPUS_SET_COMPLEXITY(5)) ||
 		opus_encoder_ctl(e, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE)))
 		die("no Opus");
 	return e;

@@ -33,6 +33,10 @@ const tables = {
 		['sound p50 ms', (r) => num(r.audio_p50_ms, 1)], ['max ms', (r) => num(r.audio_max_ms, 1)]]],
 	memory: ['Memory of one server through two rooms of 16, MB', [
 		['room', (r) => r.name], ['before', (r) => num(r.before, 1)], ['during', (r) => num(r.during, 1)], ['5 s after its end', (r) => num(r.after, 1)]]],
+	content: ['Rooms by SIP with BFCP; the floor: as many people, no content', [
+		['who presents', (r) => `${r.name}, ${r.rooms} rooms`], ['floor', (r) => num(r.floor, 3)], ['server', (r) => some(r.cores_rounds, 3)], ['ratio', (r) => some(r.ratios)],
+		['RSS MB', (r) => num(r.rss_mb, 0)], ['fps', (r) => num(r.fps, 2)], ['content fps', (r) => num(r.content_fps, 2)],
+		['kbit/s', (r) => num(r.content_kbps, 0)], ['encoders', (r) => r.encoders], ['lost packets', (r) => r.lost], ['generator', (r) => num(r.generator, 3)]]],
 	door: ['Joins one after another, and requests for 4 participants', [
 		['', (r) => r.name], ['saw it', (r) => (r.n ? `${r.saw} of ${r.n}` : '-')], ['answer p50 ms', (r) => num(r.answer_ms, 1)],
 		['picture p50 ms', (r) => num(r.p50_ms, 0)], ['p99 ms', (r) => num(r.p99_ms, 0)], ['requests/s', (r) => num(r.per_s, 0)],

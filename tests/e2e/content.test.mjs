@@ -150,6 +150,43 @@ test('who crashes while it holds the floor loses it', async () => {
 	assert.deepEqual(await server.get('/v1/rooms/desk/presentation'), {participant: null, since_ms: null});
 });
 
+test('a Hello that comes before the ACK is answered after it', async () => {
+	for (const bfcp of ['UDP/BFCP', 'TCP/BFCP']) {
+		const early = async (one) => {
+			if (bfcp.startsWith('TCP')) await one.connect();
+			one.sayHello(99);
+			// it has come: a second one, of a stranger, is behind it
+			const refused = () => metric('tessera_bfcp_refused_total{reason="stranger"}'), before = await refused();
+			const stray = createSocket('udp4');
+			stray.send(writeMessage({version: 1, primitive: 'Hello', conference: (one.conference ^ 1) >>> 0, transaction: 1, user: one.user}), one.controlTo, '127.0.0.1');
+			await eventually('the stray one came', async () => assert.equal(await refused(), before + 1));
+			stray.close();
+			assert.equal(one.got.length, 0, 'nothing is answered yet');
+		};
+		const green = await (await room({name: 'green', bfcp})).join('desk', {early});
+		await eventually('it is answered', () => assert.ok(green.got.some(({primitive, transaction}) => primitive === 'HelloAck' && transaction === 99)));
+		await green.leave();
+	}
+});
+
+test('a room whose BFCP is lost presents as one without, until it is heard', async () => {
+	const green = await (await room({name: 'green', mute: true})).join('desk');
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/BFCP'})).join('desk');
+	await green.present();
+	await assertPresents('green');
+	await blue.assertHolder('green');
+	await blue.assertShown('green');
+	// it is heard after all: from now on it asks
+	await green.greet();
+	await blue.assertHolder(null);
+	await assertPresents(null);
+	assert.equal((await green.ask()).status, 'granted');
+	await blue.assertHolder('green');
+	await assertPresents('green');
+	assert.equal((await green.release()).status, 'released');
+	await assertPresents(null);
+});
+
 test('what is refused: TLS, a server as peer, strangers, wrong ids', async () => {
 	const secure = await (await room({name: 'blue', bfcp: 'TCP/TLS/BFCP'})).join('desk');
 	assert.match(secure.answer.bfcp, /^m=application 0 TCP\/TLS\/BFCP \*\r$/m);

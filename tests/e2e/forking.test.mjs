@@ -101,6 +101,31 @@ test('an answer that crosses the CANCEL is acknowledged and ended', () => withPh
 	await a.heard('BYE');
 }));
 
+test('an answer that comes when the call that won is over is acknowledged and ended', () => withPhones([1, 1], async (a, b) => {
+	b.on('CANCEL', (request) => b.reply(request, 200, 'OK')); // and takes its time
+	const id = await dial('late');
+	for (const phone of [a, b]) await phone.heard('INVITE');
+	a.take();
+	await becomes('late', id, {state: 'answered'});
+	await b.heard('CANCEL');
+	const [from, to] = ['From', 'To'].map((name) => headerOf(a.invite, name));
+	a.send(a.request('BYE', {id: headerOf(a.invite, 'Call-ID'), branch: 'late-bye', cseq: 7})
+		.replace(/^From: .*\r$/m, `From: ${to};tag=${a.tag}\r`).replace(/^To: .*\r$/m, `To: ${from}\r`));
+	await becomes('late', id, {state: 'ended'});
+	b.take();
+	await b.heard('ACK');
+	await b.heard('BYE');
+	assert.match(b.has('BYE'), new RegExp(`^BYE ${b.uri} `));
+	// and one of a fork behind it, which says it twice
+	const before = a.got.length;
+	a.tag = 'behind';
+	for (let i = 0; i < 2; i++) a.take();
+	await eventually('it is acknowledged and ended', () => {
+		const since = a.got.slice(before);
+		for (const method of ['ACK', 'BYE']) assert.ok(since.some((text) => text.startsWith(method) && headerOf(text, 'To').endsWith('tag=behind')), since.join('\n'));
+	});
+}));
+
 test('one that is busy does not end the call; when all have refused the best response counts', () => withPhones([1, 1, 1], async (a, b, c) => {
 	const id = await dial('best');
 	for (const phone of [a, b, c]) await phone.heard('INVITE');

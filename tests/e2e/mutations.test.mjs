@@ -76,7 +76,8 @@ const BODIES = {
 };
 
 function make(api, known, r) {
-	const all = [...api.operations], bodies = all.filter(([id]) => BODIES[id]);
+	// a server that drains ends, which life.test.mjs is about
+	const all = [...api.operations].filter(([, {path}]) => path !== '/v1/node/drain'), bodies = all.filter(([id]) => BODIES[id]);
 	const [id, {path, method, operation}] = r.one(r.yes(2) ? all : bodies);
 	const [room, participant] = r.one(known.people);
 	const params = {room, id: participant, secret: r.one(known.secrets), name: r.one(['m', 'grid', 'none'])};

@@ -17,7 +17,7 @@ import {eventually} from './lib/wait.mjs';
 let server, api, folder;
 before(async () => {
 	folder = await mkdtemp(join(tmpdir(), 'tessera-openapi-'));
-	server = await startServer({'node.state_dir': folder, 'sip.listen': 'udp:127.0.0.1:25060',
+	server = await startServer({'node.state_dir': folder, 'webhooks.allow': 'http://127.0.0.0/8', 'sip.listen': 'udp:127.0.0.1:25060',
 		'recording.dir': join(folder, 'recordings'), 'recording.min_free_mb': 1, 'outputs.allow': '127.0.0.1'});
 	api = await openApi(server);
 });
@@ -169,6 +169,12 @@ test('every operation, its replies as the document says', async (t) => {
 	await t.test('the server', async () => {
 		for (const id of ['get_v1_openapijson', 'get_metrics', 'get_healthz', 'get_readyz'])
 			assert.equal((await api.call(id)).status, 200);
+		assert.equal((await api.call('get_v1_node')).json.state, 'running');
+		assert.equal((await api.call('post_v1_node_drain', {json: {deadline_s: 0}})).status, 422);
+		assert.equal((await api.call('post_v1_node_drain', {json: {deadline_s: 600}})).json.state, 'draining');
+		assert.equal((await api.call('get_readyz')).status, 503);
+		assert.equal((await api.call('delete_v1_node_drain')).status, 204);
+		assert.equal((await api.call('get_readyz')).status, 200);
 		(await api.call('get_v1_events', {query: {room: 'open'}, stream: true})).abort();
 		assert.equal((await api.call('get_v1_events', {query: {room: 'no room'}})).status, 400);
 	});
@@ -254,6 +260,20 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call('get_v1_rooms_room_announcements_id', {path: loop})).status, 404));
 		playing.child.kill();
 	});
+	await t.test('webhooks', async () => {
+		const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+		const {json: made, status, text} = await api.call('post_v1_webhooks', {json: {url: 'http://127.0.0.1:9/', secret, events: ['keypad']}});
+		assert.equal(status, 201, text);
+		const path = {id: made.id};
+		assert.equal((await api.call('get_v1_webhooks')).json.items.length, 1);
+		assert.equal((await api.call('get_v1_webhooks_id', {path})).json.secret, undefined);
+		assert.deepEqual((await api.call('patch_v1_webhooks_id', {path, json: {events: ['room.*']}})).json.events, ['room.*']);
+		assert.equal((await api.call('post_v1_webhooks_id_test', {path})).json.delivered, false);
+		assert.deepEqual((await api.call('get_v1_webhooks_id_deadletters', {path})).json.items, []);
+		assert.equal((await api.call('post_v1_webhooks_id_redeliver', {path})).status, 202);
+		assert.equal((await api.call('delete_v1_webhooks_id_deadletters', {path})).status, 204);
+		assert.equal((await api.call('delete_v1_webhooks_id', {path})).status, 204);
+	});
 	await t.test('trunks and registrations', async () => {
 		const made = await api.call('post_v1_sip_trunks', {json: {id: 'carrier', proxy: '127.0.0.1:9', password: 'hidden', options_interval: 0}});
 		assert.equal(made.status, 201);
@@ -311,6 +331,20 @@ test('every operation, its replies as the document says', async (t) => {
 		const quality = (await api.call('get_v1_rooms_room_participants_id_quality', {path: sender})).json;
 		assert.ok(quality.sound_in.mos > 4 && quality.sound_out.mos > 4 && quality.picture_out.score === 5, JSON.stringify(quality));
 		await playing.done;
+	});
+	await t.test('credentials, of a server that asks for them', async () => {
+		const key = join(folder, 'signing.json');
+		await writeFile(key, JSON.stringify({kty: 'oct', alg: 'HS256', k: Buffer.alloc(32, 7).toString('base64url')}));
+		const asking = await startServer({'node.state_dir': join(folder, 'asking'), 'http.api_token': 'the-token-of-this', 'identity.signing_key': key});
+		const own = await openApi(asking), headers = {Authorization: 'Bearer the-token-of-this'};
+		const made = await own.call('post_v1_keys', {json: {scopes: ['record'], name: 'billing'}, headers});
+		assert.equal(made.status, 201);
+		assert.equal((await own.call('get_v1_keys', {headers})).json.items.length, 1);
+		assert.equal((await own.call('get_v1_keys', {headers: {Authorization: `Bearer ${made.json.key}`}})).status, 403);
+		assert.equal((await own.call('delete_v1_keys_key', {path: {key: made.json.id}, headers})).status, 204);
+		assert.equal((await own.call('post_v1_tokens', {json: {room: 'a', scopes: ['join']}, headers})).status, 201);
+		for (const id of own.called) api.called.add(id);
+		await asking.stop();
 	});
 	await t.test('none was left out', () => {
 		assert.deepEqual([...api.operations.keys()].filter((id) => !api.called.has(id)), []);

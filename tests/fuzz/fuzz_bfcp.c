@@ -1,6 +1,7 @@
-/* A message of BFCP: what is read is written and read again to the same; and a server that gets it
- * goes on. */
+/* A message of BFCP: what is read is written and read again to the same; a server that gets it goes
+ * on; and a stream of them is the same messages however it is cut. */
 #include "control/bfcp/server.h"
+#include "control/bfcp/stream.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,9 +60,55 @@ static void serve(const uint8_t *data, size_t len)
 	ts_bfcp_room_free(room);
 }
 
+/* What a stream came to: its messages one behind the other, and whether it broke. */
+struct framed {
+	size_t messages, bytes;
+	uint64_t sum;
+	bool broken;
+};
+
+/* By pieces of at most `cut` bytes. */
+static struct framed framed_by(const uint8_t *data, size_t len, size_t cut)
+{
+	struct ts_bfcp_stream s = {.n = 0};
+	struct framed f = {.sum = 14695981039346656037u};
+	for (size_t at = 0; at < len && !f.broken;) {
+		size_t cap, size;
+		uint8_t *room = ts_bfcp_stream_room(&s, &cap);
+		struct ts_bfcp_head head;
+		enum ts_bfcp_framed next;
+		if (!cap) abort();
+		size_t n = len - at < cut ? len - at : cut;
+		if (n > cap) n = cap;
+		memcpy(room, data + at, n);
+		ts_bfcp_stream_added(&s, n);
+		at += n;
+		while ((next = ts_bfcp_stream_next(&s, &head, &size)) == TS_BFCP_FRAMED_MESSAGE) {
+			if (size > s.n || size < TS_BFCP_HEADER_BYTES) abort();
+			for (size_t i = 0; i < size; i++)
+				f.sum = (f.sum ^ s.bytes[i]) * 1099511628211u;
+			f.messages++;
+			f.bytes += size;
+			ts_bfcp_stream_drop(&s, size);
+		}
+		f.broken = next == TS_BFCP_FRAMED_BROKEN;
+	}
+	return f;
+}
+
+static void frame(const uint8_t *data, size_t len)
+{
+	const struct framed whole = framed_by(data + 1, len - 1, SIZE_MAX);
+	const struct framed cut = framed_by(data + 1, len - 1, 1u + data[0] % 32);
+	if (whole.messages != cut.messages || whole.bytes != cut.bytes || whole.sum != cut.sum ||
+		whole.broken != cut.broken)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	round_trip(data, len);
 	if (len) serve(data, len);
+	if (len) frame(data, len);
 	return 0;
 }

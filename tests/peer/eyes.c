@@ -28,6 +28,7 @@ void ts_eyes_fini(struct ts_eyes *e)
 	ts_video_decoder_close(&e->decoder);
 	av_packet_free(&e->unit);
 	av_frame_free(&e->last);
+	if (e->film) fclose(e->film);
 	pthread_mutex_destroy(&e->lock);
 }
 
@@ -168,6 +169,7 @@ static void decode(struct ts_eyes *e, const struct ts_unit_info *info)
 	note_second(e, picture, now_ns, gap_ns);
 	e->capture_ns = info->capture_ns;
 	look(e, picture, info->arrival_ns);
+	ts_film_add(e->film, picture, info->arrival_ns, info->timestamp_rtp);
 	av_frame_free(&e->last);
 	e->last = picture;
 }

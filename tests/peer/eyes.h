@@ -10,6 +10,7 @@
 #include "codec/depacketize.h"
 #include "codec/video.h"
 #include "layout/layout.h"
+#include "tests/peer/film.h"
 #include "tests/peer/lips.h"
 #include <pthread.h>
 
@@ -43,6 +44,7 @@ struct ts_eyes {
 	struct ts_video_decoder *decoder;
 	AVPacket *unit;
 	AVFrame *last;              /* the newest picture, for a snapshot */
+	FILE *film;                 /* where all of them go; NULL: nowhere. Closed by fini */
 
 	/* what the API said is where, in canvas pixels; set by another thread */
 	pthread_mutex_t lock;

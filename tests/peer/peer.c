@@ -368,7 +368,7 @@ static int put_relay_between(struct ts_peer *p)
 
 static void post_offer(struct ts_peer *p, const char *fingerprint)
 {
-	char *offer = malloc(PEER_SDP_MAX), url[600];
+	char *offer = malloc(PEER_SDP_MAX), url[1400];
 	/* or the server finds the way around the relay */
 	if (p->spec.relayed) p->local.ice.n_candidates = 0;
 	ts_describe_offer(&p->describe, &p->local, fingerprint, offer);
@@ -464,6 +464,7 @@ static int make_media(struct ts_peer *p)
 		err = s->melody ? ts_tone_clip_melody(&p->tone, (unsigned)s->who, 32000)
 				: ts_tone_clip_create(&p->tone, &s->tone, 500, 32000);
 	if (!err) err = ts_eyes_init(&p->eyes, s->decode);
+	p->eyes.film = ts_film_open(s->film);
 	if (!err) err = ts_ears_init(&p->ears, s->decode, s->straight, s->pcm[0] ? s->pcm : NULL);
 	ts_lips_init(&p->lips, s->lips);
 	if (s->lips >= 0) p->eyes.lips = p->ears.lips = &p->lips;

@@ -24,7 +24,7 @@ enum { PEER_CHANGES_MAX = 64 };
 struct ts_peer_change { int64_t at_ms; struct ts_impair_config network[2]; };
 
 struct ts_peer_spec {
-	char url[128], room[64], name[64], query[128], pcm[256];
+	char url[128], room[64], name[64], query[1024], pcm[256], film[256];
 	char file[256];              /* video to send instead of a marked clip */
 	int who;
 	bool watch;                  /* WHEP */

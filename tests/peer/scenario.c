@@ -87,6 +87,7 @@ static void read_spec(struct ts_peer_spec *s, const struct ts_scenario *sc, json
 	snprintf(s->query, sizeof s->query, "%s", ts_json_text(o, "query", ""));
 	snprintf(s->file, sizeof s->file, "%s", ts_json_text(o, "file", ""));
 	snprintf(s->pcm, sizeof s->pcm, "%s", ts_json_text(o, "pcm", ""));
+	snprintf(s->film, sizeof s->film, "%s", ts_json_text(o, "film", ""));
 	snprintf(s->name, sizeof s->name, "peer-%d", s->who);
 	s->melody = ts_json_is_true(o, "melody");
 	read_relay(s, json_object_get(o, "relay"));

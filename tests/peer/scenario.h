@@ -9,7 +9,8 @@
  *              "query":"max_height=360", "key_every_ms":0, "garbage_per_s":0, "bars":false,
  *              "video_delay_ms":120, "video_stall_at_ms":0, "video_stall_ms":0, "lips":1,
  *              "straight":false, "transport_cc":false, "wrong_fingerprint":false, "tone_on_ms":500,
- *              "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "file":"/tmp/x.mp4", "melody":true,
+ *              "tone_period_ms":1000, "pcm":"/tmp/x.pcm", "film":"/tmp/x.film",
+ *              "file":"/tmp/x.mp4", "melody":true,
  *              "relay":{"seed":1, "loss":"5%", "jitter":"30ms", "down-rate":"800k",
  *                       "changes":[{"at_ms":15000, "down-rate":"300k"}]}} ] }
  *

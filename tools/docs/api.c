@@ -3,6 +3,7 @@
 #include "control/api/api.h"
 #include "control/events/kinds.h"
 #include "control/http/problem_types.h"
+#include "control/identity/scope.h"
 #include "control/schema/shape.h"
 #include "tools/docs/docs.h"
 #include <glib.h>
@@ -108,7 +109,13 @@ static void print_shape_link(const struct ts_shape *shape)
 
 static const char *authority_of(const struct ts_route *route)
 {
-	if (route->flags & TS_ROUTE_TOKEN) return "API token";
+	static char scopes[TS_SCOPE_TEXT_MAX + 64];
+	if (route->flags & TS_ROUTE_TOKEN) {
+		char list[TS_SCOPE_TEXT_MAX];
+		ts_scope_write(list, sizeof(list), route->scope);
+		g_snprintf(scopes, sizeof(scopes), "API token, or a credential with `%s`", list);
+		return scopes;
+	}
 	if (route->flags & TS_ROUTE_JOIN) return "PIN or token of joining";
 	if (route->flags & TS_ROUTE_SESSION) return "the address itself";
 	return "nothing";
@@ -155,6 +162,39 @@ static void print_routes(void)
 		note_shape(ts_routes[i].takes);
 		note_shape(ts_routes[i].gives_shape);
 	}
+}
+
+/* ---- who may do what */
+
+static void print_scopes(void)
+{
+	puts("\n## Scopes\n\n"
+	     "What an API key or a JWT may do ([IDENTITY.md](IDENTITY.md)); `http.api_token` may "
+	     "do everything. One that is for some rooms alone gets\n"
+	     "403 for all others, whether they are there or not.\n\n"
+	     "| scope | for |\n|---|---|");
+	for (size_t i = 0; i < ts_n_scope_names; i++)
+		printf("| `%s` | %s |\n", ts_scope_names[i].name, ts_scope_names[i].help);
+	puts("\n### Route by scope\n\n"
+	     "x: opens it. \"rooms\": what a credential of some rooms gets there: own, its rooms "
+	     "alone (layouts are of no room); no, 403. Ways to join\n"
+	     "take a PIN or nothing as well, as `join.policy` says. What is not here asks for no "
+	     "credential.\n");
+	fputs("| route | rooms |", stdout);
+	for (size_t i = 0; i < ts_n_scope_names; i++) printf(" %s |", ts_scope_names[i].name);
+	fputs("\n|---|---|", stdout);
+	for (size_t i = 0; i < ts_n_scope_names; i++) fputs("---|", stdout);
+	for (size_t r = 0; r < ts_n_routes; r++) {
+		const struct ts_route *route = &ts_routes[r];
+		if (!(route->flags & (TS_ROUTE_TOKEN | TS_ROUTE_JOIN))) continue;
+		printf("\n| %s `%s` | %s |", method_name(route->method), route->path,
+			route->flags & TS_ROUTE_SHARED || ts_route_is_of_room(route) ? "own"
+										     : "no");
+		for (size_t i = 0; i < ts_n_scope_names; i++)
+			fputs(ts_scope_allows(ts_scope_names[i].bits, route->scope) ? " x |" : " |",
+				stdout);
+	}
+	puts("");
 }
 
 static void print_shapes(void)
@@ -239,12 +279,14 @@ bool print_api(const char *version)
 	     "`{\"items\": [...]}`. Layouts: [LAYOUTS.md](LAYOUTS.md). Joining is RFC 9725 (WHIP) "
 	     "with an answer: POST an offer, PATCH candidates, DELETE\n"
 	     "to leave.\n\n"
-	     "Three planes of authority, none of which gives another: `Authorization: Bearer` and "
-	     "`http.api_token` for `/v1` and `/metrics` (none is\n"
-	     "asked for where none is set), the PIN or token that `join.policy` asks of those who "
-	     "join, and the address `/s/{secret}` that a join\n"
-	     "answers as Location for what one participant may do themselves.");
+	     "Three planes of authority: `Authorization: Bearer` with `http.api_token`, an API key "
+	     "or a JWT for `/v1` and `/metrics` (none is asked for\n"
+	     "where none is configured; [scopes](#scopes)), the PIN or token that `join.policy` "
+	     "asks of those who join, in whose place a key or JWT\n"
+	     "may stand, and the address `/s/{secret}` that a join answers as Location for what "
+	     "one participant may do themselves.");
 	print_routes();
+	print_scopes();
 	print_shapes();
 	print_events();
 	print_problems();

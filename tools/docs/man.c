@@ -59,7 +59,10 @@ bool print_man1(const char *version)
 #undef X
 	puts(".SH SIGNALS\n.TP\n.B SIGTERM, SIGINT\nend calls cleanly, then the server, within 5 "
 	     "seconds; a second one does not wait.\n"
-	     ".TP\n.B SIGHUP\nreads the certificate and key of https again.\n"
+	     ".TP\n.B SIGHUP\nreads settings and certificates again: the log says "
+	     "what changed, and what needs a restart.\n"
+	     ".TP\n.B SIGUSR1\ndrains: no new rooms; the server ends when nobody is left, after "
+	     "node.drain_s seconds at the latest.\n"
 	     ".SH EXIT STATUS\n.TP\n.B 0\nended as asked.\n.TP\n.B 2\nbad settings or "
 	     "arguments.\n.TP\n.B 1\nanything else.\n"
 	     ".SH FILES\n.TP\n.I /usr/local/share/doc/tessera/tessera.conf\nall settings with "
@@ -82,6 +85,8 @@ static void print_key(const struct ts_config_key *key)
 	print_text(allowed);
 	puts(".");
 	if (key->secret) puts("\\-\\-set takes @FILE for it.");
+	puts(key->reload == TS_RELOAD_NOW ? "SIGHUP takes another value."
+					  : "Another value needs a restart.");
 }
 
 bool print_man5(const char *version)

@@ -1,5 +1,6 @@
-/* agent - one ICE agent (libnice) with one component: finds a way to the peer, keeps it alive,
- * carries datagrams.
+/* agent - one ICE agent with one component: finds a way to the peer, keeps it alive, carries
+ * datagrams. Of two kinds (kind.h): libnice's with sockets of its own, or, where there is a port
+ * for all (port.h) and the peer controls, a lite one on that. Of libnice's:
  *
  *   in   epoll --> first in the socket is the selected peer's media or DTLS
  *             |          --> read past libnice, recv
@@ -26,6 +27,8 @@
 #include "transport/ice/host.h"
 #include "transport/net/batch.h"
 
+struct ts_ice_port;
+
 enum ts_ice_state {
 	TS_ICE_CONNECTING,
 	TS_ICE_CONNECTED, /* a pair works; a better one may still follow */
@@ -36,6 +39,7 @@ enum ts_ice_state {
 
 struct ts_ice_config {
 	struct ts_loop *loop;
+	struct ts_ice_port *port; /* of this thread; NULL: there is none */
 	const struct ts_ice_host *host;
 	bool controlling;
 	void (*recv)(void *arg, const uint8_t *data, size_t len);

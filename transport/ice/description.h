@@ -6,6 +6,7 @@
 #define TS_TRANSPORT_ICE_DESCRIPTION_H
 
 #include "base/candidate.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 enum {
@@ -18,6 +19,7 @@ struct ts_ice_description {
 	/* of the peer's those that we cannot use are skipped */
 	struct ts_candidate candidate[TS_CAND_MAX];
 	size_t n_candidates;
+	bool lite; /* ours: it checks nothing by itself (RFC 8839 5.3) */
 };
 
 /* TS_EINVAL: not what RFC 8839 5.4 allows. */

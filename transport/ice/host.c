@@ -66,6 +66,7 @@ int ts_ice_host_init(struct ts_ice_host *host, const struct ts_ice_host_config *
 	if (config->port_min > config->port_max) return TS_EINVAL;
 	host->port_min = config->port_min;
 	host->port_max = config->port_max;
+	host->port = config->port;
 	host->tcp = config->tcp;
 	host->dscp = config->dscp;
 	host->turn_account = config->turn_account;

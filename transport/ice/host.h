@@ -15,6 +15,7 @@ struct ts_own_addresses;
 
 struct ts_ice_host_config {
 	uint16_t port_min, port_max;   /* UDP ports of host candidates, inclusive */
+	uint16_t port;                 /* for all, and the next for further threads; 0: none */
 	/* local addresses to gather on; n_addresses 0: loopback and every other address */
 	const char *const *addresses;
 	size_t n_addresses;
@@ -33,7 +34,7 @@ struct ts_ice_host {
 	size_t n_address;
 	char **advertise; /* [n_advertise] what candidates say instead: ts_ice_advertise */
 	size_t n_advertise;
-	uint16_t port_min, port_max;
+	uint16_t port_min, port_max, port;
 	bool tcp, dscp;
 	struct ts_ice_server stun, turn; /* port 0: none */
 	struct ts_turn_account turn_account;

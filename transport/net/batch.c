@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,8 @@ enum {
 	GSO_BYTES_MAX = 65000, /* an IPv4 datagram less its headers, rounded down */
 };
 
+#define WAIT_APART_NS (50 * TS_NS_PER_MS)
+
 union gso_control {
 	struct cmsghdr align;
 	char bytes[CMSG_SPACE(sizeof(uint16_t))];
@@ -22,6 +25,7 @@ union gso_control {
 
 struct ts_batch {
 	size_t n;
+	int64_t waited_ns; /* when it last waited for room in a socket */
 	struct {
 		struct ts_route *route;
 		size_t len;
@@ -39,6 +43,7 @@ int ts_batch_create(struct ts_batch **out)
 	*out = batch;
 	if (!batch) return TS_ENOMEM;
 	batch->n = 0;
+	batch->waited_ns = 0;
 	for (size_t i = 0; i < TS_BATCH_SLOTS; i++) batch->iov[i].iov_base = batch->bytes[i];
 	return TS_OK;
 }
@@ -65,13 +70,17 @@ void ts_batch_commit(struct ts_batch *batch, struct ts_route *route, size_t len)
 	batch->n++;
 }
 
-/* How many datagrams from `at` may share one message: equal lengths, only the last shorter. */
+/* How many datagrams from `at` may share one message: one route, equal lengths, only the last
+ * shorter. */
 static size_t gso_run(const struct ts_batch *batch, size_t at, size_t end)
 {
+	const struct ts_route *route = batch->slot[at].route;
 	size_t len = batch->slot[at].len, bytes = len, n = 1;
-	while (at + n < end && n < GSO_SEGMENTS_MAX) {
+	while (!route->no_gso && at + n < end && n < GSO_SEGMENTS_MAX) {
 		size_t next = batch->slot[at + n].len;
-		if (next > len || bytes + next > GSO_BYTES_MAX) break;
+		if (batch->slot[at + n].route != route || next > len ||
+			bytes + next > GSO_BYTES_MAX)
+			break;
 		bytes += next;
 		n++;
 		if (next < len) break;
@@ -79,9 +88,9 @@ static size_t gso_run(const struct ts_batch *batch, size_t at, size_t end)
 	return n;
 }
 
-static void message_make(
-	struct ts_batch *batch, size_t m, struct ts_route *route, size_t at, size_t n)
+static void message_make(struct ts_batch *batch, size_t m, size_t at, size_t n)
 {
+	struct ts_route *route = batch->slot[at].route;
 	struct msghdr *h = &batch->msg[m].msg_hdr;
 	memset(h, 0, sizeof(*h));
 	h->msg_name = &route->to;
@@ -114,8 +123,21 @@ static bool refuses_gso(int err)
 		err == EMSGSIZE;
 }
 
-static size_t send_one(const struct ts_batch *batch, const struct ts_route *route, size_t at)
+/* For 1 ms, and not again for 50: others wait meanwhile. False: there is none, or it did lately. */
+static bool wait_for_room(struct ts_batch *batch, int fd)
 {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	const int64_t now_ns = ts_now_ns();
+	if (now_ns - batch->waited_ns < WAIT_APART_NS) return false;
+	batch->waited_ns = now_ns;
+	const bool room = poll(&p, 1, 1) == 1;
+	errno = EAGAIN;
+	return room;
+}
+
+static size_t send_one(const struct ts_batch *batch, size_t at)
+{
+	const struct ts_route *route = batch->slot[at].route;
 	ssize_t sent = sendto(route->fd, batch->bytes[at], batch->slot[at].len,
 		MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)&route->to, route->to_len);
 	if (sent < 0 && errno == EINTR) return at;
@@ -126,14 +148,16 @@ static size_t send_one(const struct ts_batch *batch, const struct ts_route *rout
 	return at + 1;
 }
 
-/* Sends the datagrams at .. end, as many as one call takes; returns where to go on. A lone one, as
- * sound is, goes by sendto, which has a message header less to copy and to check. */
-static size_t send_some(struct ts_batch *batch, struct ts_route *route, size_t at, size_t end)
+/* Sends the datagrams at .. end, which are of one socket, as many as one call takes; returns where
+ * to go on. A lone one, as sound is, goes by sendto, which has a message header less to copy and to
+ * check. */
+static size_t send_some(struct ts_batch *batch, size_t at, size_t end)
 {
-	if (end - at == 1) return send_one(batch, route, at);
+	struct ts_route *route = batch->slot[at].route;
+	if (end - at == 1) return send_one(batch, at);
 	unsigned n_msg = 0;
 	for (size_t i = at; i < end; i += batch->msg[n_msg++].msg_hdr.msg_iovlen)
-		message_make(batch, n_msg, route, i, route->no_gso ? 1 : gso_run(batch, i, end));
+		message_make(batch, n_msg, i, gso_run(batch, i, end));
 
 	int sent = sendmmsg(route->fd, batch->msg, n_msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (sent > 0) {
@@ -148,6 +172,9 @@ static size_t send_some(struct ts_batch *batch, struct ts_route *route, size_t a
 		route->no_gso = true;
 		return at;
 	}
+	if (errno == EAGAIN && batch->slot[end - 1].route != route &&
+		wait_for_room(batch, route->fd))
+		return at;
 	size_t lost = errno == EAGAIN || errno == ENOBUFS ? end - at : first;
 	ts_count_add(TS_C_DROP_SEND, (int64_t)lost);
 	return at + lost;
@@ -163,6 +190,12 @@ static void send_by_function(struct ts_batch *batch, struct ts_route *route, siz
 	}
 }
 
+/* By the same call: of one socket, which many routes have where there is one for all. */
+static bool goes_along(const struct ts_route *route, const struct ts_route *next)
+{
+	return next == route || (route->fd >= 0 && next->fd == route->fd);
+}
+
 void ts_batch_flush(struct ts_batch *batch)
 {
 	size_t at = 0, n = batch->n;
@@ -170,12 +203,12 @@ void ts_batch_flush(struct ts_batch *batch)
 	while (at < n) {
 		struct ts_route *route = batch->slot[at].route;
 		size_t end = at + 1;
-		while (end < n && batch->slot[end].route == route) end++;
+		while (end < n && goes_along(route, batch->slot[end].route)) end++;
 		if (route->fd < 0) {
 			send_by_function(batch, route, at, end);
 			at = end;
 		}
-		while (at < end) at = send_some(batch, route, at, end);
+		while (at < end) at = send_some(batch, at, end);
 	}
 	if (n) ts_observe(TS_STAGE_SEND, ts_now_ns() - began_ns);
 	batch->n = 0;

@@ -4,12 +4,13 @@
  *   reserve --> fill, protect in place --> commit --> [ 256 slots of 1536 bytes ]
  *       --flush--> sendmmsg, or sendto for one: a call a socket
  *
- * Consecutive datagrams of one route and one length (the last may be shorter) go as a single UDP
- * GSO message; where the kernel or the device refuses that, the route falls back to single
- * datagrams for good. A route that is no plain UDP socket (a TURN relay) sends by a function of its
- * own.
+ * Those of one socket go by one call, whatever their routes. Consecutive datagrams of one route and
+ * one length (the last may be shorter) go as a single UDP GSO message; where the kernel or the
+ * device refuses that, the route falls back to single datagrams for good. A route that is no plain
+ * UDP socket (a TURN relay) sends by a function of its own.
  * Thread  one net thread.   Source  udp(7) UDP_SEGMENT, sendmmsg(2).
- * Full    reserve flushes first. A socket whose buffer is full drops and counts drops{send_failed}.
+ * Full    reserve flushes first. A socket whose buffer is full is waited for where several routes
+ *         share it, for 1 ms in 50 at most; else it drops and counts drops{send_failed}.
  */
 #ifndef TS_TRANSPORT_NET_BATCH_H
 #define TS_TRANSPORT_NET_BATCH_H

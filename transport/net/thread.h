@@ -47,11 +47,14 @@ struct ts_net_slot {
 	int64_t posted_ns;
 };
 
+struct ts_ice_port;
+
 struct ts_net {
 	struct ts_nets *nets; /* whose it is; opaque here */
 	struct ts_loop *loop;
 	struct ts_packet_pool *pool;
 	struct ts_batch *batch;
+	struct ts_ice_port *port; /* of nets.c; NULL: there is none */
 	atomic_int transports; /* placed here and not closed yet */
 	atomic_int_fast64_t waited_ns; /* the longest of a unit, since somebody looked */
 

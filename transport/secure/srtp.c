@@ -1,12 +1,12 @@
 #include "transport/secure/srtp.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "transport/secure/srtp_crypto.h"
 #include <arpa/inet.h>
 #include <pthread.h>
 #include <srtp2/srtp.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 _Static_assert(TS_SRTP_TRAILER >= SRTP_MAX_TRAILER_LEN + 4,
@@ -20,6 +20,8 @@ struct ts_srtp {
 	uint32_t ssrc[TS_SRTP_SSRCS]; /* [n_ssrc] of the peer, the latest used first */
 	size_t n_ssrc;
 };
+
+_Static_assert(sizeof(struct ts_srtp) <= TS_SECRET_BYTES, "it holds keys");
 
 static int library_status;
 
@@ -115,7 +117,7 @@ int ts_srtp_create(struct ts_srtp **out, const struct ts_srtp_keys *keys)
 	pthread_once(&once, library_start);
 	if (library_status) return library_status;
 
-	struct ts_srtp *srtp = calloc(1, sizeof(*srtp));
+	struct ts_srtp *srtp = ts_secret_alloc(sizeof(*srtp));
 	if (!srtp) return TS_ENOMEM;
 	int err = session_create(&srtp->out, keys, ssrc_any_outbound);
 	if (!err) err = session_create(&srtp->in, keys, ssrc_any_inbound);
@@ -180,8 +182,7 @@ void ts_srtp_destroy(struct ts_srtp **srtp)
 	if (!*srtp) return;
 	if ((*srtp)->out) srtp_dealloc((*srtp)->out);
 	if ((*srtp)->in) srtp_dealloc((*srtp)->in);
-	explicit_bzero(&(*srtp)->keys, sizeof((*srtp)->keys));
-	free(*srtp);
+	ts_secret_free(*srtp);
 	*srtp = NULL;
 }
 

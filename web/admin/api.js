@@ -30,6 +30,7 @@ const ADVICE = {
 	'no-such-participant': 'They have left.',
 	'no-such-sound': 'Put the file into the folder inputs.media_dir.',
 	'output-exists': 'It runs already.',
+	'draining': 'The server is to end, and takes nothing new; the page Node says until when.',
 	'overloaded': 'The server does less for a while; the page Node says why.',
 	'room-exists': 'Choose another name.',
 	'room-full': 'Raise the limits in the settings of the room, or wait.',

@@ -11,6 +11,7 @@ function tell({type, name: who, data}) {
 	case 'participant.left': return `${who || 'Guest'} ${data.moved_to ? `went to ${data.moved_to}` : 'left'}`;
 	case 'call.updated': return `${who || data.to}: ${data.state}${data.outcome ? `, ${data.outcome}` : ''}`;
 	case 'keypad': return `${data.keys}: ${data.action ?? 'nothing'}, ${data.outcome}`;
+	case 'node.updated': return data.state + (data.deadline_ms ? `, until ${new Date(data.deadline_ms).toLocaleString()}` : '');
 	case 'overload': return `level ${data.level}, ${data.step}: ${data.because}`;
 	default: return [who, data.state, data.reason].filter(Boolean).join(', ');
 	}

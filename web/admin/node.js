@@ -34,7 +34,7 @@ function warnings(now, before, ready, trunks) {
 	]);
 	const level = sum(now, 'tessera_overload_level');
 	return [
-		ready ? '' : 'The server takes nobody new now: it is overloaded, or it stops.', level ? `The server leaves things out: overload level ${level}.` : '',
+		ready ? '' : 'The server takes nobody new now: it is overloaded, drains or stops.', level ? `The server leaves things out: overload level ${level}.` : '',
 		...rises.map(([n, text]) => n ? `In the last seconds: ${n} ${text}.` : ''),
 		...trunks.filter((t) => ['failed', 'refused'].includes(t.state)).map((t) => `The trunk ${t.id} is ${t.state}: ${t.reason ?? ''}`)].filter(Boolean);
 }

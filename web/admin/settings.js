@@ -25,11 +25,12 @@ export function openSettings(id) {
 	});
 
 	const number = (text, key, max) => {
-		const input = element('input', {type: 'number', min: key === 'max_watchers' ? 0 : 1, max, required: true});
+		const input = element('input', {type: 'number', min: key === 'max_participants' ? 1 : 0, max, required: true});
 		input.addEventListener('change', () => { if (input.reportValidity()) patch({[key]: Number(input.value)}, 'Changed.'); });
 		return {key, input, row: field(text, input)};
 	};
-	const numbers = [number('Participants at most', 'max_participants', 1000), number('Watchers at most', 'max_watchers', 100000)];
+	const numbers = [number('Participants at most', 'max_participants', 1000), number('Watchers at most', 'max_watchers', 100000),
+		number('Tiles move for (ms; 0: not at all)', 'transition_ms', 1000)];
 	const flags = /** @type {[string, string, any, any][]} */ ([['Record always', 'record', 'always', 'off'], ['HLS always', 'hls', 'always', 'off'],
 		['HTTP-FLV always', 'flv', 'always', 'off']]).map(([text, key, on, off]) => {
 		const row = check(text, false, (is) => patch({[key]: is ? on : off}));

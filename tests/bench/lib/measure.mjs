@@ -34,12 +34,12 @@ function digest(report, seconds) {
 }
 
 // Runs groups against a server for one window. inspect(server): asked before the end, its answer is in the result.
-export async function runServer(groups, {settings = {}, wrapper = [], inspect = async () => null, windowMs = context.windowMs, mark = true} = {}) {
+export async function runServer(groups, {settings = {}, wrapper = [], inspect = async () => null, windowMs = context.windowMs, warmMs = context.warmMs, mark = true} = {}) {
 	const server = await startServer(settings, wrapper);
 	try {
 		const scenario = {url: server.url, groups: groups.map((g) => (g.sip ? {...g, sip: settings['sip.listen'].replace('udp:', '')} : g))};
 		const crowd = await startCrowd(scenario);
-		await sleep(context.warmMs);
+		await sleep(warmMs);
 		if (mark) crowd.mark();
 		const before = await server.metrics(), from = [cpuSeconds(server.pid), cpuSeconds(crowd.pid), performance.now()];
 		await sleep(windowMs);
@@ -72,7 +72,7 @@ function qualityOf(floor, floorMix, mix, tiles) {
 }
 
 // groups: of crowd's scenario, the first sends what the floor decodes. Returns a row: medians, ratios by round.
-export async function measure(name, {groups, floor, settings = {}, wrapper, rounds = context.rounds}) {
+export async function measure(name, {groups, floor, settings = {}, wrapper, warmMs, rounds = context.rounds}) {
 	const results = [], extension = floor?.codec === 'vp8' ? 'ivf' : 'h264';
 	const mix = join(context.folder, `mix.${extension}`), floorMix = join(context.folder, `floor.${extension}`);
 	const wantsQuality = floor?.files?.length > 0 && groups.length === 1 && !groups[0].sip; // a caller's name does not tell its clip
@@ -81,7 +81,7 @@ export async function measure(name, {groups, floor, settings = {}, wrapper, roun
 		const first = round === 0 && wantsQuality;
 		const floors = floor ? await runFloors(groups, floor, first ? floorMix : null) : null;
 		const recorded = first ? [{...groups[0], record: mix}, ...groups.slice(1)] : groups;
-		const row = await runServer(recorded, {settings, wrapper, inspect: (server) => (first ? serverTiles(server, groups[0].room, idealsOf(floor)) : null)});
+		const row = await runServer(recorded, {settings, wrapper, warmMs, inspect: (server) => (first ? serverTiles(server, groups[0].room, idealsOf(floor)) : null)});
 		if (first) quality = qualityOf(floor, floorMix, mix, row.inspected);
 		results.push({...row, floor: floors?.own.cores ?? NaN, official: floors?.official ?? NaN});
 	}

@@ -98,9 +98,9 @@ async function udp() {
 
 export class BfcpRoom {
 	// bfcp: 'UDP/BFCP', 'TCP/BFCP', or '' for a room that has none; version: it speaks; acks: whether it acknowledges; slides: whether it has a
-	// second line at all.
-	constructor(port, {name, bfcp = 'UDP/BFCP', version = bfcp.startsWith('TCP') ? 1 : 2, acknowledges = true, slides = true}) {
-		Object.assign(this, {port, name, bfcp, version, acknowledges, slides, id: `room-${++opened}`, got: [], number: 0, packets: 0});
+	// second line at all; mute: its BFCP is lost on the way, until it greets.
+	constructor(port, {name, bfcp = 'UDP/BFCP', version = bfcp.startsWith('TCP') ? 1 : 2, acknowledges = true, slides = true, mute = false}) {
+		Object.assign(this, {port, name, bfcp, version, acknowledges, slides, mute, id: `room-${++opened}`, got: [], number: 0, packets: 0});
 	}
 
 	async open() {
@@ -135,14 +135,15 @@ export class BfcpRoom {
 			''].join('\r\n');
 	}
 
-	async join(room) {
-		this.call = await this.phone.call({id: this.id, to: room, body: this.description()});
+	// early: what it does between the server's 200 and its own ACK.
+	async join(room, {early} = {}) {
+		this.call = await this.phone.call({id: this.id, to: room, body: this.description(), early: early && ((ok) => { this.learn(ok); return early(this); })});
 		await this.use(this.call.ok);
 		return this;
 	}
 
 	// What the server said: where to, and under which ids.
-	async use(text) {
+	learn(text) {
 		const lines = text.split(/^(?=m=)/m).filter((line) => line.startsWith('m='));
 		const portOf = (test) => Number(/^m=\w+ (\d+)/.exec(lines.find(test) ?? '')?.[1] ?? 0);
 		const isBfcp = (line) => /^m=application \d+ \S+BFCP/.test(line), isSlides = (line) => /^a=content:slides/m.test(line);
@@ -153,14 +154,22 @@ export class BfcpRoom {
 		this.answer = {bfcp: lines.find(isBfcp), slides: lines.find(isSlides)};
 		const number = (name) => Number(new RegExp(`^a=${name}:(\\d+)`, 'm').exec(this.answer.bfcp ?? '')?.[1]);
 		Object.assign(this, {conference: number('confid'), user: number('userid'), floor: number('floorid')});
+	}
+
+	async use(text) {
+		this.learn(text);
 		this.timer = setInterval(() => {
 			this.sound.send(this.soundTo, Rtp.silent);
 			if (this.mainTo) this.main.send(Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 1]), this.mainTo, '127.0.0.1');
 			if (this.contentTo) this.content.send(Buffer.from([0x80, 201, 0, 1, 0, 0, 0, 2]), this.contentTo + 1, '127.0.0.1');
 		}, 100).unref();
 		if (this.contentTo) await this.watch();
-		if (!this.controlTo) return;
-		if (this.bfcp.startsWith('TCP')) await this.connect();
+		if (!this.controlTo || this.mute) return;
+		if (this.bfcp.startsWith('TCP') && !this.tcp) await this.connect();
+		await this.greet();
+	}
+
+	async greet() {
 		assert.equal((await this.request('Hello')).primitive, 'HelloAck');
 		assert.equal((await this.request('FloorQuery', floorId(this.floor))).primitive, 'FloorStatus');
 	}
@@ -174,6 +183,11 @@ export class BfcpRoom {
 			rest = Buffer.concat([rest, more]);
 			for (let size; rest.length >= 12 && rest.length >= (size = 12 + 4 * rest.readUInt16BE(2)); rest = rest.subarray(size)) this.take(rest.subarray(0, size));
 		});
+	}
+
+	// One message, which nobody repeats.
+	sayHello(transaction) {
+		this.say(writeMessage({version: this.version, primitive: 'Hello', conference: this.conference, transaction, user: this.user}));
 	}
 
 	say(bytes) {

@@ -8,7 +8,7 @@ const REACH = 40; // pixels on either side of where the edge should be
 const TOLERANCE = 24; // of both chroma levels together; two neighbours' walls are over 50 apart
 const AT = 0.12; // of a tile's side: above the head, beside the mark, below no rounded corner
 
-function wall(who) {
+export function wall(who) {
 	const hue = who * 2.399963, saturation = 62 - 14 * (Math.floor(who / 8) % 3);
 	return [Math.round(128 + saturation * Math.cos(hue)), Math.round(128 + saturation * Math.sin(hue))];
 }

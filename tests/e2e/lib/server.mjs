@@ -4,6 +4,8 @@
 //   await server.get('/v1/rooms')               JSON; null for 404
 //   (await server.metrics())['tessera_rooms']   numbers by name{labels}
 //   await server.stop();                        SIGTERM; throws unless it ends well
+//
+// ONE_PORT=1 runs it with media.port, so that any file can be tried by that.
 
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
@@ -105,14 +107,16 @@ class Server {
 // Words to put before a command, so that it runs before whatever else this machine does; none where that is not permitted.
 export const urgent = spawnSync('chrt', ['-r', '1', 'true']).status === 0 ? ['chrt', '-r', '1'] : [];
 
-// settings: {'section.key': value}; by: words before the command
-export async function startServer(settings = {}, binary = BINARY, by = []) {
+// settings: {'section.key': value}; by: words before the command; more: arguments besides
+export async function startServer(settings = {}, binary = BINARY, by = [], more = []) {
 	started++;
-	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on
-	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, ...settings};
+	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on; and pictures are
+	// compared as soon as they change: transition.test.mjs alone has tiles move
+	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, 'room.transition_ms': 0, ...settings};
+	if (process.env.ONE_PORT && all['ice.tcp'] !== 'on') all['media.port'] ??= 30000 + (process.pid * 7 + started) % 20000;
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-	const [command, ...words] = [...by, binary, ...args];
+	const [command, ...words] = [...by, binary, ...more, ...args];
 	const log = createWriteStream(join(folder, `server-${basename(process.argv[1], '.test.mjs')}-${started}.log`));
 	const server = new Server(spawn(command, words, {stdio: ['ignore', 'pipe', 'pipe']}), log, /asan|tsan/.test(binary) ? STOP_SANITIZED_MS : STOP_MS);
 	try {

@@ -161,11 +161,12 @@ export class Phone {
 		return this.heard(new RegExp(`^SIP/2\\.0 ${code} (?=[^]*^Call-ID: ${id}.*)[^]*^CSeq: \\d+ ${method}\r$`, 'm'));
 	}
 
-	// A call that is up; its tag for the requests in it.
-	async call({id, to, body = this.offer(), more, params}) {
+	// A call that is up; its tag for the requests in it. early: what is done with the 200 before its ACK.
+	async call({id, to, body = this.offer(), more, params, early}) {
 		this.send(this.request('INVITE', {id, to, body, more, params}));
 		const ok = await this.answer(200, 'INVITE', id);
 		const tag = /;tag=[^;\r]+/.exec(header(ok, 'To'))[0];
+		await early?.(ok);
 		this.send(this.request('ACK', {id, to, tag, branch: `${id}-ack`}));
 		return {id, to, tag, ok};
 	}

@@ -10,6 +10,7 @@ import http from 'node:http';
 export class Reader {
 	rooms = new Map();
 	calls = []; // as told, in order
+	node = null; // as told last
 	overloads = []; // likewise
 	presentations = []; // likewise
 	keypads = []; // likewise
@@ -78,6 +79,7 @@ export class Reader {
 		switch (event) {
 		case 'reset': this.rooms.clear(); break;
 		case 'snapshot':
+			this.node = data.node;
 			this.rooms = new Map(data.rooms.map(({room: r, participants, layout}) =>
 				[r.id, {room: r, layout, participants: new Map(participants.map((p) => [p.id, p]))}]));
 			break;
@@ -106,6 +108,7 @@ export class Reader {
 		case 'levels': this.levels++; break;
 		case 'presentation.updated': this.presentations.push(data); break;
 		case 'keypad': this.keypads.push(data); break;
+		case 'node.updated': this.node = data; break;
 		case 'overload': this.overloads.push(data); break;
 		default: assert.fail(`event ${event}`);
 		}

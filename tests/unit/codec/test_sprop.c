@@ -44,8 +44,34 @@ static void parameter_sets_are_read(void **state)
 	}
 }
 
+/* Of the first that can be read. */
+static void sizes_are_read(void **state)
+{
+	static const struct {
+		const char *fmtp;
+		int width, height; /* 0: none */
+	} rows[] = {
+		{"sprop-parameter-sets=Z0LAH9oBQBbsBEAAAAMAQAAADyPGDKg=,aM48gA==", 1280, 720},
+		{"sprop-parameter-sets=aM48gA==,Z0LAH9oBQBbsBEAAAAMAQAAADyPGDKg=", 1280, 720},
+		{"sprop-parameter-sets=Z0LA,Z0LAH9oBQBbsBEAAAAMAQAAADyPGDKg=", 1280, 720},
+		{"sprop-parameter-sets=aM48gA==", 0, 0},
+		{"sprop-parameter-sets=Z0LA", 0, 0},
+		{"", 0, 0},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct ts_parameter_sets sets = {0};
+		int width = 0, height = 0;
+		ts_sprop_read(&sets, rows[i].fmtp);
+		assert_int_equal(ts_sprop_size(&sets, &width, &height), rows[i].width > 0);
+		if (width != rows[i].width || height != rows[i].height)
+			fail_msg("%s: %dx%d", rows[i].fmtp, width, height);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(parameter_sets_are_read)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(parameter_sets_are_read), cmocka_unit_test(sizes_are_read)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include "base/strand.h"
 #include "base/taskq.h"
 #include <assert.h>
+#include <poll.h>
 #include <stdlib.h>
 
 /* A strand or a loop. */
@@ -181,11 +182,19 @@ void ts_loop_stop(struct ts_loop *loop)
 	loop->q.closing = true;
 }
 
+static struct {
+	bool on;
+	size_t n;
+	struct ts_watch *watch[TS_FAKE_WATCHES];
+	struct pollfd fd[TS_FAKE_WATCHES];
+} watched;
+
 void ts_loop_destroy(struct ts_loop **loop)
 {
 	if (!*loop) return;
 	ts_fake_time_run();
 	take_out(&(*loop)->q);
+	watched.n = 0; /* tests have one that watches */
 	free(*loop);
 	*loop = NULL;
 }
@@ -201,24 +210,39 @@ bool ts_loop_here(const struct ts_loop *loop)
 	return true;
 }
 
+static size_t index_of(const struct ts_watch *watch)
+{
+	size_t i = 0;
+	while (i < watched.n && watched.watch[i] != watch) i++;
+	return i;
+}
+
 int ts_loop_watch(struct ts_loop *loop, struct ts_watch *watch, uint32_t epoll_events)
 {
+	const size_t i = index_of(watch);
 	(void)loop;
-	(void)watch;
-	(void)epoll_events;
-	return TS_EIO; /* no descriptors here */
+	if (!watched.on || i == TS_FAKE_WATCHES) return TS_EIO;
+	if (i == watched.n) watched.n++;
+	watched.watch[i] = watch;
+	watched.fd[i] = (struct pollfd){.fd = watch->fd, .events = (short)epoll_events};
+	watch->active = true;
+	return 0;
 }
 
 void ts_loop_unwatch(struct ts_loop *loop, struct ts_watch *watch)
 {
+	const size_t i = index_of(watch);
 	(void)loop;
-	(void)watch;
+	watch->active = false;
+	if (i == watched.n) return;
+	watched.n--;
+	watched.watch[i] = watched.watch[watched.n];
+	watched.fd[i] = watched.fd[watched.n];
 }
 
 void ts_loop_forget(struct ts_loop *loop, struct ts_watch *watch)
 {
-	(void)loop;
-	(void)watch;
+	ts_loop_unwatch(loop, watch);
 }
 
 void ts_loop_timer_set(struct ts_loop *loop, struct ts_timer *timer, int64_t due_ns)
@@ -276,6 +300,30 @@ static bool run_one(void)
 void ts_fake_time_run(void)
 {
 	while (run_one()) continue;
+}
+
+void ts_fake_time_watch(void)
+{
+	watched.on = true;
+}
+
+bool ts_fake_time_poll(int ms)
+{
+	struct ts_watch *ready[TS_FAKE_WATCHES];
+	short events[TS_FAKE_WATCHES];
+	size_t n = 0;
+	ts_fake_time_run();
+	poll(watched.fd, watched.n, ms);
+	for (size_t i = 0; i < watched.n; i++) {
+		if (!watched.fd[i].revents) continue;
+		ready[n] = watched.watch[i];
+		events[n++] = watched.fd[i].revents;
+	}
+	/* one may be gone by what another did */
+	for (size_t i = 0; i < n; i++)
+		if (index_of(ready[i]) < watched.n) ready[i]->fn(ready[i], (uint32_t)events[i]);
+	ts_fake_time_run();
+	return n > 0;
 }
 
 void ts_fake_time_set(int64_t ns)

@@ -9,6 +9,7 @@
 #ifndef TS_TESTS_UNIT_FAKE_TIME_H
 #define TS_TESTS_UNIT_FAKE_TIME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Sets the clock; nothing runs. Begins at one hour. */
@@ -18,6 +19,12 @@ void ts_fake_time_run(void);
 /* From timer to timer up to now_ns, which may not lie in the past. */
 void ts_fake_time_until(int64_t now_ns);
 void ts_fake_time_after(int64_t ns);
+/* From now on descriptors can be watched, TS_FAKE_WATCHES of them; before, that fails. */
+void ts_fake_time_watch(void);
+enum { TS_FAKE_WATCHES = 512 };
+/* Waits up to `ms` of real time for what is watched, tells of each that is ready, and runs what
+ * that posts. False: nothing was. */
+bool ts_fake_time_poll(int ms);
 /* What each call of ts_cpu_ns adds. */
 void ts_fake_time_cpu(int64_t step_ns);
 

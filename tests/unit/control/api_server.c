@@ -4,11 +4,13 @@
 #include "control/events/events.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
+#include "control/identity/identity.h"
 #include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
+#include "control/rooms/drain.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
 #include <stdio.h>
@@ -37,11 +39,19 @@ static void make(void *arg)
 	struct api_server *s = arg;
 	if (ts_registry_create(&s->registry, &s->engine, &registry)) abort();
 	if (ts_layout_store_create(&s->layouts, s->state_dir)) abort();
+	g_free(s->config.node.state_dir);
+	s->config.node.state_dir = g_strdup(s->state_dir);
+	struct ts_identity *identity;
+	if (ts_identity_create(&identity, &s->config)) abort();
+	ts_drain_create(&s->api.drain, s->loop, s->registry);
 	s->api = (struct ts_api){.config = &s->config,
+		.drain = s->api.drain,
+		.identity = identity,
 		.registry = s->registry,
 		.fingerprint = "sha-256 " OFFER_FP,
 		.admission = ts_admission_new(&s->config),
 		.layouts = s->layouts};
+	ts_admission_trust(s->api.admission, identity);
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
 	ts_announcements_create(&s->api.announcements, s->loop, s->registry, &s->config);
@@ -77,6 +87,7 @@ static void unmake(void *arg)
 	struct api_server *s = arg;
 	ts_http_destroy(&s->http);
 	ts_registry_close(s->registry, no_op, NULL);
+	ts_drain_destroy(&s->api.drain);
 	ts_events_destroy(&s->api.events);
 	ts_waiting_destroy(&s->api.waiting);
 	ts_keypad_destroy(&s->api.keypad);
@@ -90,6 +101,7 @@ static void unmake(void *arg)
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);
+	ts_identity_destroy(&s->api.identity);
 }
 
 int ts_server_setup(void **state)

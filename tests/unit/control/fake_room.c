@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/snapshot.h"
 #include "mixer/room/views.h"
 #include <assert.h>
 #include <stdio.h>
@@ -360,6 +361,7 @@ void ts_room_remove_view(struct ts_room_view *view)
 	*at = view->next;
 	for (struct ts_participant *p = view->room->first; p; p = p->next)
 		if (p->view == view) p->view = NULL;
+	if (ts_fake.sink && ts_fake.sink->view == view) ts_fake.sink->view = NULL;
 	touch_view(view, TS_ROOM_VIEW_REMOVED);
 	free(view);
 }
@@ -378,6 +380,11 @@ size_t ts_room_view_receivers(const struct ts_room_view *view)
 {
 	(void)view;
 	return 0;
+}
+
+size_t ts_room_view_sinks(const struct ts_room_view *view)
+{
+	return ts_fake.sink && ts_fake.sink->view == view;
 }
 
 size_t ts_room_view_outputs(const struct ts_room_view *view)
@@ -436,6 +443,11 @@ int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config
 	memcpy(room->config.id, old.id, sizeof(old.id));
 	touch(room, TS_ROOM_CONFIG, NULL);
 	return 0;
+}
+
+void ts_room_images_changed(struct ts_room *room, const char *name)
+{
+	(void)room, (void)name;
 }
 
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
@@ -609,19 +621,17 @@ void ts_participant_show_notice(struct ts_participant *p, const char *text, int6
 
 void ts_participant_allow_slides(struct ts_participant *p, bool allowed)
 {
-	(void)p, (void)allowed;
+	if (ts_fake.allow_slides) ts_fake.allow_slides(p, allowed);
 }
 
 bool ts_participant_has_slides(const struct ts_participant *p)
 {
-	(void)p;
-	return false;
+	return ts_fake.has_slides && ts_fake.has_slides(p);
 }
 
 bool ts_participant_presents(const struct ts_participant *p)
 {
-	(void)p;
-	return false;
+	return ts_fake.presents && ts_fake.presents(p);
 }
 
 bool ts_role_is_host(const char *role)
@@ -639,13 +649,13 @@ bool ts_fake_wants_digits(const struct ts_participant *p)
 	return p->wants_digits;
 }
 
-size_t ts_room_renditions(
-	const struct ts_room *r, size_t most, struct ts_step out[TS_ROOM_RENDITIONS])
+size_t ts_room_renditions(const struct ts_room *r, const struct ts_room_view *view, size_t most,
+	struct ts_step out[TS_ROOM_RENDITIONS])
 {
 	static const struct ts_step steps[] = {{1280, 720, 30, 1500000, false, 0},
 		{640, 360, 30, 500000, false, 0}, {320, 180, 15, 120000, false, 0}};
 	const size_t n = most < 3 ? most : 3;
-	(void)r;
+	(void)r, (void)view;
 	memcpy(out, steps, n * sizeof(*steps));
 	return n;
 }
@@ -671,6 +681,12 @@ void ts_room_remove_sink(struct ts_room *r, struct ts_room_sink *sink)
 void ts_room_notify_recorded(struct ts_room *r)
 {
 	(void)r;
+}
+
+int ts_room_snapshot(struct ts_room_view *view, ts_snapshot_ready ready, void *arg)
+{
+	(void)view, (void)ready, (void)arg;
+	return TS_EUNSUPPORTED;
 }
 
 bool ts_room_is_streamed(const struct ts_room *r)

@@ -29,6 +29,10 @@ struct ts_fake {
 	struct ts_branch *voice; /* everybody's; NULL: they send nothing */
 	/* of everybody, but for what a participant knows themselves */
 	struct ts_participant_info info;
+	/* NULL: nobody has slides */
+	bool (*has_slides)(const struct ts_participant *p);
+	bool (*presents)(const struct ts_participant *p);
+	void (*allow_slides)(struct ts_participant *p, bool allowed);
 	struct ts_layout layout; /* canvas_w 0: solved for those who are here */
 };
 extern struct ts_fake ts_fake;

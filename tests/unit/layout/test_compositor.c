@@ -205,6 +205,50 @@ static void usual_tiles_are_drawn_well(void **state)
 	}
 }
 
+/* Nearest pixels, at most one passed over: rougher, in the right place. */
+static void quick_tiles_are_where_good_ones_are(void **state)
+{
+	(void)state;
+	for (int w = 90; w < 1200; w += 74) {
+		AVFrame *canvas = picture_of(1280, 720), *pic = picture_of(640, 360);
+		const struct ts_rect r = {0, 0, w, w * 9 / 16 & ~1};
+		paint_waves(pic);
+		ts_draw_picture_quickly(canvas, &r, pic, TS_FIT_FILL, 0, black);
+		assert_true(psnr_of_tile(canvas, &r, pic, 0) >= 32);
+		av_frame_free(&canvas);
+		av_frame_free(&pic);
+	}
+}
+
+static void blends_by_share(void **state)
+{
+	(void)state;
+	const struct ts_rect r = {16, 8, 46, 30};
+	for (int share = 0; share <= 256; share += 16) {
+		AVFrame *canvas = picture_of(100, 60), *other = picture_of(100, 60);
+		paint_noise(canvas);
+		paint_noise(other);
+		AVFrame *before = copy_of(canvas);
+		ts_draw_blended(canvas, &r, other, share);
+		assert_outside_untouched(canvas, before, &r);
+		for (int p = 0; p < 3; p++) {
+			const int s = p ? 2 : 1;
+			for (int y = r.y / s; y < (r.y + r.h) / s; y++) {
+				for (int x = r.x / s; x < (r.x + r.w) / s; x++) {
+					const int a = before->data[p][y * before->linesize[p] + x],
+						  b = other->data[p][y * other->linesize[p] + x],
+						  is = canvas->data[p][y * canvas->linesize[p] + x];
+					assert_true(abs(256 * is - (256 - share) * a - share * b) <=
+						2 * 256);
+				}
+			}
+		}
+		av_frame_free(&before);
+		av_frame_free(&canvas);
+		av_frame_free(&other);
+	}
+}
+
 /* The box filter sees fine detail that bilinear would make flicker: lines become nearly their mean
  * of 46. */
 static void a_small_tile_does_not_flicker(void **state)
@@ -371,6 +415,9 @@ static void extreme_sizes(void **state)
 				ts_draw_picture(canvas, &r, pic, k % 2 ? TS_FIT_FIT : TS_FIT_FILL,
 					k % 4 * 90, red);
 				assert_outside_untouched(canvas, before, &r);
+				ts_draw_picture_quickly(canvas, &r, pic,
+					k % 2 ? TS_FIT_FIT : TS_FIT_FILL, k % 4 * 90, red);
+				assert_outside_untouched(canvas, before, &r);
 				ts_draw_placeholder(canvas, &r, (uint64_t)rand());
 				ts_draw_fill(canvas, &r, red);
 				assert_outside_untouched(canvas, before, &r);
@@ -426,6 +473,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_pictures_into_random_tiles),
 		cmocka_unit_test(usual_tiles_are_drawn_well),
+		cmocka_unit_test(quick_tiles_are_where_good_ones_are),
+		cmocka_unit_test(blends_by_share),
 		cmocka_unit_test(a_small_tile_does_not_flicker),
 		cmocka_unit_test(equal_size_is_copied),
 		cmocka_unit_test(what_lacks_two_pixels_is_copied_and_its_edge_repeated),

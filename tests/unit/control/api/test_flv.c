@@ -4,6 +4,7 @@
 #include "base/counter.h"
 #include "container/flv.h"
 #include "control/flv/core.h"
+#include "mixer/room/views.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include <stdio.h>
@@ -265,10 +266,39 @@ static void nothing_is_made_for_nobody(void **state)
 	assert_true(rests_after(12));
 }
 
+static void start_of_view(void *arg)
+{
+	struct ts_room *room = ts_registry_find(ts_server.registry, "tv");
+	struct ts_flv_stream *s;
+	(void)arg;
+	assert_int_equal(
+		ts_flv_start(ts_server.api.flv, room, ts_room_find_view(room, "portrait"), &s), 0);
+	assert_non_null(s->held.sink.view);
+}
+
+static void has_no_view(void *arg)
+{
+	(void)arg;
+	assert_null(ts_flv_find(ts_server.api.flv, "tv")->held.sink.view);
+}
+
+/* Nobody is in the room, so that the room does not know of it. */
+static void one_that_rests_lets_go_of_a_view_that_is_removed(void **state)
+{
+	static const char *const path = "/v1/rooms/tv/views/portrait";
+	(void)state;
+	assert_int_equal(ts_fetch(ts_server.port, "PUT", "/v1/rooms/tv", JSON, "{}")->status, 201);
+	assert_int_equal(ts_fetch(ts_server.port, "PUT", path, JSON, "{}")->status, 201);
+	ts_on_loop(ts_server.loop, start_of_view, NULL);
+	assert_int_equal(ts_fetch(ts_server.port, "DELETE", path, "", NULL)->status, 204);
+	ts_on_loop(ts_server.loop, has_no_view, NULL);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, ts_server_setup, ts_server_teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(one_that_rests_lets_go_of_a_view_that_is_removed),
 		TEST(who_may_join_may_watch),
 		TEST(one_begins_with_the_opening),
 		TEST(as_many_watch_as_may),

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/strand.h"
 #include "control/hls/core.h"
+#include "mixer/room/views.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
 #include <stdio.h>
@@ -639,10 +640,41 @@ static void the_page_is_there(void **state)
 	assert_non_null(strstr(r->body, "../web/watch.js"));
 }
 
+static void start_of_view(void *arg)
+{
+	struct ts_room *room = ts_registry_find(ts_server.registry, "tv");
+	struct ts_hls_stream *s;
+	(void)arg;
+	assert_int_equal(
+		ts_hls_start(ts_server.api.hls, room, ts_room_find_view(room, "portrait"), &s), 0);
+	assert_non_null(s->rendition[0].held.sink.view);
+}
+
+static void has_no_view(void *arg)
+{
+	const struct ts_hls_stream *s = ts_hls_find(ts_server.api.hls, "tv");
+	(void)arg;
+	assert_null(s->view);
+	for (size_t i = 0; i < s->n_renditions; i++) assert_null(s->rendition[i].held.sink.view);
+}
+
+/* Nobody is in the room, so that the room does not know of it. */
+static void one_that_rests_lets_go_of_a_view_that_is_removed(void **state)
+{
+	static const char *const path = "/v1/rooms/tv/views/portrait";
+	(void)state;
+	assert_int_equal(ts_fetch(ts_server.port, "PUT", "/v1/rooms/tv", JSON, "{}")->status, 201);
+	assert_int_equal(ts_fetch(ts_server.port, "PUT", path, JSON, "{}")->status, 201);
+	ts_on_loop(ts_server.loop, start_of_view, NULL);
+	assert_int_equal(ts_fetch(ts_server.port, "DELETE", path, "", NULL)->status, 204);
+	ts_on_loop(ts_server.loop, has_no_view, NULL);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
+		TEST(one_that_rests_lets_go_of_a_view_that_is_removed),
 		TEST(who_may_join_gets_the_key),
 		TEST(keys_cannot_be_tried_for_ever),
 		TEST(viewers_of_what_has_ended_guess_nothing),

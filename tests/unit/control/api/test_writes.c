@@ -101,6 +101,10 @@ static void patches_rooms(void **state)
 	assert_int_equal(r->status, 200);
 	assert_int_equal(json_integer_value(member(r, "video", "width")), 640);
 	assert_int_equal(json_integer_value(member(r, "video", "fps")), 30);
+	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":400}");
+	assert_int_equal(json_integer_value(member(r, "transition_ms", NULL)), 400);
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":1001}"), 422);
+	assert_int_equal(status_of("PATCH", "/v1/rooms/r", MERGE, "{\"transition_ms\":-1}"), 422);
 	/* it follows the size */
 	r = send_json("PATCH", "/v1/rooms/r", MERGE, "{\"video\":{\"bitrate_kbps\":0}}");
 	int64_t small = json_integer_value(member(r, "video", "bitrate_kbps"));
@@ -117,8 +121,10 @@ static void patches_rooms(void **state)
 	assert_int_equal(json_integer_value(member(r, "max_watchers", NULL)), 1);
 	assert_false(json_is_true(member(r, "pin_set", NULL)));
 	assert_true(json_is_true(member(r, "locked", NULL)));
+	assert_int_equal(json_integer_value(member(r, "transition_ms", NULL)), 400);
 	r = send_json("PUT", "/v1/rooms/r", JSON, "{}"); /* replaced, not merged */
 	assert_false(json_is_true(member(r, "locked", NULL)));
+	assert_int_equal(json_integer_value(member(r, "transition_ms", NULL)), 0);
 }
 
 static void rooms_have_ladders(void **state)

@@ -167,18 +167,22 @@ static void what_does_not_fit_is_refused(void **state)
 
 static void more_than_there_is_room_for(void **state)
 {
-	uint8_t bytes[12 + 8 * 4 + 8 * 4] = {HEAD(0x40, 7, 16)};
+	enum { INFOS = TS_BFCP_INFOS_MAX + 4 };
+	uint8_t bytes[12 + 8 * 4 + INFOS * 4] = {HEAD(0x40, 7, 8 + INFOS)};
 	struct ts_bfcp_message m;
 	(void)state;
 	for (int i = 0; i < 8; i++) {
-		const uint8_t floor[4] = {5, 4, 0, (uint8_t)i}, request[4] = {31, 4, 0, (uint8_t)i};
+		const uint8_t floor[4] = {5, 4, 0, (uint8_t)i};
 		memcpy(bytes + 12 + 4 * i, floor, 4);
+	}
+	for (int i = 0; i < INFOS; i++) {
+		const uint8_t request[4] = {31, 4, 0, (uint8_t)i};
 		memcpy(bytes + 12 + 32 + 4 * i, request, 4);
 	}
 	assert_int_equal(read_all(&m, bytes, sizeof bytes), 0);
 	assert_int_equal(m.n_floors, TS_BFCP_FLOORS_MAX);
 	assert_int_equal(m.n_infos, TS_BFCP_INFOS_MAX);
-	assert_int_equal(m.info[3].id, 3);
+	assert_int_equal(m.info[TS_BFCP_INFOS_MAX - 1].id, TS_BFCP_INFOS_MAX - 1);
 }
 
 static void long_texts_are_cut_between_letters(void **state)

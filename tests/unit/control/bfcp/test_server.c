@@ -254,6 +254,43 @@ static void goodbye_and_other_rooms(void **state)
 	assert_true(n_held > 0);
 }
 
+/* With names as long as they may be, and sent again as a whole. */
+static void all_who_wait_are_told(void **state)
+{
+	(void)state;
+	enum { ALL = TS_FLOOR_WAITING_MAX + 1 };
+	struct ts_bfcp_room *room = ts_bfcp_room_new(TS_FLOOR_QUEUE, &ops, NULL);
+	struct ts_bfcp_user *user[ALL];
+	char name[ALL][TS_BFCP_TEXT_MAX + 1];
+	now_ns = 0;
+	for (uint16_t i = 0; i < ALL; i++) {
+		memset(name[i], 'a' + i, TS_BFCP_TEXT_MAX);
+		name[i][TS_BFCP_TEXT_MAX] = '\0';
+		user[i] = new_user(room, (uint16_t)(1 + i), name[i], false);
+		say(user[i], TS_BFCP_FLOOR_REQUEST, 1, FLOOR);
+	}
+	say(user[0], TS_BFCP_FLOOR_QUERY, 2, FLOOR);
+	for (int again = 0; again < 2; again++) {
+		const struct ts_bfcp_message *m = told(user[0], TS_BFCP_FLOOR_STATUS);
+		assert_non_null(m);
+		assert_int_equal(m->n_infos, ALL);
+		for (size_t i = 0; i < ALL; i++) {
+			assert_int_equal(m->info[i].beneficiary.id, 1 + i);
+			assert_string_equal(m->info[i].beneficiary.name, name[i]);
+			assert_int_equal(
+				m->info[i].overall.status, i ? TS_BFCP_ACCEPTED : TS_BFCP_GRANTED);
+			assert_int_equal(m->info[i].overall.queue, i);
+		}
+		/* the same answer to the same request */
+		say(user[0], TS_BFCP_FLOOR_QUERY, 2, FLOOR);
+	}
+	for (int i = 0; i < ALL; i++) {
+		n_sent = 0;
+		ts_bfcp_user_free(user[i], now_ns);
+	}
+	ts_bfcp_room_free(room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -262,6 +299,7 @@ int main(void)
 		cmocka_unit_test(repeats_change_nothing),
 		cmocka_unit_test(silence_costs_the_floor),
 		cmocka_unit_test(goodbye_and_other_rooms),
+		cmocka_unit_test(all_who_wait_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

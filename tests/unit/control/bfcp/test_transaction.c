@@ -51,7 +51,7 @@ static void newer_of_a_kind_takes_the_place(void **state)
 static void same_answer_for_ten_seconds(void **state)
 {
 	struct ts_bfcp_transactions t = {0};
-	uint8_t large[TS_BFCP_OURS_MAX + 1] = {0};
+	uint8_t large[TS_BFCP_MESSAGE_MAX + 1] = {0};
 	(void)state;
 	ts_bfcp_answered(&t, 5, TS_BFCP_HELLO, "ack", 3, 0);
 	assert_memory_equal(ts_bfcp_repeated(&t, 5, TS_BFCP_HELLO, 10 * S - 1)->bytes, "ack", 3);

@@ -220,6 +220,22 @@ static void follows_the_path(void **state)
 	assert_string_equal(s->transport.remote.ufrag, "cccc");
 	assert_int_equal(s->transport.dtls_role, TS_DTLS_CLIENT);
 	assert_non_null(strstr(written(s), "a=setup:active\r\n"));
+	/* and where nothing is said of it */
+	assert_int_equal(answer(s, HEAD AUDIO ICE2 PRINT("0A") "a=rtcp-mux\r\n" OPUS), 0);
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_CLIENT);
+	/* what is said counts */
+	assert_int_equal(
+		answer(s, HEAD AUDIO ICE2 PRINT("0A") "a=setup:active\r\na=rtcp-mux\r\n" OPUS), 0);
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_SERVER);
+	assert_non_null(strstr(written(s), "a=setup:passive\r\n"));
+	assert_int_equal(
+		answer(s, HEAD AUDIO ICE2 PRINT("0A") "a=setup:passive\r\na=rtcp-mux\r\n" OPUS), 0);
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_CLIENT);
+	assert_non_null(strstr(written(s), "a=setup:active\r\n"));
+	assert_int_not_equal(
+		answer(s, HEAD AUDIO ICE2 PRINT("0A") "a=setup:holdconn\r\na=rtcp-mux\r\n" OPUS),
+		0);
+	assert_int_equal(s->transport.dtls_role, TS_DTLS_CLIENT);
 	/* another certificate: DTLS begins anew */
 	assert_int_equal(
 		answer(s, HEAD AUDIO ICE2 PRINT("0B") "a=setup:actpass\r\na=rtcp-mux\r\n" OPUS), 0);
@@ -256,6 +272,7 @@ static void offers_browsers(void **state)
 		PRINT("0A") "a=setup:active\r\na=rtcp-mux\r\n" OPUS VIDEO ICE PRINT(
 			"0A") "a=setup:active\r\na=rtcp-mux\r\n"
 			      "a=rtpmap:96 VP8/90000\r\n";
+	static const char undecided[] = HEAD AUDIO PATH OPUS "m=video 0 UDP/TLS/RTP/SAVPF 96\r\n";
 	struct ts_sip_sdp_policy to_browser = policy;
 	struct ts_sip_session *s = calloc(1, sizeof(*s));
 	struct ts_sdp *sdp = NULL;
@@ -277,6 +294,10 @@ static void offers_browsers(void **state)
 	assert_int_equal(ts_sdp_parse(&sdp, offer, strlen(offer), err, sizeof(err)), 0);
 	ts_sdp_destroy(&sdp);
 
+	assert_int_equal(ts_sdp_parse(&sdp, undecided, strlen(undecided), err, sizeof(err)), 0);
+	assert_int_equal(ts_sip_sdp_read_answer(s, sdp, &to_browser, err, sizeof(err)), TS_EINVAL);
+	assert_string_equal(err, "a=setup:actpass is no answer");
+	ts_sdp_destroy(&sdp);
 	assert_int_equal(ts_sdp_parse(&sdp, answered, strlen(answered), err, sizeof(err)), 0);
 	assert_int_equal(ts_sip_sdp_read_answer(s, sdp, &to_browser, err, sizeof(err)), 0);
 	ts_sdp_destroy(&sdp);

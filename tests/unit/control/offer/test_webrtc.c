@@ -754,9 +754,34 @@ static void presentation(void **state)
 	assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), TS_EINVAL);
 }
 
+/* What a credential does not allow is not taken from them, whatever they send; they receive all
+ * the same. */
+static void what_is_withheld(void **state)
+{
+	static const char text[] = OFFER_HEAD "a=group:BUNDLE 0 1 2\n" CHROMIUM_AUDIO("sendrecv")
+		CHROMIUM_VIDEO("1", "sendrecv") CHROMIUM_VIDEO("2", "sendonly");
+	(void)state;
+	for (unsigned withheld = 0; withheld < 8; withheld++) {
+		const struct ts_offer_policy policy = {
+			.kind = TS_OFFER_JOIN, .slides_mid = "2", .withheld = withheld};
+		assert_int_equal(ts_n_make_plan(text, strlen(text), &policy), 0);
+		ts_n_make_answer();
+		const struct ts_media_config *slides =
+			&ts_n_plan->transport.media[ts_n_plan->slides_media];
+		assert_int_equal(!ts_n_audio()->n_pt, !!(withheld & TS_WITHHOLD_AUDIO));
+		assert_int_equal(!ts_n_video()->n_pt, !!(withheld & TS_WITHHOLD_CAMERA));
+		assert_int_equal(!slides->n_pt, !!(withheld & TS_WITHHOLD_SLIDES));
+		assert_true(ts_n_audio()->send && ts_n_video()->send);
+		assert_int_equal(ts_says("a=sendonly"),
+			!!(withheld & TS_WITHHOLD_AUDIO) + !!(withheld & TS_WITHHOLD_CAMERA));
+		assert_int_equal(ts_says("a=inactive"), !!(withheld & TS_WITHHOLD_SLIDES));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_withheld),
 		cmocka_unit_test(answers_chromium),
 		cmocka_unit_test(answers_firefox),
 		cmocka_unit_test(answers_aiortc),

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "mixer/room/views.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/control/fake_room.h"
@@ -205,6 +206,38 @@ static void knows_so_many_that_ended(void **state)
 	assert_int_equal(t.n_gone, TS_OUTLETS_KEPT + 4);
 }
 
+static struct ts_room_view *add_view(struct ts_room *room)
+{
+	const struct ts_room_view_config config = {
+		.id = "portrait", .width = 180, .height = 320, .fps = 30};
+	struct ts_room_view *view = NULL;
+	assert_int_equal(ts_room_add_view(room, &config, NULL, &view), 0);
+	return view;
+}
+
+static void goes_on_with_main_where_its_view_is_removed(void **state)
+{
+	const struct ts_outlet *of_main, *of_view;
+	(void)state;
+	join("a");
+	struct ts_room *room = ts_registry_find(t.registry, "a");
+	struct ts_room_view *view = add_view(room);
+	struct ts_outlet_wish wish = {.type = "url", .url = URL, .name = "", .view = view};
+	assert_int_equal(start("a", URL, &of_main), 0);
+	assert_int_equal(ts_outlets_start(t.all, room, &wish, &of_view), 0);
+	assert_ptr_equal(ts_fake.sink->view, view);
+	assert_string_equal(of_main->view, "main");
+	assert_string_equal(of_view->view, "portrait");
+	const int told = t.n_changed;
+	ts_room_remove_view(view);
+	assert_string_equal(of_view->view, "main");
+	assert_int_equal(t.n_changed, told + 1);
+	assert_int_equal(of_view->state, TS_OUTLET_CONNECTING);
+	/* another one of that name is none of its business */
+	ts_room_remove_view(add_view(room));
+	assert_int_equal(t.n_changed, told + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +245,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ends_with_the_last_participant, make, unmake),
 		cmocka_unit_test_setup_teardown(refuses, make, unmake),
 		cmocka_unit_test_setup_teardown(a_full_room_leaves_nothing, make, unmake),
+		cmocka_unit_test_setup_teardown(
+			goes_on_with_main_where_its_view_is_removed, make, unmake),
 		cmocka_unit_test_setup_teardown(knows_so_many_that_ended, make, unmake),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "config/config.h"
+#include "mixer/room/views.h"
 #include "mixer/source/branch.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
@@ -134,7 +135,7 @@ static struct ts_member *join(const char *room)
 
 static const struct ts_recording *record(const char *room, const char *name)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, name, 0, false};
+	const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = name};
 	const struct ts_recording *r = NULL;
 	assert_int_equal(
 		ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r), 0);
@@ -252,7 +253,8 @@ static void starts_and_stops(void **state)
 
 static const struct ts_recording *record_tracks(const char *room)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MKV, "", 0, true};
+	static const struct ts_recording_wish wish = {
+		.container = TS_CONTAINER_MKV, .name = "", .with_tracks = true};
 	const struct ts_recording *r = NULL;
 	const int err = ts_recordings_start(t.all, ts_registry_find(t.registry, room), &wish, &r);
 	drop_pictures();
@@ -314,12 +316,12 @@ static void rooms_keep_tracks_beside_each_other(void **state)
 static void names_are_no_paths(void **state)
 {
 	(void)state;
-	join("..");
-	const struct ts_recording *r = record("..", "../../etc/x\n$(reboot)");
+	join("...");
+	const struct ts_recording *r = record("...", "../../etc/x\n$(reboot)");
 	live(1, 500);
-	assert_null(ts_recordings_find(t.all, "..", "../../../../../../etc/passwd"));
+	assert_null(ts_recordings_find(t.all, "...", "../../../../../../etc/passwd"));
 	assert_null(ts_recordings_find(t.all, "r", r->id));
-	assert_ptr_equal(ts_recordings_find(t.all, "..", r->id), r);
+	assert_ptr_equal(ts_recordings_find(t.all, "...", r->id), r);
 	assert_int_equal(ts_recordings_open(t.all, r, 2), -1);
 	ts_recordings_stop(t.all, r, false);
 	ts_fake_time_run();
@@ -338,7 +340,7 @@ static void names_are_no_paths(void **state)
 
 static void what_cannot_begin_leaves_nothing(void **state)
 {
-	static const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
+	static const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = ""};
 	const struct ts_recording *r;
 	size_t at = 0;
 	(void)state;
@@ -402,7 +404,8 @@ static void pauses(void **state)
 
 static void ends_with_its_room_or_its_time(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 2, false};
+	const struct ts_recording_wish wish = {
+		.container = TS_CONTAINER_MP4, .name = "", .max_duration_s = 2};
 	const struct ts_recording *timed;
 	(void)state;
 	struct ts_member *a = join("r");
@@ -502,7 +505,7 @@ static void a_write_that_fails_ends_it(void **state)
 /* It stays until another one needs its room. */
 static void a_quota_ends_what_runs(void **state)
 {
-	const struct ts_recording_wish wish = {TS_CONTAINER_MP4, "", 0, false};
+	const struct ts_recording_wish wish = {.container = TS_CONTAINER_MP4, .name = ""};
 	const struct ts_recording *next;
 	(void)state;
 	set("quota_mb", "1");
@@ -575,6 +578,40 @@ static void a_server_that_stops_ends_all(void **state)
 	assert_true(g_array_index(r->parts, struct ts_recording_part, 0).seekable);
 }
 
+static void goes_on_with_main_where_its_view_is_removed(void **state)
+{
+	const struct ts_room_view_config config = {
+		.id = "portrait", .width = 180, .height = 320, .fps = 30};
+	const struct ts_recording *r;
+	struct ts_room_view *view = NULL;
+	(void)state;
+	join("a");
+	struct ts_room *room = ts_registry_find(t.registry, "a");
+	assert_int_equal(ts_room_add_view(room, &config, NULL, &view), 0);
+	const struct ts_recording_wish wish = {
+		.container = TS_CONTAINER_MP4, .name = "", .view = view};
+	assert_int_equal(ts_recordings_start(t.all, room, &wish, &r), 0);
+	drop_pictures();
+	assert_ptr_equal(ts_fake.sink->view, view);
+	assert_string_equal(r->view, "portrait");
+	live(1, 500);
+	const int told = t.n_changed;
+	ts_room_remove_view(view);
+	assert_string_equal(r->view, "main");
+	assert_int_equal(r->state, TS_RECORDING_RUNS);
+	assert_int_equal(t.n_changed, told + 1);
+	/* another one of that name is none of its business */
+	assert_int_equal(ts_room_add_view(room, &config, NULL, &view), 0);
+	ts_room_remove_view(view);
+	assert_int_equal(t.n_changed, told + 1);
+	live(1, 500);
+	ts_recordings_stop(t.all, r, false);
+	ts_fake_time_run();
+	json_t *sidecar = sidecar_of(r);
+	assert_string_equal(json_string_value(json_object_get(sidecar, "view")), "main");
+	json_decref(sidecar);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, unmake)
@@ -585,6 +622,7 @@ int main(void)
 		TEST(what_cannot_begin_leaves_nothing),
 		TEST(folders_of_others_are_refused),
 		TEST(pauses),
+		TEST(goes_on_with_main_where_its_view_is_removed),
 		TEST(ends_with_its_room_or_its_time),
 		TEST(always_is_until_it_is_stopped),
 		TEST(inputs_are_nobody),

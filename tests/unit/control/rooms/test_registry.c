@@ -66,7 +66,10 @@ static void knows_room_ids(void **state)
 	(void)state;
 	assert_true(ts_room_id_ok("a"));
 	assert_true(ts_room_id_ok("AZaz09._~-"));
-	assert_true(ts_room_id_ok(".."));
+	assert_true(ts_room_id_ok("..."));
+	assert_true(ts_room_id_ok(".a"));
+	assert_false(ts_room_id_ok("."));
+	assert_false(ts_room_id_ok(".."));
 	assert_false(ts_room_id_ok(""));
 	assert_false(ts_room_id_ok("a b"));
 	assert_false(ts_room_id_ok("a/b"));

@@ -26,8 +26,8 @@ static void refusals_are_named(void **state)
 		const char *path, *method, *named;
 	} rows[] = {
 		{"/join/{room}", "post", "400 401 403 413 415 429 4XX 5XX"},
-		{"/v1/things/{id}", "get", "401 404 4XX 5XX"},
-		{"/v1/things/{id}", "patch", "400 401 404 412 413 415 422 4XX 5XX"},
+		{"/v1/things/{id}", "get", "401 403 404 4XX 5XX"},
+		{"/v1/things/{id}", "patch", "400 401 403 404 412 413 415 422 4XX 5XX"},
 		{"/healthz", "get", "4XX 5XX"},
 	};
 	const struct ts_openapi api = {routes, sizeof(routes) / sizeof(routes[0]), &shape, ""};

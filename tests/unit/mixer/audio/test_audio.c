@@ -36,6 +36,9 @@ struct ts_sender {
 	int refs, n;
 	size_t shared_by; /* how many got the last packet */
 	int64_t media_time, capture_ns, origin_ns;
+	int samples;       /* of the last packet */
+	int64_t next_time; /* where the next one begins if nothing is missing */
+	int gaps;
 	uint8_t payload[TS_AUDIO_PACKET_MAX_BYTES];
 	size_t len;
 	bool red;
@@ -144,9 +147,11 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 			s->len = red.block[red.n - 1].len;
 			memcpy(s->payload, red.block[red.n - 1].data, s->len);
 		}
-		assert_int_equal(ts_audio_decode(s->decoder, s->payload, s->len, s->pcm,
-					 TS_AUDIO_PACKET_MAX_SAMPLES),
-			TS_AUDIO_FRAME);
+		s->samples = ts_audio_decode(
+			s->decoder, s->payload, s->len, s->pcm, TS_AUDIO_PACKET_MAX_SAMPLES);
+		assert_int_equal(s->samples % TS_AUDIO_FRAME, 0);
+		s->gaps += s->next_time && s->media_time != s->next_time;
+		s->next_time = s->media_time + s->samples;
 		s->heard = s->pcm[TS_AUDIO_FRAME / 2];
 	}
 }
@@ -546,6 +551,57 @@ static void who_moves_and_talks_at_once_hears_no_seam(void **state)
 	assert_in_range(peak, 3000, 14000);
 }
 
+/* Whoever speaks first, in whichever tick of a long frame: time goes on for everybody, and no
+ * sample of it is missing or heard twice. */
+static void who_only_listens_gets_long_frames(void **state)
+{
+	(void)state;
+	use_codec(TS_CODEC_OPUS);
+	for (int i = 0; i < PEOPLE; i++) member[i].listener_ms = 60;
+	voice[0].half = voice[2].half = 96; /* 250 Hz */
+	voice[0].level = 8000;
+	publish(PEOPLE);
+	ticks(50 * 12); /* no pause yet */
+	for (int i = 0; i < PEOPLE; i++) assert_int_equal(sender[i].samples, TS_AUDIO_FRAME);
+	voice[0].level = 0;
+	ticks(12);
+	voice[0].level = 8000;
+	ticks(6);
+	assert_int_equal(sender[0].samples, TS_AUDIO_FRAME);
+	assert_int_equal(sender[1].samples, 3 * TS_AUDIO_FRAME);
+	assert_int_equal(sender[2].samples, 3 * TS_AUDIO_FRAME);
+	assert_int_equal(encoders(), 2);
+	for (int k = 1; k <= 6; k++) {
+		/* with a plan that says the same, as one comes for every reason */
+		if (k > 3) publish(PEOPLE);
+		ticks(k);
+		voice[2].level = 4000;
+		ticks(1);
+		assert_int_equal(sender[2].samples, TS_AUDIO_FRAME);
+		assert_int_equal(
+			sender[2].next_time, (ts_count_get(TS_C_TICKS_AUDIO) + 1) * TS_AUDIO_FRAME);
+		ticks(10);
+		assert_int_equal(sender[1].samples, 3 * TS_AUDIO_FRAME);
+		voice[0].level = voice[2].level = 0;
+		ticks(50 * 10 +
+			40); /* 10 s, and the half second for which they keep a mix of their own */
+		assert_int_equal(sender[2].samples, 3 * TS_AUDIO_FRAME);
+		assert_int_equal(sender[0].samples, 3 * TS_AUDIO_FRAME);
+		assert_int_equal(encoders(), 1);
+		voice[0].level = 8000;
+		ticks(6);
+	}
+	for (int i = 0; i < PEOPLE; i++) assert_int_equal(sender[i].gaps, 0);
+	/* the room has it so no more */
+	for (int i = 0; i < PEOPLE; i++) member[i].listener_ms = 0;
+	publish(PEOPLE);
+	ticks(7);
+	for (int i = 0; i < PEOPLE; i++) {
+		assert_int_equal(sender[i].samples, TS_AUDIO_FRAME);
+		assert_int_equal(sender[i].gaps, 0);
+	}
+}
+
 /* ---- sounds that are played */
 
 static struct ts_loop *control;
@@ -658,6 +714,7 @@ int main(void)
 		TEST(who_takes_few_bits_listens_to_a_mix_of_their_own_rate),
 		TEST(red_and_plain_receivers_share_an_encoder),
 		TEST(late_ticks_are_skipped_and_playout_stays_even),
+		TEST(who_only_listens_gets_long_frames),
 		TEST(all_hear_what_is_played_to_all),
 		TEST(one_alone_hears_what_is_played_to_them),
 		TEST(a_talker_may_be_the_one),

@@ -19,7 +19,8 @@
 struct ts_sender {
 	int n, marked, last_len;
 	bool red, marker;
-	int64_t media_time, capture_ns;
+	int64_t media_time, capture_ns, next_time;
+	int gaps; /* or overlaps */
 	size_t len;
 	uint8_t payload[1500];
 };
@@ -55,6 +56,12 @@ void ts_fanout_send(struct ts_fanout *f, struct ts_au *au)
 		s->marked += au->talk_start;
 		s->media_time = au->media_time;
 		s->capture_ns = au->capture_ns;
+		if (!au->red) {
+			const int samples = ts_audio_payload_samples(
+				TS_CODEC_OPUS, ts_au_bytes(au, 0), au->pay[0].len);
+			s->gaps += s->next_time && s->next_time != s->media_time;
+			s->next_time = s->media_time + samples;
+		}
 		s->len = au->pay[0].len;
 		memcpy(s->payload, ts_au_bytes(au, 0), s->len);
 	}
@@ -114,6 +121,38 @@ static void longer_frames_begin_at_their_boundary(void **state)
 		assert_int_equal(sender[PLAIN].n, n + 1);
 		assert_true(sender[PLAIN].media_time >= sent + 960);
 		assert_int_equal(sender[PLAIN].media_time % (3 * 960), 0);
+		ts_coder_destroy(&coder);
+	}
+}
+
+/* From 60 ms or 40 to 20 in the middle of a frame, by the same coder and by one that goes on where
+ * it was: what of it was heard already is sent first. */
+static void what_has_begun_is_sent_before_short_frames(void **state)
+{
+	static const struct ts_audio_profile shorter = {32000, 5, 20};
+	(void)state;
+	for (int k = 0; k < 12; k++) {
+		const int ms = k < 6 ? 60 : 40, ticks = k % 6 + 6;
+		open_coder(ms);
+		run(ticks, true);
+		const int n = sender[PLAIN].n, begun = ticks % (ms / 20);
+		struct ts_coder *other;
+		struct ts_sender late = {.next_time = sender[PLAIN].next_time}, *scratch[1];
+		const struct ts_coder_receiver only = {&late, {0, false}};
+		assert_int_equal(ts_coder_create(&other, TS_CODEC_OPUS, &shorter, coder), 0);
+		assert_int_equal(ts_coder_send_to(other, &only, 1, scratch), 0);
+		assert_int_equal(ts_coder_set(coder, &shorter), 0);
+		run(1, true);
+		assert_int_equal(sender[PLAIN].n, n + begun + 1);
+		assert_int_equal(sender[PLAIN].gaps, 0);
+		assert_int_equal(sender[PLAIN].next_time, tick * TS_AUDIO_FRAME);
+		ts_coder_destroy(&coder);
+		coder = other;
+		tick--;
+		run(2, true);
+		assert_int_equal(late.n, begun + 2);
+		assert_int_equal(late.gaps, 0);
+		assert_int_equal(late.next_time, tick * TS_AUDIO_FRAME);
 		ts_coder_destroy(&coder);
 	}
 }
@@ -320,6 +359,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(longer_frames_begin_at_their_boundary),
+		cmocka_unit_test(what_has_begun_is_sent_before_short_frames),
 		cmocka_unit_test(red_repeats_what_was_sent_before),
 		cmocka_unit_test(silence_is_a_pause_for_who_wants_that),
 		cmocka_unit_test(frames_have_the_length_that_was_wished),

@@ -1,4 +1,5 @@
 /* What control tells the view and the sound, of a room that the test fills. */
+#include "mixer/view/gallery.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/mixer/room/hall.h"
 #include <stdio.h>
@@ -78,6 +79,13 @@ struct ts_painting *ts_painter_request(struct ts_painter *painter, const struct 
 	p->spec = *spec;
 	held++;
 	return p;
+}
+
+struct ts_painting *ts_gallery_request(
+	struct ts_gallery *gallery, const char *name, const struct ts_image_spec *spec)
+{
+	(void)gallery, (void)name, (void)spec;
+	return NULL;
 }
 
 void ts_painting_unref(struct ts_painting **p)
@@ -246,6 +254,20 @@ static void outputs_of_a_plan_are_those_somebody_receives(void **state)
 	assert_int_equal(H->room->main.scene.n_outputs, 0);
 }
 
+static void a_plan_says_how_long_tiles_move(void **state)
+{
+	(void)state;
+	ts_hall_meet("Ada");
+	ts_fake_time_run();
+	assert_int_equal(view.plan.transition_ms, 0);
+	struct ts_room_config config = *ts_room_config(H->room);
+	config.transition_ms = 400;
+	assert_int_equal(ts_room_set_config(H->room, &config), 0);
+	ts_hall_meet("Bob"); /* by itself it changes nothing */
+	ts_fake_time_run();
+	assert_int_equal(view.plan.transition_ms, 400);
+}
+
 /* Nothing is sent to an address that an INVITE named before the ACK, so nothing is made for it. */
 static void nothing_is_encoded_for_who_is_not_proven(void **state)
 {
@@ -378,6 +400,7 @@ int main(void)
 		TEST(members_of_the_sound_ascend_by_key),
 		TEST(a_label_is_asked_for_where_there_is_something_to_say),
 		TEST(outputs_of_a_plan_are_those_somebody_receives),
+		TEST(a_plan_says_how_long_tiles_move),
 		TEST(nothing_is_encoded_for_who_is_not_proven),
 		TEST(a_sink_is_in_the_plan_and_told_of),
 		TEST(a_room_has_so_many_sinks_and_no_more),

@@ -221,6 +221,29 @@ static void who_was_shown_comes_back(void **state)
 	assert_int_equal(info_of(again).camera.error.kind, TS_REFUSED_NOT);
 }
 
+/* What is presented never moves; nothing does while there is too much to do. */
+static void tiles_move_while_there_is_time(void **state)
+{
+	(void)state;
+	struct ts_room_config config = *ts_room_config(H->room);
+	const struct ts_room_view *main_view = &H->room->main;
+	assert_int_equal(ts_room_transition_ms(main_view), 0);
+	config.transition_ms = 250;
+	assert_int_equal(ts_room_set_config(H->room, &config), 0);
+	assert_int_equal(ts_room_transition_ms(main_view), 250);
+	struct ts_room_view_config slides = *ts_room_view_config(main_view);
+	struct ts_room_view *view;
+	snprintf(slides.id, sizeof(slides.id), ".slides");
+	slides.hidden = true;
+	assert_int_equal(ts_room_add_view(H->room, &slides, NULL, &view), 0);
+	assert_int_equal(ts_room_transition_ms(view), 0);
+	load_to(TS_OVERLOAD_FEWER_STEPS);
+	assert_int_equal(ts_room_transition_ms(main_view), 0);
+	load_to(TS_OVERLOAD_NONE);
+	assert_int_equal(ts_room_transition_ms(main_view), 250);
+	ts_room_remove_view(view);
+}
+
 /* One step that way; does the room plan anew for it? */
 static bool plans_for_a_step(int permille)
 {
@@ -290,6 +313,7 @@ int main(void)
 		TEST(a_presentation_is_not_frozen),
 		TEST(cameras_that_come_on_now_are_held),
 		TEST(who_was_shown_comes_back),
+		TEST(tiles_move_while_there_is_time),
 		TEST(a_room_for_which_nothing_changes_does_nothing),
 		TEST(a_room_that_is_made_now_begins_so),
 	};

@@ -510,7 +510,13 @@ static void a_recording_takes_a_view(void **state)
 	ts_fake_time_after(TS_NS_PER_S);
 	assert_int_equal(width, 180);
 	assert_int_equal(ts_room_view_outputs(view), 1);
+	assert_int_equal(ts_room_view_sinks(view), 1);
+	assert_int_equal(ts_room_view_sinks(main_view), 0);
+	struct ts_step step[TS_ROOM_RENDITIONS];
+	assert_true(ts_room_renditions(H->room, view, 1, step) == 1 && step[0].width == 180);
+	assert_true(ts_room_renditions(H->room, NULL, 1, step) == 1 && step[0].width == 320);
 	ts_room_remove_view(view);
+	assert_int_equal(ts_room_view_sinks(main_view), 1);
 	ts_fake_time_after(TS_NS_PER_S);
 	assert_null(sink.view);
 	assert_int_equal(width, 320);

@@ -57,6 +57,17 @@ const struct ts_overlay *ts_painting_get(const struct ts_painting *p)
 	return p ? p->overlay : NULL;
 }
 
+/* no plan of these has a transition */
+struct ts_painting *ts_painting_ref(struct ts_painting *p)
+{
+	return p;
+}
+
+void ts_painting_unref(struct ts_painting **p)
+{
+	*p = NULL;
+}
+
 /* ---- a canvas of 200x200 */
 
 enum { W = 200, H = 200, SCRIBBLE = 3 };
