@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "codec/libav.h"
+#include "codec/png_data.h"
 #include <libavcodec/avcodec.h>
 #include <libswscale/swscale.h>
 #include <string.h>
@@ -67,7 +68,9 @@ int ts_image_decode(AVFrame **out, const struct ts_image_file *file, const char 
 	ts_libav_init();
 	AVFrame *picture = av_frame_alloc();
 	AVPacket *packet = av_packet_alloc();
-	int rc = picture && packet ? decode(picture, packet, file) : AVERROR(ENOMEM);
+	int rc = file->kind == TS_IMAGE_PNG ? ts_png_data_check(file->data, file->len) : 0;
+	if (rc) rc = rc == TS_ENOMEM ? AVERROR(ENOMEM) : AVERROR_INVALIDDATA;
+	if (!rc) rc = picture && packet ? decode(picture, packet, file) : AVERROR(ENOMEM);
 	*out = rc ? NULL : to_bgra(picture);
 	av_packet_free(&packet);
 	av_frame_free(&picture);

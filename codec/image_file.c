@@ -236,6 +236,7 @@ static int read_webp(struct reading *r)
 	ts_wr_bytes(&r->out, ts_rd_bytes(&r->in, 4), 4);
 	const uint32_t all = u32le(&r->in);
 	r->in = ts_rd_sub(&r->in, all);
+	if (r->in.bad || ts_rd_left(&r->in) < 4) return damaged(r);
 	uint8_t *size = ts_wr_skip(&r->out, 4);
 	ts_wr_bytes(&r->out, ts_rd_bytes(&r->in, 4), 4);
 	while (!r->in.bad && ts_rd_left(&r->in)) {

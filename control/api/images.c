@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "control/api/handlers.h"
 #include "control/http/deferred.h"
+#include "control/http/etag.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
 #include "control/http/query.h"
@@ -56,10 +57,36 @@ static const struct ts_image_entry *find(
 	return entry;
 }
 
+static void etag_of(const struct ts_image_entry *entry, char out[TS_ETAG_MAX])
+{
+	g_snprintf(out, TS_ETAG_MAX, "\"%llx-%llx\"", (long long)entry->created_ms,
+		(unsigned long long)entry->serial);
+}
+
+/* What another upload is about to change is not what anybody has looked at. */
+static bool may_change(struct ts_api *api, struct ts_request *request, const char *name)
+{
+	const struct ts_image_entry *entry = ts_images_find(api->images, name);
+	const bool asks = ts_request_header(request, "If-Match") ||
+		ts_request_header(request, "If-None-Match");
+	char etag[TS_ETAG_MAX] = "";
+	if (entry) etag_of(entry, etag);
+	if (asks && ts_images_is_coming(api->images, name)) {
+		ts_problem(request, 412, "changed", NULL, "another image of that name comes");
+		return false;
+	}
+	return ts_precondition(request, etag,
+		entry ? "the image is not what it was when you looked at it"
+		      : "there is no such image yet");
+}
+
 void ts_get_image(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	int64_t len;
-	if (!find(api, request, param[0])) return;
+	char etag[TS_ETAG_MAX];
+	const struct ts_image_entry *entry = find(api, request, param[0]);
+	if (!entry) return;
+	etag_of(entry, etag);
 	const int fd = ts_images_open(api->images, param[0], &len);
 	if (fd < 0) {
 		ts_reply_later(request, TS_EIO);
@@ -67,6 +94,7 @@ void ts_get_image(struct ts_api *api, struct ts_request *request, const char *co
 	}
 	ts_reply_file(request, 200, "image/png", fd, 0, len);
 	ts_reply_header(request, "Cache-Control", "no-cache");
+	ts_reply_header(request, "ETag", etag);
 	ts_reply_header(request, "Content-Security-Policy", "default-src 'none'");
 	ts_reply_header(request, "X-Content-Type-Options", "nosniff");
 	ts_reply_send(request);
@@ -74,7 +102,7 @@ void ts_get_image(struct ts_api *api, struct ts_request *request, const char *co
 
 void ts_delete_image(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
-	if (!find(api, request, param[0])) return;
+	if (!find(api, request, param[0]) || !may_change(api, request, param[0])) return;
 	ts_images_remove(api->images, param[0]);
 	ts_reply_nothing(request);
 }
@@ -112,7 +140,10 @@ static void on_done(
 		refuse(request, err, why);
 	} else if (request) {
 		g_autofree char *location = g_strconcat("/v1/images/", entry->name, NULL);
+		char etag[TS_ETAG_MAX];
+		etag_of(entry, etag);
 		ts_json_make(request, replaced ? 200 : 201, ts_image_json(entry));
+		ts_reply_header(request, "ETag", etag);
 		if (!replaced) ts_reply_header(request, "Location", location);
 		ts_reply_send(request);
 	}
@@ -200,5 +231,6 @@ void ts_post_images(struct ts_api *api, struct ts_request *request, const char *
 
 void ts_put_image(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
+	if (api->images && !may_change(api, request, param[0])) return;
 	put(api, request, param[0], TS_IMAGE_REPLACE);
 }

@@ -31,6 +31,7 @@ struct ts_images {
 	GPtrArray *listed; /* sorted by name */
 	size_t memory;     /* of all of them, and of what is on its way */
 	struct ts_bucket rate;
+	uint64_t serial;
 	GQueue jobs;    /* on their way, by their `link` */
 	size_t uploads; /* of those */
 	void (*changed)(void *arg, const char *name);
@@ -118,6 +119,7 @@ static bool insert(struct ts_images *images, const struct job *job, struct liste
 	if (replaced) forget(images, at);
 	struct listed *l = g_new0(struct listed, 1);
 	l->entry = job->entry;
+	l->entry.serial = ++images->serial;
 	l->memory = job->memory;
 	g_ptr_array_insert(images->listed, (gint)at, l);
 	ts_count_add(TS_C_IMAGES, 1);
@@ -338,8 +340,7 @@ static struct job *job_new(struct ts_images *images, enum work work, const char 
 
 /* ---- uploads */
 
-/* Is an upload of that name on its way? */
-static bool is_coming(const struct ts_images *images, const char *name)
+bool ts_images_is_coming(const struct ts_images *images, const char *name)
 {
 	for (const GList *l = images->jobs.head; l; l = l->next) {
 		const struct job *job = l->data;
@@ -409,7 +410,7 @@ int ts_images_put(struct ts_images *images, const char *name, enum ts_image_put 
 	const char *type, const void *data, size_t len, ts_images_done done, void *arg,
 	const char **why)
 {
-	if (how == TS_IMAGE_MAKE && (find(images, name) || is_coming(images, name))) {
+	if (how == TS_IMAGE_MAKE && (find(images, name) || ts_images_is_coming(images, name))) {
 		*why = "there is an image of that name";
 		return TS_EEXIST;
 	}

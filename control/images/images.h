@@ -28,6 +28,7 @@ struct ts_image_entry {
 	int width, height; /* as kept */
 	int64_t bytes;     /* of its file */
 	int64_t created_ms;
+	uint64_t serial;   /* another for whatever is put, in this run of the server */
 };
 
 /* gallery: has the images of now; must stay until destroy. What the folder holds is read on the
@@ -44,6 +45,8 @@ void ts_images_watch(struct ts_images *images, void (*changed)(void *arg, const 
 /* By name. NULL: no more; there is none. */
 const struct ts_image_entry *ts_images_at(const struct ts_images *images, size_t index);
 const struct ts_image_entry *ts_images_find(const struct ts_images *images, const char *name);
+/* Is an upload of that name on its way? */
+bool ts_images_is_coming(const struct ts_images *images, const char *name);
 /* Its file, opened to be read; -1: it is gone (logged). */
 int ts_images_open(const struct ts_images *images, const char *name, int64_t *len);
 

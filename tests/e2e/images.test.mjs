@@ -6,7 +6,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {openApi} from './lib/api.mjs';
 import {closeAll, open} from './lib/browser.mjs';
-import {plain, png} from './lib/images.mjs';
+import {converted, plain} from './lib/images.mjs';
 import {folder} from './lib/media.mjs';
 import {distance} from './lib/people.mjs';
 import {startServer} from './lib/server.mjs';
@@ -88,4 +88,33 @@ test('an avatar in place of a camera', {timeout: 60000}, async () => {
 	await api.call('patch_v1_rooms_room_participants_id', {path: {...path, id}, json: {avatar: 'avatar-face'}});
 	await assertShows('the face', [[640, 360, 'lime'], [640, 200, 'lime']]);
 	await red.screenshot('images-avatar');
+});
+
+test('an image in use is replaced, and removed', {timeout: 60000}, async () => {
+	assert.equal((await put('avatar-face', of('teal', 40, 60))).status, 200);
+	await assertShows('the other face', [[640, 360, 'teal']]);
+	const {status} = await api.call('delete_v1_images_name', {path: {name: 'avatar-face'}});
+	assert.equal(status, 204);
+	await eventually('initials again', async () => {
+		const [{yuv}] = (await red.picture([{x: 560, y: 200, w: 8, h: 8}])).areas;
+		assert.ok(distance(yuv, yuvOf(colours.teal)) > NEAR);
+	});
+	assert.deepEqual((await server.participants(room)).map((p) => p.avatar), ['avatar-face'], 'whoever has it keeps the name');
+	assert.equal((await put('avatar-face', of('lime', 40, 60))).status, 201);
+	await assertShows('a face of that name', [[640, 360, 'lime']]);
+});
+
+test('WebP, JPEG, one pixel and odd sizes', {timeout: 60000}, async () => {
+	assert.equal((await put('webp', converted('webp', of('teal', 33, 17)), 'image/webp')).json.width, 33);
+	assert.equal((await put('jpeg', converted('mjpeg', of('teal', 35, 19)), 'image/jpeg')).json.height, 19);
+	assert.equal((await put('dot', of('orange', 1, 1))).json.width, 1);
+	assert.equal((await put('line', of('orange', 3000, 1))).json.width, 3000);
+	const large = await put('large', of('teal', 4000, 3001));
+	assert.equal(large.status, 200 + 1, large.text);
+	assert.ok(large.json.width * large.json.height <= 1920 * 1080 && large.json.width > 1600, large.text);
+	for (const name of ['webp', 'jpeg', 'dot', 'line', 'large']) {
+		await api.call('patch_v1_rooms_room', {path, json: {background: `image:${name}`}});
+		await api.call('put_v1_rooms_room_layout', {path, json: middle});
+		await assertShows(name, [[40, 40, /dot|line/.test(name) ? 'orange' : 'teal']]);
+	}
 });

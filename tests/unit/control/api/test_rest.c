@@ -51,17 +51,18 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                                                         \
-	"{\"id\":\"" id                                                                                                  \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"                                  \
-	"\"ladder\":\"close\"},"                                                                                         \
-	"\"layout\":\"grid\",\"transition_ms\":0,"                                                                       \
-	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false,"                               \
-	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"                                 \
-	"\"streamed\":false,"                                                                                            \
-	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                                               \
-	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"                                      \
-	"\"number\":null,\"language\":null,\"background\":null,\"watermark\":null,\"host_pin_set\":false,\"waiting\":0," \
+#define ROOM(id)                                                                           \
+	"{\"id\":\"" id                                                                    \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
+	"\"ladder\":\"close\"},"                                                           \
+	"\"layout\":\"grid\",\"transition_ms\":0,"                                         \
+	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
+	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
+	"\"streamed\":false,"                                                              \
+	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
+	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
+	"\"number\":null,\"language\":null,"                                               \
+	"\"background\":null,\"watermark\":null,\"host_pin_set\":false,\"waiting\":0,"     \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -95,7 +96,8 @@ static void shows_participants(void **state)
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"role\":null,\"avatar\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
+		"\"role\":null,\"avatar\":null,"
+		"\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127},"
@@ -133,7 +135,8 @@ static void shows_participants(void **state)
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
-		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"avatar\":null,\"muted\":false,"
+		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"avatar\":null,"
+		"\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30},"
