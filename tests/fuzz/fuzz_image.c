@@ -1,5 +1,5 @@
-/* A still image from outside: what is kept of it has the size that was told, is read the same again,
- * and its decoder comes to an end. Decoded only where it is small: the decoders are libavcodec's. */
+/* A still image from outside: what is kept of it is read the same again, and its decoder ends.
+ * Decoded only where it is small: the decoders are libavcodec's. */
 #include "codec/exif.h"
 #include "codec/image_decode.h"
 #include <stdlib.h>
