@@ -36,10 +36,11 @@ static void put(struct ts_gallery *g, const char *name, uint8_t value)
 	ts_image_unref(&image);
 }
 
+/* Two minutes for a busy machine with a sanitizer. */
 static const struct ts_overlay *wait_for(const struct ts_painting *p)
 {
 	assert_non_null(p);
-	for (int i = 0; i < 10000 && !ts_painting_get(p); i++) usleep(1000);
+	for (int i = 0; i < 120000 && !ts_painting_get(p); i++) usleep(1000);
 	assert_non_null(ts_painting_get(p));
 	return ts_painting_get(p);
 }
