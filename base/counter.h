@@ -229,6 +229,13 @@
 	  "reason=\"slow\"", "") \
 	X(PUSH_BYTES,          COUNTER, "tessera_push_bytes_total", "", \
 	  "Bytes that publishers sent, those before they were admitted included") \
+	X(IMAGES,              GAUGE,   "tessera_images", "", \
+	  "Images that are kept") \
+	X(IMAGE_UPLOADS,       COUNTER, "tessera_image_uploads_total", "result=\"done\"", \
+	  "Images that came") \
+	X(IMAGE_REFUSED,       COUNTER, "tessera_image_uploads_total", "result=\"refused\"", "") \
+	X(IMAGES_NOT_DRAWN,    COUNTER, "tessera_images_not_drawn_total", "", \
+	  "Images that were not drawn in a size, as drawings took all the memory they may") \
 	X(RECORDINGS,          GAUGE,   "tessera_recordings", "", \
 	  "Recordings that run, paused ones included") \
 	X(RECORDINGS_DONE,     COUNTER, "tessera_recordings_total", "result=\"done\"", \
@@ -594,6 +601,12 @@
 	  "limit, silent, bad: scanners, or somebody tries what they may not. rate: " \
 	  "ingest.max_kbps. slow: the machine cannot take apart what comes.") \
 	X("tessera_push_bytes_total", "bytes", "Trends.") \
+	X("tessera_images", "images", \
+	  "Near images.max: remove those that nothing shows") \
+	X("tessera_image_uploads_total", "images", \
+	  "Refused ones: the answer said why, docs/BRANDING.md") \
+	X("tessera_images_not_drawn_total", "images", \
+	  "Over 0: fewer images at one time, or smaller canvases") \
 	X("tessera_recordings", "recordings", \
 	  "docs/RECORDING.md; at recording.max_running more are refused.") \
 	X("tessera_recordings_total", "recordings", \

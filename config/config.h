@@ -257,6 +257,9 @@ struct ts_config {
 		int max_pushes; /* 0: half of inputs.max */
 	} ingest;
 	struct {
+		int max, max_mb, max_upload_kb;
+	} images;
+	struct {
 		int level;  /* enum ts_log_level */
 		int format; /* enum ts_log_format */
 	} log;

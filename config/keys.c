@@ -555,6 +555,13 @@ const struct ts_config_key ts_config_keys[] = {
 		 "what all are sent. None begins while the server is busy, and all end at level 1. "
 		 "0: none. docs/VIEWS.md."},
 
+	{"images", "max", INT(0, 1024), FIELD(images.max), .def = "256",
+	 .help = "Images that are kept for rooms to show. 0: none. docs/BRANDING.md"},
+	{"images", "max_mb", INT(1, 4096), FIELD(images.max_mb), .def = "128",
+	 .help = "Memory that all of them may take: 4 bytes a pixel, 8 MB at most for one."},
+	{"images", "max_upload_kb", INT(16, 16384), FIELD(images.max_upload_kb), .def = "4096",
+	 .help = "What one may have of bytes when it comes."},
+
 	{"recording", "dir", &ts_type_path, FIELD(recording.dir), .def = "", .max = 4096,
 	 .allowed = "a path of up to 4096 bytes",
 	 .help = "Folder of recordings. It is made if need be, and must be the server's alone to "

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "layout/icon.h"
+#include "layout/image.h"
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <stdlib.h>
@@ -81,6 +82,19 @@ bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char
 	return is_large_enough(tile) && (*out->text || out->marks);
 }
 
+bool ts_label_image(
+	struct ts_image_spec *out, enum ts_label_kind kind, const struct ts_region *region)
+{
+	const struct ts_rect *r = &region->rect;
+	const int disc = min_int(r->w, r->h) * 3 / 5 & ~3;
+	*out = (struct ts_image_spec){.w = r->w,
+		.h = r->h,
+		.shape = region->fit == TS_FIT_FIT ? TS_IMAGE_FIT : TS_IMAGE_FILL,
+		.opacity = 256};
+	if (kind == TS_LABEL_AVATAR) *out = (struct ts_image_spec){disc, disc, TS_IMAGE_DISC, 256};
+	return out->w >= 8 && out->h >= 8;
+}
+
 static int name_height(int type_px)
 {
 	return even(1.75 * type_px);
@@ -95,7 +109,7 @@ void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 		~1;
 	*x = r->x + ((r->w - label->w) / 2 & ~1);
 	*y = r->y + ((r->h - label->h) / 2 & ~1);
-	if (kind == TS_LABEL_INITIALS && region->looks.label &&
+	if ((kind == TS_LABEL_INITIALS || kind == TS_LABEL_AVATAR) && region->looks.label &&
 		is_large_enough(r)) { /* clear of the name, in small tiles */
 		const int over = *y + label->h - (r->y + r->h - in - name_height(type_size(r)));
 		if (over > 0) *y -= min_int(over + 1, *y - r->y) & ~1;
@@ -109,7 +123,8 @@ void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 static double size_in(enum ts_label_kind kind, const struct ts_rect *tile)
 {
 	const double w = tile->w, h = tile->h;
-	if (kind == TS_LABEL_INITIALS || kind == TS_LABEL_STALLED || kind == TS_LABEL_CARD)
+	if (kind == TS_LABEL_INITIALS || kind == TS_LABEL_STALLED || kind == TS_LABEL_CARD ||
+		kind == TS_LABEL_AVATAR)
 		return fmin(w, h);
 	return 9 + fmin(h, w * 3 / 4) / 36;
 }
@@ -118,8 +133,16 @@ struct ts_overlay *ts_label_fitted(enum ts_label_kind kind, const struct ts_over
 	const struct ts_rect *made_for, const struct ts_rect *tile)
 {
 	const double ratio = size_in(kind, tile) / size_in(kind, made_for);
-	const int w = max_int(2, 2 * (int)lrint(label->w * ratio / 2)),
-		  h = max_int(2, 2 * (int)lrint(label->h * ratio / 2));
+	double by_w = ratio, by_h = ratio;
+	if (kind == TS_LABEL_IMAGE) {
+		by_w = (double)tile->w / made_for->w;
+		by_h = (double)tile->h / made_for->h;
+		/* one that is shown whole keeps its shape */
+		if (label->w < made_for->w || label->h < made_for->h)
+			by_w = by_h = fmin(by_w, by_h);
+	}
+	const int w = max_int(2, 2 * (int)lrint(label->w * by_w / 2)),
+		  h = max_int(2, 2 * (int)lrint(label->h * by_h / 2));
 	return w == label->w && h == label->h ? NULL : ts_overlay_scaled(label, w, h);
 }
 

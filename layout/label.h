@@ -22,6 +22,9 @@ enum ts_label_kind {
 	TS_LABEL_MORE,
 	TS_LABEL_STALLED,
 	TS_LABEL_CARD, /* a line of writing where nobody is shown, in the middle */
+	/* not drawn here, but by layout/image.h: in place of the initials, and where nobody is */
+	TS_LABEL_AVATAR,
+	TS_LABEL_IMAGE,
 	TS_LABEL_KINDS
 };
 
@@ -37,6 +40,10 @@ struct ts_label_spec {
  * there is nothing to say. */
 bool ts_label_for(struct ts_label_spec *out, enum ts_label_kind kind, const char *name,
 	unsigned marks, const struct ts_rect *tile);
+/* How an image is drawn as AVATAR or IMAGE of such a region. False: it is too small. */
+struct ts_image_spec;
+bool ts_label_image(struct ts_image_spec *out, enum ts_label_kind kind,
+	const struct ts_region *region);
 /* Where its upper left corner goes. */
 void ts_label_place(enum ts_label_kind kind, const struct ts_overlay *label,
 	const struct ts_region *region, int *x, int *y);

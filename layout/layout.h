@@ -20,7 +20,8 @@ struct ts_rect { int x, y, w, h; };          /* canvas pixels, all even */
 struct ts_rgb { uint8_t r, g, b; };          /* sRGB, as written in a layout */
 enum ts_fit { TS_FIT_FILL, TS_FIT_FIT };     /* crop to the shape | letterbox */
 /* which picture of its occupant a region shows */
-enum ts_shows { TS_SHOWS_CAMERA, TS_SHOWS_SLIDES };
+/* the last two: of nobody, what its document names */
+enum ts_shows { TS_SHOWS_CAMERA, TS_SHOWS_SLIDES, TS_SHOWS_IMAGE, TS_SHOWS_TEXT };
 
 /* What happens to the occupant at the moment; not part of a layout: policy leaves it 0, whoever
  * draws fills it in. */
@@ -49,8 +50,10 @@ struct ts_region {
 	enum ts_shows shows;
 	struct ts_looks looks;
 	uint64_t occupant;         /* the caller's key of who is shown; 0: nobody */
-	/* nobody is shown, but the background is drawn (`"else":"blank"`) */
+	/* nobody is shown, but the background is drawn (`"else":"blank"`), or an image or text */
 	bool blank;
+	/* of an image or text without a background of its own: what lies beneath is seen */
+	bool clear;
 	/* "+3" in the corner of this tile: so many people are not shown; 0: nothing is drawn */
 	int more;
 	unsigned marks;            /* enum ts_marks */

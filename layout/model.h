@@ -30,7 +30,7 @@ enum {
 	TS_LAYOUT_TEXT_MAX = 64 * 1024,
 	TS_LAYOUT_NAME_MAX = 64,
 	TS_LAYOUT_VARIANTS_MAX = 16,
-	TS_SELECTOR_MAX = 128,          /* bytes of an id, identity or role */
+	TS_SELECTOR_MAX = 128,          /* bytes of an id, identity, role, name of an image, text */
 	TS_FRACTION_DEN_MAX = 1000000,  /* of one number; sums stay below 2^63 */
 };
 
@@ -46,6 +46,8 @@ enum ts_show {
 	TS_SHOW_ROLE,
 	TS_SHOW_SPEAKER,
 	TS_SHOW_NEXT,
+	TS_SHOW_IMAGE, /* from here on: nobody */
+	TS_SHOW_TEXT,
 	TS_SHOW_BLANK,
 	TS_SHOW_NOBODY /* no `else` */
 };
@@ -65,6 +67,7 @@ struct ts_doc_region {
 	bool label;
 	struct ts_fraction border, radius;  /* of the canvas's height */
 	struct ts_rgb border_colour, background;
+	bool has_background;                /* it was given */
 };
 
 enum ts_whether { TS_EITHER, TS_YES, TS_NO };
@@ -88,6 +91,12 @@ struct ts_layout_doc {
 	struct ts_doc_variant *variant;
 	char *text;            /* canonical JSON, as the API gives it back */
 };
+
+/* The image or text that a region shows which was made of that document; NULL: it shows neither. */
+const struct ts_selector *ts_region_names(const struct ts_layout_doc *doc,
+	const struct ts_layout *layout, const struct ts_region *region);
+/* Does a region of it show that image? */
+bool ts_layout_doc_has_image(const struct ts_layout_doc *doc, const char *name);
 
 /* What is wrong with a document, for its author: where (a JSON pointer, "" for the whole) and a
  * sentence. */

@@ -78,7 +78,7 @@ static bool leads_alike(const struct ts_region *a, const struct ts_region *b)
 	if (drawn != ts_region_is_drawn(b)) return false;
 	return !drawn ||
 		(is_same_one(a, b) && same_rect(&a->rect, &b->rect) && a->z == b->z &&
-			a->looks.border_px == b->looks.border_px &&
+			a->clear == b->clear && a->looks.border_px == b->looks.border_px &&
 			a->looks.radius_px == b->looks.radius_px);
 }
 
@@ -222,7 +222,7 @@ static void insert(struct ts_motion_tile *list, size_t n, const struct ts_motion
 static bool hides(const struct ts_motion_tile *over, const struct ts_motion_tile *under)
 {
 	return over->share == TS_MOTION_WHOLE && !over->region.looks.radius_px &&
-		is_inside(&under->region.rect, &over->region.rect);
+		!over->region.clear && is_inside(&under->region.rect, &over->region.rect);
 }
 
 static size_t without_hidden(struct ts_motion_tile *list, size_t n)

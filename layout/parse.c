@@ -27,7 +27,8 @@ READ_INTO(region_h, struct ts_doc_region, ts_read_fraction(r, value, &o->box.h))
 READ_INTO(region_z, struct ts_doc_region, ts_read_int(r, value, -1000, 1000, &o->z))
 READ_INTO(region_show, struct ts_doc_region, ts_read_selector(r, value, &o->show))
 READ_INTO(region_label, struct ts_doc_region, o->label = ts_read_bool(r, value))
-READ_INTO(region_background, struct ts_doc_region, ts_read_colour(r, value, &o->background))
+READ_INTO(region_background, struct ts_doc_region,
+	(ts_read_colour(r, value, &o->background), o->has_background = true))
 READ_INTO(border_width, struct ts_doc_region, ts_read_fraction(r, value, &o->border))
 READ_INTO(border_colour, struct ts_doc_region, ts_read_colour(r, value, &o->border_colour))
 READ_INTO(region_radius, struct ts_doc_region, ts_read_fraction(r, value, &o->radius))
@@ -109,6 +110,10 @@ static void check_region(struct ts_reader *r, const struct ts_doc_region *region
 		complain_at(r, "w", "x + w is more than 1: the region leaves the canvas");
 	if (!fits_in_one(&b->y, &b->h))
 		complain_at(r, "h", "y + h is more than 1: the region leaves the canvas");
+	if (region->grid != TS_GRID_NONE &&
+		(region->show.show >= TS_SHOW_IMAGE || region->otherwise.show == TS_SHOW_IMAGE ||
+			region->otherwise.show == TS_SHOW_TEXT))
+		complain_at(r, "grid", "an image or text is shown once: a grid is for people");
 	if (!fits_in_one(&region->border, &half))
 		complain_at(r, "border", "the border is wider than half the canvas");
 	if (!fits_in_one(&region->radius, &half))

@@ -9,5 +9,7 @@
 
 /* picture: YUV420P, BT.601 limited range. *out [give], from malloc. TS_ENOMEM. */
 int ts_png(uint8_t **out, size_t *len, const AVFrame *picture);
+/* argb: uint32[h][w] in native order, premultiplied; with its transparency. Likewise. */
+int ts_png_of_argb(uint8_t **out, size_t *len, const uint8_t *argb, int w, int h);
 
 #endif

@@ -92,6 +92,15 @@ static int cell_of(const struct work *w, int region)
 	return cell;
 }
 
+/* An image or text is there without anybody. */
+static void use_names(struct item *item)
+{
+	item->done = item->show->show > TS_SHOW_NEXT;
+	item->blank = item->done && item->show->show != TS_SHOW_NOBODY;
+	if (item->show->show == TS_SHOW_IMAGE) item->shows = TS_SHOWS_IMAGE;
+	if (item->show->show == TS_SHOW_TEXT) item->shows = TS_SHOWS_TEXT;
+}
+
 static void lay_items(struct work *w, const struct ts_doc_variant *v)
 {
 	w->n_items = (int)v->n;
@@ -105,6 +114,7 @@ static void lay_items(struct work *w, const struct ts_doc_variant *v)
 							    : region->grid == TS_GRID_NONE;
 		w->cells_left -= item->cells;
 		for (int c = 0; c < TS_REGIONS_MAX; c++) item->who[c] = NOBODY;
+		use_names(item);
 	}
 	for (size_t r = 0; !w->anew && r < w->before->n; r++)
 		w->item[w->before->region[r].item].cells_before++;
@@ -248,6 +258,8 @@ static void pick(struct work *w, struct group *g, const struct ts_selector *show
 	case TS_SHOW_SPEAKER: pick_speakers(w, g); break;
 	case TS_SHOW_ROLE:
 	case TS_SHOW_NEXT: pick_others(w, g, show); break;
+	case TS_SHOW_IMAGE:
+	case TS_SHOW_TEXT:
 	case TS_SHOW_BLANK:
 	case TS_SHOW_NOBODY: break;
 	}
@@ -344,9 +356,8 @@ static void use_else(struct item *item)
 {
 	const struct ts_selector *otherwise = &item->region->otherwise;
 	if (!is_empty(item) || item->show == otherwise) return;
-	item->blank = otherwise->show == TS_SHOW_BLANK;
-	item->done = otherwise->show >= TS_SHOW_BLANK;
 	item->show = otherwise;
+	use_names(item);
 }
 
 /* ---- groups */
@@ -419,6 +430,7 @@ static void write_item(struct ts_layout *out, const struct work *w, int index)
 			.looks = ts_solve_looks(item->region, &cell[c], w->in->canvas_h),
 			.occupant = who == NOBODY ? 0 : w->in->person[who].key,
 			.blank = item->blank,
+			.clear = item->shows >= TS_SHOWS_IMAGE && !item->region->has_background,
 			.item = index,
 		};
 	}
@@ -493,7 +505,8 @@ static bool same_region(const struct ts_region *a, const struct ts_region *b)
 	return a->rect.x == b->rect.x && a->rect.y == b->rect.y && a->rect.w == b->rect.w &&
 		a->rect.h == b->rect.h && a->z == b->z && a->fit == b->fit &&
 		a->shows == b->shows && same_looks(&a->looks, &b->looks) &&
-		a->occupant == b->occupant && a->blank == b->blank && a->more == b->more;
+		a->occupant == b->occupant && a->blank == b->blank && a->clear == b->clear &&
+		a->more == b->more;
 }
 
 bool ts_layout_same(const struct ts_layout *a, const struct ts_layout *b)

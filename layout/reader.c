@@ -1,5 +1,7 @@
 #include "layout/reader.h"
 
+#include "layout/image.h"
+
 #include "layout/json_where.h"
 #include <math.h>
 #include <stdarg.h>
@@ -186,6 +188,8 @@ void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_select
 		{"role:", TS_SHOW_ROLE},
 		{"speaker", TS_SHOW_SPEAKER},
 		{"next", TS_SHOW_NEXT},
+		{"image:", TS_SHOW_IMAGE},
+		{"text:", TS_SHOW_TEXT},
 	};
 	const char *s = json_string_value(value);
 	for (size_t i = 0; s && i < sizeof(known) / sizeof(known[0]); i++) {
@@ -197,6 +201,13 @@ void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_select
 				TS_SELECTOR_MAX);
 			return;
 		}
+		if (known[i].show == TS_SHOW_IMAGE && !ts_image_name_ok(s + len)) {
+			ts_read_complain(r,
+				"an image is called 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning "
+				"with a dot",
+				TS_IMAGE_NAME_MAX);
+			return;
+		}
 		out->show = known[i].show;
 		strcpy(out->value, s + len);
 		return;
@@ -204,6 +215,6 @@ void ts_read_selector(struct ts_reader *r, const json_t *value, struct ts_select
 	ts_read_complain(r,
 		"\"" SHORT
 		"\" is not a selector: participant:ID, identity:NAME, presentation, role:NAME, "
-		"speaker or next",
+		"speaker, next, image:NAME or text:WORDS",
 		s ? s : "");
 }

@@ -7,11 +7,11 @@ static bool overlaps(const struct ts_rect *a, const struct ts_rect *b)
 	return a->x < b->x + b->w && b->x < a->x + a->w && a->y < b->y + b->h && b->y < a->y + a->h;
 }
 
-/* Round corners let something through. */
+/* Round corners let something through, and so do images. */
 static bool covers(const struct ts_region *over, const struct ts_region *under)
 {
 	const struct ts_rect *a = &over->rect, *b = &under->rect;
-	return !over->looks.radius_px && a->x <= b->x && a->y <= b->y &&
+	return !over->looks.radius_px && !over->clear && a->x <= b->x && a->y <= b->y &&
 		a->x + a->w >= b->x + b->w && a->y + a->h >= b->y + b->h;
 }
 

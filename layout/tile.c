@@ -24,9 +24,10 @@ unsigned ts_tile_labels(const struct ts_region *region, unsigned marks, bool has
 {
 	unsigned set = 0;
 	if (region->more > 0) set |= 1u << TS_LABEL_MORE;
-	if (!region->occupant) return region->blank ? set | 1u << TS_LABEL_CARD : set;
+	if (!region->occupant)
+		return region->blank ? set | 1u << TS_LABEL_CARD | 1u << TS_LABEL_IMAGE : set;
 	if (region->looks.label) set |= 1u << TS_LABEL_NAME;
-	if (!has_picture) set |= 1u << TS_LABEL_INITIALS;
+	if (!has_picture) set |= 1u << TS_LABEL_INITIALS | 1u << TS_LABEL_AVATAR;
 	if (has_picture && (marks & TS_MARK_STALLED)) set |= 1u << TS_LABEL_STALLED;
 	return set;
 }
@@ -44,7 +45,9 @@ static void draw_ground(AVFrame *canvas, const struct ts_tile *tile)
 {
 	const struct ts_region *region = tile->region;
 	const struct ts_colour background = ts_colour_of(region->looks.background);
-	if (!region->occupant) {
+	if (region->clear) {
+		return;
+	} else if (!region->occupant) {
 		ts_draw_fill(canvas, &region->rect, background);
 	} else if (!tile->picture) {
 		ts_draw_placeholder(canvas, &region->rect, region->occupant);
@@ -81,9 +84,11 @@ void ts_tile_draw(AVFrame *canvas, const struct ts_tile *tile, const struct ts_c
 		ts_corners_draw(corners, canvas, &region->rect, region->looks.border_px,
 			ts_colour_of(region->looks.border));
 
-	const unsigned labels = ts_tile_labels(region, tile->marks, tile->picture != NULL);
-	static const enum ts_label_kind order[] = {
-		TS_LABEL_INITIALS, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE, TS_LABEL_CARD};
+	unsigned labels = ts_tile_labels(region, tile->marks, tile->picture != NULL);
+	/* until the picture of somebody is there their initials stand for it */
+	if (tile->label[TS_LABEL_AVATAR]) labels &= ~(1u << TS_LABEL_INITIALS);
+	static const enum ts_label_kind order[] = {TS_LABEL_IMAGE, TS_LABEL_INITIALS,
+		TS_LABEL_AVATAR, TS_LABEL_STALLED, TS_LABEL_NAME, TS_LABEL_MORE, TS_LABEL_CARD};
 	for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
 		if (tile->label[order[i]] && labels >> order[i] & 1)
 			draw_label(canvas, tile, order[i]);

@@ -16,7 +16,6 @@ enum {
 	HTTP_REQUEST_MS = 2 * 1000 *
 		/* one kept open for that long still has as long for what comes then */
 		HTTP_TIMEOUT_S,
-	HTTP_BODY_MAX_BYTES = 64 * 1024,
 };
 
 struct certificate {
@@ -77,7 +76,8 @@ static int start(struct ts_server *server, size_t i)
 		.timeout_s = HTTP_TIMEOUT_S,
 		.request_ms = HTTP_REQUEST_MS,
 		.trusted_proxies = server->config.http.trusted_proxies,
-		.max_body_bytes = HTTP_BODY_MAX_BYTES,
+		.max_body_bytes = TS_BODY_MAX_BYTES,
+		.body_max = ts_api_body_max,
 	};
 	struct certificate tls = {0};
 	int rc = server->config.http.listen.item[i].tls ? read_certificate(&tls, &server->config)

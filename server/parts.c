@@ -7,6 +7,7 @@
 #include "control/api/breakouts.h"
 #include "control/api/calls.h"
 #include "control/api/health.h"
+#include "control/api/images.h"
 #include "control/api/inputs.h"
 #include "control/api/keypad.h"
 #include "control/api/node.h"
@@ -22,6 +23,7 @@
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
 #include "control/identity/identity.h"
+#include "control/images/images.h"
 #include "control/ingest/ingest.h"
 #include "control/inputs/inputs.h"
 #include "control/ivr/ivr.h"
@@ -39,6 +41,7 @@
 #include "control/stats/stats.h"
 #include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
+#include "mixer/view/gallery.h"
 #include "server/server.h"
 #include "transport/transport.h"
 
@@ -175,6 +178,9 @@ int ts_server_start_control(struct ts_server *server)
 		.engine = &server->engine};
 	const struct ts_throttle_config joins = joins_config(config);
 	server->api.joins = ts_throttle_new(&joins);
+	ts_images_create(
+		&server->api.images, server->engine.control, server->engine.gallery, config);
+	ts_image_rooms(&server->api);
 	rc = ts_templates_create(&server->api.templates, config);
 	if (!rc) rc = ts_templates_use(&server->api);
 	if (!rc) rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
@@ -260,6 +266,8 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_templates_destroy(&server->api.templates);
 	ts_drain_destroy(&server->drain);
 	ts_registry_destroy(&server->registry);
+	ts_gallery_destroy(&server->engine.gallery);
+	ts_images_destroy(&server->api.images);
 	ts_layout_store_destroy(&server->layouts);
 	ts_admission_free(server->admission);
 	ts_identity_destroy(&server->api.identity);

@@ -3,6 +3,7 @@
 #include "base/strand.h"
 #include "codec/registry.h"
 #include "codec/video.h"
+#include "mixer/view/gallery.h"
 #include "mixer/view/painter.h"
 #include "server/server.h"
 #include <unistd.h>
@@ -61,5 +62,6 @@ int ts_server_start_pools(struct ts_server *server)
 	if (!rc) rc = ts_pool_create(&server->engine.tick, &tick);
 	if (!rc) rc = ts_pool_create(&server->engine.audio, &audio);
 	if (!rc) rc = ts_painter_create(&server->engine.painter, server->engine.video);
+	if (!rc) rc = ts_gallery_create(&server->engine.gallery);
 	return rc;
 }

@@ -319,6 +319,25 @@ const struct ts_route ts_routes[] = {
 	{TS_GET, "/v1/templates", ts_get_templates, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "What rooms may be made from", GIVES(templates),
 	 NEEDS(MODERATE)},
+	{TS_GET, "/v1/images", ts_get_images, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
+	 "The images that rooms can show", GIVES(images),
+	 NEEDS(MODERATE)},
+	{TS_POST, "/v1/images", ts_post_images, TS_ROUTE_TOKEN | TS_ROUTE_IMAGE,
+	 "Upload an image: PNG, JPEG or WebP", .query = &ts_shape_image_query,
+	 .takes_type = "image/*", .gives = 201, GIVES(image),
+	 NEEDS(ADMIN)},
+	{TS_GET, "/v1/images/{name}", ts_get_image,
+	 TS_ROUTE_TOKEN | TS_ROUTE_SHARED | TS_ROUTE_ETAG,
+	 "One image, as it is kept", .gives_type = "image/png",
+	 NEEDS(MODERATE)},
+	{TS_PUT, "/v1/images/{name}", ts_put_image,
+	 TS_ROUTE_TOKEN | TS_ROUTE_MAKES | TS_ROUTE_IMAGE | TS_ROUTE_ETAG,
+	 "Upload an image, in the place of one of that name", .takes_type = "image/*",
+	 GIVES(image),
+	 NEEDS(ADMIN)},
+	{TS_DELETE, "/v1/images/{name}", ts_delete_image, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Remove an image: rooms that show it go on without it", .gives = 204,
+	 NEEDS(ADMIN)},
 	{TS_GET, "/v1/layouts", ts_get_layouts, TS_ROUTE_TOKEN | TS_ROUTE_SHARED,
 	 "The layouts that have a name",
 	 GIVES(layouts),
@@ -679,6 +698,36 @@ static bool refuse_caller(struct ts_api *api, struct ts_request *request, const 
 	return refuse_scope(request, route) || refuse_room(request, visit);
 }
 
+size_t ts_api_body_max(void *arg, const struct ts_request *request)
+{
+	const struct ts_api *api = arg;
+	struct ts_route_match match;
+	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request),
+		ts_request_path(request));
+	/* who may not is refused when the rest has come: here nothing is counted or answered */
+	return match.route && match.route->flags & TS_ROUTE_IMAGE &&
+			(ts_admission_asks(api->admission) ||
+				ts_guard_host_ok(
+					api->config, ts_request_header(request, "Host"))) &&
+			ts_admission_api_would(api->admission, request, match.route->scope)
+		? (size_t)api->config->images.max_upload_kb * 1024
+		: TS_BODY_MAX_BYTES;
+}
+
+/* Of a body that is larger than one may be, or than one may be at the moment. */
+static bool refuse_size(struct ts_request *request)
+{
+	if (ts_request_is_crowded(request)) {
+		ts_problem_make(request, 503, "too-many-uploads", NULL, "too many images come");
+		ts_reply_header(request, "Retry-After", "1");
+		ts_reply_send(request);
+		return true;
+	}
+	if (!ts_request_too_large(request)) return false;
+	ts_problem(request, 413, NULL, NULL, "the body is larger than this server takes");
+	return true;
+}
+
 void ts_api_handle(void *arg, struct ts_request *request)
 {
 	struct ts_api *api = arg;
@@ -703,9 +752,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		return;
 	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
 		return;
-	} else if (ts_request_too_large(request)) {
-		ts_problem(request, 413, NULL, NULL, "the body is larger than this server takes");
-	} else {
+	} else if (!refuse_size(request)) {
 		const char *param[TS_ROUTE_PARAMS];
 		for (size_t i = 0; i < TS_ROUTE_PARAMS; i++) param[i] = visit.match.param[i];
 		visit.match.route->handler(api, request, param);

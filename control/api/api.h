@@ -16,5 +16,8 @@ extern const struct ts_route ts_routes[];
 extern const size_t ts_n_routes;
 
 void ts_api_handle(void *api, struct ts_request *request); /* a ts_http_handler */
+/* As of struct ts_http_config: more for an upload of who may make one. */
+enum { TS_BODY_MAX_BYTES = 64 * 1024 };
+size_t ts_api_body_max(void *api, const struct ts_request *request);
 
 #endif

@@ -61,6 +61,13 @@ TS_HANDLER(ts_put_view);
 TS_HANDLER(ts_patch_view);
 TS_HANDLER(ts_delete_view);
 
+/* images.c */
+TS_HANDLER(ts_get_images);
+TS_HANDLER(ts_post_images);
+TS_HANDLER(ts_get_image);
+TS_HANDLER(ts_put_image);
+TS_HANDLER(ts_delete_image);
+
 /* layouts.c */
 TS_HANDLER(ts_get_layout);
 TS_HANDLER(ts_put_layout);

@@ -3,6 +3,7 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/media.h"
+#include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/calls/call.h"
 #include "control/http/http.h"
@@ -62,6 +63,8 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			g_strlcpy(settings->name, text ? text : "", sizeof(settings->name));
 		else if (!strcmp(key, "role"))
 			g_strlcpy(settings->role, text ? text : "", sizeof(settings->role));
+		else if (!strcmp(key, "avatar"))
+			g_strlcpy(settings->avatar, text ? text : "", sizeof(settings->avatar));
 		else if (!strcmp(key, "muted"))
 			settings->muted_by = json_is_true(value) ? TS_MUTED_API : TS_MUTED_NOT;
 		else if (!strcmp(key, "mute"))
@@ -177,7 +180,9 @@ void ts_patch_participant(struct ts_api *api, struct ts_request *request, const 
 	if (!participant || !ts_api_precondition(api, request, room)) return;
 	json_t *patch = ts_body_read(request, &ts_shape_participant, TS_USE_PATCH);
 	if (!patch) return;
-	if (read_change(api, request, participant, patch, &change) &&
+	const char *avatar = json_string_value(json_object_get(patch, "avatar"));
+	if ((!avatar || ts_has_image(api, request, avatar, "/avatar")) &&
+		read_change(api, request, participant, patch, &change) &&
 		(!change.room || move(api, request, participant, change.room)) &&
 		(!change.view || !ts_api_choose_view(api, request, participant, change.view))) {
 		ts_personal_use(participant, &change.personal);

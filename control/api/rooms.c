@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "config/keypad.h"
+#include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/api/templates.h"
 #include "control/api/room_scopes.h"
@@ -236,7 +237,9 @@ bool ts_room_config_read(struct ts_api *api, struct ts_request *request, json_t 
 	out->flv_always = flv && !strcmp(flv, "always");
 	g_strlcpy(out->pin, pin ? pin : "", sizeof(out->pin));
 	*out->keypad = '\0';
-	return ts_read_video(request, video, out) && read_meeting(request, json, out) &&
+	return ts_read_branding(api, request, json, own ? &ts_room_config(own)->branding : NULL,
+		       &out->branding) &&
+		ts_read_video(request, video, out) && read_meeting(request, json, out) &&
 		read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out) &&
 		(!request || ts_may_set_room(request,

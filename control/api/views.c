@@ -1,6 +1,7 @@
 /* views - /v1/rooms/{room}/views: further pictures of a room, each with a canvas and layout of its
  * own. */
 #include "base/error.h"
+#include "control/api/branding.h"
 #include "control/api/handlers.h"
 #include "control/http/etag.h"
 #include "control/json/json.h"
@@ -40,9 +41,10 @@ void ts_get_view(struct ts_api *api, struct ts_request *request, const char *con
 
 /* ---- bodies */
 
-/* What a checked body says, over the canvas of the room. False: answered. */
-static bool read_config(struct ts_request *request, const struct ts_room *room, const json_t *body,
-	struct ts_room_view_config *out)
+/* What a checked body says, over the canvas of the room. view: that is changed; NULL: it is made.
+ * False: answered. */
+static bool read_config(struct ts_api *api, struct ts_request *request, const struct ts_room *room,
+	const struct ts_room_view *view, const json_t *body, struct ts_room_view_config *out)
 {
 	struct ts_room_config c = *ts_room_config(room);
 	const json_t *when = json_object_get(body, "when");
@@ -58,6 +60,9 @@ static bool read_config(struct ts_request *request, const struct ts_room *room, 
 		.no_labels = json_is_false(json_object_get(body, "labels")),
 		.aspect_min = json_number_value(json_object_get(when, "aspect_min")),
 		.aspect_max = json_number_value(json_object_get(when, "aspect_max"))};
+	if (!ts_read_branding(api, request, body,
+		    view ? &ts_room_view_config(view)->branding : NULL, &out->branding))
+		return false;
 	if (out->aspect_max <= 0 || out->aspect_min <= out->aspect_max) return true;
 	ts_problem(request, 422, "field", "/when/aspect_min",
 		"/when/aspect_min is more than /when/aspect_max: no window is such");
@@ -113,7 +118,7 @@ static void make(struct ts_api *api, struct ts_request *request, struct ts_room 
 	struct ts_layout_doc *doc;
 	struct ts_room_view *view;
 	char etag[TS_ETAG_MAX];
-	if (!read_config(request, room, body, &config) ||
+	if (!read_config(api, request, room, NULL, body, &config) ||
 		!read_layout(api, request, body, room, NULL, &config, &doc))
 		return;
 	g_strlcpy(config.id, id, sizeof(config.id));
@@ -168,7 +173,7 @@ static void change(struct ts_api *api, struct ts_request *request, struct ts_roo
 {
 	struct ts_room_view_config config;
 	struct ts_layout_doc *doc;
-	if (!read_config(request, room, body, &config) ||
+	if (!read_config(api, request, room, view, body, &config) ||
 		!read_layout(api, request, body, room, view, &config, &doc))
 		return;
 	const int err = ts_room_change_view(view, &config);

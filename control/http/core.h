@@ -25,6 +25,7 @@ struct ts_http {
 	GQueue waiting; /* suspended requests, by their `link` */
 	bool resumed;   /* one of them was, since MHD began to run last */
 	GQueue websockets; /* that are open, by their `link`: MHD stops with none left */
+	size_t large;      /* requests whose body may be larger than others' */
 	int listener;
 	/* one with an older certificate, until its last connection ends; a list */
 	struct ts_http *retired;

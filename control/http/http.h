@@ -38,6 +38,9 @@ struct ts_http_config {
 	unsigned timeout_s, request_ms;
 	struct ts_strings trusted_proxies; /* whose X-Forwarded-For is believed; must stay */
 	size_t max_body_bytes;
+	/* Of one request, once its head is there and it has been read; NULL: of all max_body_bytes.
+	 * Of those that may have more, 16 come at one time. */
+	size_t (*body_max)(void *arg, const struct ts_request *request);
 };
 
 /* Gets each request when its body is complete, or known to be too large. */
@@ -72,6 +75,8 @@ const char *ts_request_query(const struct ts_request *request, const char *name)
 /* NUL-terminated, may hold NULs; never NULL */
 const char *ts_request_body(const struct ts_request *request, size_t *len);
 bool ts_request_too_large(const struct ts_request *request);
+/* It is, for now alone: as many large ones as may be come at this time (body_max). */
+bool ts_request_is_crowded(const struct ts_request *request);
 
 /* Called once when the request ends: its reply was handed to the kernel completely, or not (the
  * client went away, the server stops). The request must not be used any more. */

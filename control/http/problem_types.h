@@ -60,6 +60,20 @@
 	  "recording.quota_mb", "Remove recordings, or make room") \
 	X("main-view", "409", "The main view is always there, and has the settings of the room", \
 	  "Change the room, or its layout") \
+	X("image", "415 422", \
+	  "The body is no PNG, JPEG or WebP (415), or not of the kind that is decoded: animated, " \
+	  "CMYK; or it is damaged or too large (422)", "The detail says what; docs/BRANDING.md") \
+	X("image-exists", "409", "There is an image of that name", "PUT replaces it") \
+	X("image-name", "422", "No image can have this name", \
+	  "1 to 64 of A-Z a-z 0-9 . _ ~ -, not beginning with a dot") \
+	X("no-such-image", "404 409 422", \
+	  "There is no image of that name; or (409) it was removed while it came", \
+	  "GET /v1/images lists them") \
+	X("too-many-images", "409", \
+	  "The server keeps as many images as it may, or they take all of the memory", \
+	  "Remove some; images.max, images.max_mb") \
+	X("too-many-uploads", "429 503", "Images come faster than they are decoded", \
+	  "Wait as Retry-After says") \
 	X("key-of-file", "409", "The key is of identity.keys, which is only read", \
 	  "Remove it from that file, and send SIGHUP") \
 	X("name-fixed", "409", "The name is the one of the token that was joined by", \

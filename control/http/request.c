@@ -17,6 +17,7 @@ enum {
 	/* of a body that is too large, so that its sender gets to read why */
 	DISCARD_MAX_BYTES = 1024 * 1024,
 	EXTRA_HEADERS = 6,
+	LARGE_MAX = 16, /* bodies that may be larger than others, at one time */
 	STREAM_BLOCK_BYTES = 4096,
 	STREAM_SEND_BYTES = 64 * 1024,
 };
@@ -43,8 +44,10 @@ struct ts_request {
 	GList link;            /* in http->waiting */
 
 	GByteArray *body;
+	size_t body_max;
 	size_t discarded;
-	bool too_large;
+	bool too_large, crowded;
+	bool is_large; /* counted in http->large */
 
 	char address[INET6_ADDRSTRLEN];
 
@@ -156,8 +159,7 @@ static enum MHD_Result receive_body(struct ts_request *request, const char *data
 	if (request->body_from && data > request->body_from &&
 		ts_http_is_chunk_bad(request->body_from, data))
 		request->bad = "the line of a chunk is not SIZE CRLF";
-	if (!request->too_large &&
-		*size <= request->http->config.max_body_bytes - request->body->len) {
+	if (!request->too_large && *size <= request->body_max - request->body->len) {
 		g_byte_array_append(request->body, (const uint8_t *)data, (guint)*size);
 	} else {
 		request->too_large = true;
@@ -184,6 +186,7 @@ void ts_request_free(void *arg)
 {
 	struct ts_request *request = arg;
 	tell_reply(request, 0);
+	if (request->is_large) request->http->large--;
 	g_free(request->caller);
 	if (request->response) MHD_destroy_response(request->response);
 	g_byte_array_unref(request->body);
@@ -197,10 +200,11 @@ const char *ts_request_address(const struct ts_request *request)
 
 /* A body that is announced as too large to be even thrown away is not waited for: the reply goes
  * out before it. */
-static bool announces_too_much(struct ts_request *request)
+static bool announces_too_much(const struct ts_request *request)
 {
 	const char *length = ts_request_header(request, MHD_HTTP_HEADER_CONTENT_LENGTH);
-	return length && strtoull(length, NULL, 10) > DISCARD_MAX_BYTES;
+	const size_t most = MAX(request->body_max, (size_t)DISCARD_MAX_BYTES);
+	return length && strtoull(length, NULL, 10) > most;
 }
 
 /* ---- its head */
@@ -265,6 +269,19 @@ static const char *why_refused(
 	return why;
 }
 
+static void limit_body(struct ts_request *request)
+{
+	struct ts_http *http = request->http;
+	const size_t most = http->config.max_body_bytes;
+	request->body_max = http->config.body_max ? http->config.body_max(http->arg, request)
+						  : most;
+	if (request->body_max <= most) return;
+	request->crowded = http->large >= LARGE_MAX;
+	request->is_large = !request->crowded;
+	http->large += request->is_large;
+	if (request->crowded) request->body_max = most;
+}
+
 static enum MHD_Result receive_head(
 	struct ts_request *request, const char *url, const char *version)
 {
@@ -274,6 +291,7 @@ static enum MHD_Result receive_head(
 	ts_http_visit_client(&request->http->visits, request->connection, request->address);
 	const char *why = why_refused(request, url, version, &status);
 	if (why) return refuse(request, status, why);
+	limit_body(request);
 	if (!announces_too_much(request)) return MHD_YES;
 	request->too_large = true;
 	return run(request);
@@ -330,6 +348,10 @@ const char *ts_request_method(const struct ts_request *request)
 const char *ts_request_path(const struct ts_request *request)
 {
 	return request->path;
+}
+bool ts_request_is_crowded(const struct ts_request *request)
+{
+	return request->too_large && request->crowded;
 }
 bool ts_request_too_large(const struct ts_request *request)
 {

@@ -36,6 +36,8 @@ enum ts_route_flags {
 	TS_ROUTE_SOCKET = 256,
 	/* of no room, and yet for those who are bound to some: they see what is theirs alone */
 	TS_ROUTE_SHARED = 512,
+	/* takes an image, so a body that may be larger than others */
+	TS_ROUTE_IMAGE = 1024,
 	TS_ROUTE_PAGE = 32, /* a file for browsers, not in the OpenAPI document */
 };
 

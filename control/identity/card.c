@@ -61,7 +61,7 @@ void ts_card_add(json_t *json, const char *card)
 	json_t *read = card && *card ? json_loads(card, 0, NULL) : NULL;
 	json_t *avatar = json_object_get(read, "avatar");
 	json_t *attributes = json_object_get(read, "attributes");
-	json_object_set_new(json, "avatar", avatar ? json_incref(avatar) : json_null());
+	json_object_set_new(json, "avatar_url", avatar ? json_incref(avatar) : json_null());
 	json_object_set_new(
 		json, "attributes", attributes ? json_incref(attributes) : json_object());
 	json_decref(read);

@@ -21,7 +21,7 @@ enum {
 /* NULL, or why they are none (constant text). Either may be NULL: it is not there. "": nothing. */
 const char *ts_card_read(
 	char out[TS_CALLER_CARD_MAX + 1], const json_t *avatar, const json_t *attributes);
-/* Into what tells of somebody: avatar (null), attributes ({}). */
+/* Into what tells of somebody: avatar_url (null), attributes ({}). */
 void ts_card_add(json_t *json, const char *card);
 
 #endif

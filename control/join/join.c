@@ -176,6 +176,16 @@ static bool read_query(struct ts_request *request, const char *room_id, struct t
 			TS_VIEW_ID_MAX);
 		return false;
 	}
+	if (ts_query_text(request, "avatar", join->avatar, sizeof(join->avatar)) ||
+		(*join->avatar && !ts_image_name_ok(join->avatar))) {
+		refuse(request, room_id, 400, "query", "/avatar",
+			"the name of an image is 1 to %d of A-Z a-z 0-9 . _ ~ -, not beginning "
+			"with a dot",
+			TS_IMAGE_NAME_MAX);
+		return false;
+	}
+	/* strangers choose among those that are for that, and cannot tell what else is there */
+	if (!g_str_has_prefix(join->avatar, "avatar-")) *join->avatar = '\0';
 	if (ts_query_text(request, "identity", join->identity, sizeof(join->identity))) {
 		refuse(request, room_id, 400, "query", "/identity",
 			"identity is UTF-8 without control characters, %d bytes at most",

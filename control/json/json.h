@@ -14,6 +14,7 @@ struct ts_api;
 struct ts_api_key;
 struct ts_call;
 struct ts_announcement;
+struct ts_image_entry;
 struct ts_input;
 struct ts_recording;
 struct ts_outlet;
@@ -80,6 +81,7 @@ struct ts_media_summary;
 /* sound: with MOS. */
 json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound);
 json_t *ts_announcement_json(const struct ts_announcement *announcement);
+json_t *ts_image_json(const struct ts_image_entry *entry);
 json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);
 json_t *ts_output_json(const struct ts_outlet *outlet);

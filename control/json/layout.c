@@ -93,7 +93,9 @@ static void solve(struct ts_layout *out, const struct ts_layout_doc *doc, size_t
 static void add_fill(GString *svg, const struct ts_region *region)
 {
 	const struct ts_rgb *b = &region->looks.background;
-	if (!region->occupant)
+	if (region->clear)
+		g_string_append(svg, "fill=\"#fff\" fill-opacity=\".12\"");
+	else if (!region->occupant)
 		g_string_append_printf(svg, "fill=\"#%02x%02x%02x\"", b->r, b->g, b->b);
 	else if (region->shows == TS_SHOWS_SLIDES)
 		g_string_append(svg, "fill=\"#f4f1e8\"");

@@ -1,4 +1,5 @@
 #include "config/keypad.h"
+#include "control/json/branding.h"
 #include "control/json/json.h"
 #include "control/rooms/personal.h"
 #include "control/rooms/registry.h"
@@ -48,7 +49,7 @@ const char *const ts_host_leaves_names[] = {"stay", "wait", "end", NULL};
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
 	const struct ts_room_config *c = ts_room_config(room);
-	return json_pack(
+	json_t *json = json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, "
 		"s:s, s:o, "
 		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?, s:s, s:i, s:o, s:o, s:s, s:s?}",
@@ -68,6 +69,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		ts_time_or_null(c->valid_from_ms), "valid_until_ms",
 		ts_time_or_null(c->valid_until_ms), "mute_on_entry", mute_names[c->mute_on_entry],
 		"template", ts_text_or_null(c->template));
+	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;
+	return json;
 }
 
 json_t *ts_room_json(const struct ts_room *room)

@@ -1,5 +1,6 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
+#include "control/json/branding.h"
 #include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
 #include "control/rooms/personal.h"
@@ -170,6 +171,12 @@ static const struct ts_field room_fields[] = {
 			"by request begins anew when the room was empty"},
 	{"tones", TS_F_OBJECT, .of = &tones,
 		.help = "What is played by itself; watchers (WHEP) neither come nor go"},
+	{"background", TS_F_STRING, TS_F_NULL, .ok = ts_background_ok,
+		.pattern = TS_BACKGROUND_PATTERN,
+		.help = "Behind the tiles: a colour, or image:NAME, in all views that say "
+			"nothing else; null: as the layout says"},
+	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
+		.help = "An image over the tiles, in all views that say nothing else; null: none"},
 	{"keypad", TS_F_MAP,
 		.help = "What keys do in it besides those of the server, KEYS: ACTION, as in "
 			"{\"*1\": \"layout:grid\"}; none takes keys away. docs/KEYPAD.md"},
@@ -362,7 +369,7 @@ SHAPE(ts_shape_presentation, "Presentation", presentation_fields,
 	"Who holds the floor of a room: by BFCP, or by just presenting");
 
 #define CARD_FIELDS                                                                    \
-	{"avatar", TS_F_STRING, TS_F_READ | TS_F_NULL,                                 \
+	{"avatar_url", TS_F_STRING, TS_F_READ | TS_F_NULL,                             \
 		.help = "URL of their picture, as the JWT says by which they joined"}, \
 	{                                                                              \
 		"attributes", TS_F_MAP, TS_F_READ, .help = "Texts of that JWT"         \
@@ -386,6 +393,9 @@ static const struct ts_field participant_fields[] = {
 	{"role", TS_F_STRING, TS_F_NULL, .ok = role_ok, .pattern = "^[A-Za-z0-9._-]{1,32}$",
 		.help = "host (moderator), panelist (speaker), guest, watcher (viewer): what each "
 			"may do is in docs/MODERATION.md; others are labels for layouts"},
+	{"avatar", TS_F_STRING, TS_F_NULL, .ok = ts_image_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "The image that is shown while they have no camera; null: their initials"},
 	{"muted", TS_F_BOOL, .help = "Nobody hears them"},
 	{"muted_by", TS_F_STRING, TS_F_READ | TS_F_NULL, .choices = muters,
 		.help = "Who muted them; a mute by the API is lifted by the API alone; role: "
@@ -531,6 +541,10 @@ static const struct ts_field join_query[] = {
 			"of that id"},
 	{"window", TS_F_STRING, .pattern = "^[1-9][0-9]{0,4}x[1-9][0-9]{0,4}$",
 		.help = "Of the page, as in 390x844: views may be for some shapes of it"},
+	{"avatar", TS_F_STRING, .ok = ts_image_name_ok,
+		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$",
+		.help = "The image that is shown while there is no camera, of those whose name "
+			"begins with avatar-; initials where there is none"},
 	{"slides", TS_F_STRING, .min = 0, .max = TS_MID_MAX,
 		.help = "The mid of the video line that is a presentation"},
 	{"max_height", TS_F_INT, .min = 1, .max = 16384, .help = "Asks for a smaller picture"},

@@ -24,6 +24,8 @@ enum { TS_PREVIEW_PEOPLE_MAX = 100 };
 extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_snapshot_query;
 extern const struct ts_shape ts_shape_video, ts_shape_view, ts_shape_views;
+extern const struct ts_shape ts_shape_image, ts_shape_images, ts_shape_image_query,
+	ts_shape_watermark;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,
 	ts_shape_announcement_start;

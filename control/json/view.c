@@ -1,4 +1,5 @@
 /* view - a view of a room as JSON, and the shapes of it. */
+#include "control/json/branding.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/windows.h"
@@ -25,6 +26,12 @@ static const struct ts_field view_fields[] = {
 	{"layout", TS_F_STRING, .ok = ts_layout_name_ok,
 		.pattern = "^[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63}$", .help = "Its name"},
 	{"labels", TS_F_BOOL, .help = "Names are shown where the layout says so; false: nowhere"},
+	{"background", TS_F_STRING, TS_F_NULL, .ok = ts_background_ok,
+		.pattern = TS_BACKGROUND_PATTERN,
+		.help = "Behind the tiles: a colour, image:NAME, or layout: as that says; null: "
+			"as of the room"},
+	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
+		.help = "An image over the tiles; null: that of the room. Of opacity 0: none"},
 	{"when", TS_F_OBJECT, TS_F_NULL, .of = &when,
 		.help = "Who tells a window of such a shape receives it; of several views the one "
 			"that was made first. null: nobody does by themselves"},
@@ -65,10 +72,12 @@ json_t *ts_view_settings_json(const struct ts_room_view *view)
 	const struct ts_room_view_config *c = ts_room_view_config(view);
 	const uint32_t kbps = c->bitrate_kbps ? c->bitrate_kbps
 					      : ts_ladder_auto_kbps(c->width, c->height, c->fps);
-	return json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:b, s:o}", "id", c->id, "video",
-		"width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
+	json_t *json = json_pack("{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:b, s:o}", "id", c->id,
+		"video", "width", c->width, "height", c->height, "fps", c->fps, "bitrate_kbps",
 		(json_int_t)kbps, "ladder", ts_ladder_json(&c->ladder), "layout",
 		ts_room_view_layout_doc(view)->name, "labels", !c->no_labels, "when", when_json(c));
+	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;
+	return json;
 }
 
 json_t *ts_view_json(struct ts_room *room, struct ts_room_view *view)

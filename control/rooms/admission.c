@@ -368,6 +368,23 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 	return true;
 }
 
+bool ts_admission_api_would(
+	struct ts_admission *admission, const struct ts_request *request, unsigned scope)
+{
+	char buf[TS_BEARER_MAX + 1];
+	struct ts_caller caller;
+	const struct ts_try t = {
+		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
+	const char *why, *given;
+	if (!ts_admission_asks(admission)) return true;
+	given = ts_bearer_of(request, buf);
+	const bool good = given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
+		judge(admission, given, &caller, &why) == TS_IDENTITY_GOOD &&
+		ts_scope_allows(caller.scopes, scope) && ts_caller_has_room(&caller, "");
+	explicit_bzero(buf, sizeof(buf));
+	return good;
+}
+
 /* A join's secret that is a credential: of their form, or http.api_token. The latter counts as one
  * only where it is right, as any other secret may be the room's. */
 static bool is_credential(

@@ -60,6 +60,9 @@ bool ts_admission_api(struct ts_admission *admission, struct ts_request *request
 /* A join is refused, for want of a credential, before anybody looked at what it gives: a guess at
  * http.api_token, as the answer tells that it was another. */
 void ts_admission_no_token(struct ts_admission *admission, struct ts_request *request);
+/* Would it be true, and have that scope? Nothing is answered, and nothing counted. */
+bool ts_admission_api_would(struct ts_admission *admission, const struct ts_request *request,
+	unsigned scope);
 /* A session that was asked for is not there. False: that address asks for too many, and was
  * answered 429. */
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request);

@@ -30,10 +30,12 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
 	const bool sound = r->config.agc != config->agc || r->config.denoise != config->denoise,
-		   self = r->config.self != config->self, video = use_config(r, config);
+		   self = r->config.self != config->self,
+		   branding = !ts_branding_same(&r->config.branding, &config->branding),
+		   video = use_config(r, config);
 	if (video && !ts_room_move_receivers(r))
 		ts_error("receivers not moved", "room=%s", r->config.id);
-	if (video || self || sound) ts_room_schedule_plan(r);
+	if (video || self || sound || branding) ts_room_schedule_plan(r);
 	ts_info("room changed", "room=%s width=%d height=%d fps=%d kbps=%u", r->config.id,
 		config->width, config->height, config->fps, ts_room_bitrate_kbps(config));
 	ts_room_touch(r, TS_ROOM_CONFIG, NULL);
@@ -41,6 +43,11 @@ int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 }
 
 /* ---- participant ---- */
+
+void ts_room_images_changed(struct ts_room *r, const char *name)
+{
+	if (!r->closing && ts_room_shows_image(r, name)) ts_room_schedule_plan(r);
+}
 
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
@@ -53,11 +60,13 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 		.hand_unix_ms = p->hand_unix_ms};
 	memcpy(out->name, p->name, sizeof out->name);
 	memcpy(out->role, p->role, sizeof out->role);
+	memcpy(out->avatar, p->avatar, sizeof out->avatar);
 }
 
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
+		!strcmp(p->avatar, s->avatar) &&
 		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
 		p->gain_db == s->gain_db && p->listen_db == s->listen_db && p->agc == s->agc &&
 		p->denoise == s->denoise && p->hand_unix_ms == s->hand_unix_ms;
@@ -70,6 +79,7 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	if (p->state == TS_P_ENDED || same_settings(p, &clean)) return;
 	snprintf(p->name, sizeof p->name, "%s", clean.name);
 	snprintf(p->role, sizeof p->role, "%s", s->role);
+	snprintf(p->avatar, sizeof p->avatar, "%s", s->avatar);
 	p->muted_by = s->muted_by;
 	p->video_muted = s->video_muted;
 	p->gain_db = s->gain_db;

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 struct ts_loop;
+struct ts_gallery;
 struct ts_painter;
 struct ts_nets;
 struct ts_pool;
@@ -25,6 +26,7 @@ struct ts_engine {
 	struct ts_pool *tick;
 	struct ts_pool *audio;   /* raised priority; shares no queue with video */
 	struct ts_painter *painter; /* NULL: no names in the picture */
+	struct ts_gallery *gallery; /* NULL: no images either */
 	uint32_t rooms_made;     /* control; spreads their ticks */
 	struct ts_timer tidy;    /* memory is given back some time after a room has closed */
 	struct ts_load load;     /* control; how much is too much */

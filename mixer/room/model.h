@@ -32,7 +32,7 @@ struct ts_participant {
 	bool leg_closing; /* what it counted may not be read any more */
 	/* while one comes back, in the place of the other */
 	struct ts_participant *predecessor, *successor;
-	char role[TS_ROLE_MAX + 1];
+	char role[TS_ROLE_MAX + 1], avatar[TS_IMAGE_NAME_MAX + 1];
 	enum ts_muted_by muted_by;
 	bool video_muted;
 	double gain_db, listen_db;
@@ -337,6 +337,17 @@ size_t ts_room_sinks_listen(const struct ts_room *room, struct ts_audio_member *
 
 /* plays.c: as members of the mix: [TS_ROOM_PLAYS_MAX]; how many. */
 size_t ts_room_plays(const struct ts_room *room, struct ts_audio_member *members);
+
+/* branding.c */
+/* What is behind and over the tiles. The plan holds references until ts_room_release_brand. */
+void ts_room_plan_brand(const struct ts_room_view *view, struct ts_view_plan *plan);
+void ts_room_release_brand(struct ts_view_plan *plan);
+/* The image or text that a tile of nobody shows, or the avatar of who is shown there. */
+void ts_room_plan_images(const struct ts_room_view *view, const struct ts_participant *p,
+	struct ts_view_tile *tile);
+
+/* Does a view of it, or somebody in it? */
+bool ts_room_shows_image(const struct ts_room *room, const char *name);
 
 /* plan_build.c */
 void ts_room_replan(struct ts_room *room);

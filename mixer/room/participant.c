@@ -236,6 +236,7 @@ int ts_participant_create(
 	snprintf(p->identity, sizeof p->identity, "%s", join->identity);
 	snprintf(p->card, sizeof p->card, "%s", join->card);
 	snprintf(p->role, sizeof p->role, "%s", join->role);
+	snprintf(p->avatar, sizeof p->avatar, "%s", join->avatar);
 	ts_ulid(p->id, ts_unix_ms_from_ns(p->joined_ns));
 	p->events = join->events;
 	p->events_arg = join->events_arg;
@@ -325,6 +326,7 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->agc = of->agc;
 	p->denoise = of->denoise;
 	p->hand_unix_ms = of->hand_unix_ms;
+	if (!*p->avatar) memcpy(p->avatar, of->avatar, sizeof p->avatar);
 	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	ts_participant_copy_personal(p, of);
 	p->camera.shown |= of->camera.shown;
@@ -542,6 +544,7 @@ void ts_participant_info(struct ts_participant *p, struct ts_participant_info *o
 		.state = p->state,
 		.level_dbov = -127,
 		.role = p->role,
+		.avatar = p->avatar,
 		.muted_by = ts_participant_may(p, TS_MAY_SPEAK) ? p->muted_by : TS_MUTED_ROLE,
 		.video_muted = ts_participant_hides(p),
 		.gain_db = p->gain_db,

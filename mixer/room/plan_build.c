@@ -247,7 +247,7 @@ static void plan_card(const struct ts_room *r, struct ts_view_plan *plan)
 static void plan_tiles(const struct ts_room_view *v, struct ts_view_plan *plan)
 {
 	struct ts_room *r = v->room;
-	plan->background = v->scene.layout.background;
+	ts_room_plan_brand(v, plan);
 	for (size_t i = 0; i < v->scene.layout.n; i++) {
 		const struct ts_region *region = &v->scene.layout.region[i];
 		if (!region->occupant && !region->blank) continue; /* the canvas shows through */
@@ -263,12 +263,14 @@ static void plan_tiles(const struct ts_room_view *v, struct ts_view_plan *plan)
 			if (p->notice_until_ns) tile->region.looks.label = true;
 		}
 		plan_labels(r, p, tile);
+		ts_room_plan_images(v, p, tile);
 	}
 }
 
 /* The view holds its own references by now. */
 static void release_labels(struct ts_view_plan *plan)
 {
+	ts_room_release_brand(plan);
 	for (size_t i = 0; i < plan->n_tiles; i++)
 		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&plan->tile[i].label[k]);
 }

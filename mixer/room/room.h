@@ -20,6 +20,7 @@
 #include "mixer/audio/play.h"
 #include "mixer/output/ladder.h"
 #include "mixer/output/sink.h"
+#include "mixer/room/branding.h"
 #include "mixer/room/digits.h"
 #include "mixer/room/engine.h"
 #include "mixer/sync/lipsync.h"
@@ -112,6 +113,7 @@ struct ts_room_config {
 	/* what keys do in it besides those of the server (config/keypad.h): the room does
 	 * not look at it */
 	char keypad[TS_ROOM_KEYPAD_MAX + 1];
+	struct ts_branding branding;
 };
 
 enum ts_room_change {
@@ -171,6 +173,8 @@ struct ts_join {
 	/* As of struct ts_participant_settings. Who comes back as a host is one from then on,
 	 * others keep what they had. */
 	char role[TS_ROLE_MAX + 1];
+	/* an image that stands for their camera; "": none. Likewise. */
+	char avatar[TS_IMAGE_NAME_MAX + 1];
 	/* Somebody of this room who comes back: once connected, and proven where transport awaits
 	 * that, the newcomer has their place and settings, and they end; if they end before the
 	 * proof, only their mute is left. Somebody of another room is not looked at. Who comes back
@@ -269,6 +273,7 @@ enum ts_muted_by { TS_MUTED_NOT, TS_MUTED_SELF, TS_MUTED_API, TS_MUTED_ROLE };
 struct ts_participant_settings {
 	/* name: cleaned, as of a join; role: for layouts; "": none */
 	char name[TS_NAME_MAX + 1], role[TS_ROLE_MAX + 1];
+	char avatar[TS_IMAGE_NAME_MAX + 1]; /* while there is no camera; "": initials */
 	enum ts_muted_by muted_by; /* nobody hears them */
 	bool video_muted;          /* nobody sees their camera */
 	double gain_db;
@@ -430,6 +435,7 @@ struct ts_participant_info {
 	bool speaking;
 	int level_dbov;             /* -127..0 */
 	const char *role;           /* "": none */
+	const char *avatar;         /* "": none */
 	enum ts_muted_by muted_by;
 	bool video_muted;
 	double gain_db, listen_db;

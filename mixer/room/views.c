@@ -253,7 +253,8 @@ static struct ts_room_view_config config_of_main(const struct ts_room_config *c)
 		.height = c->height,
 		.fps = c->fps,
 		.bitrate_kbps = c->bitrate_kbps,
-		.ladder = c->ladder};
+		.ladder = c->ladder,
+		.branding = c->branding};
 }
 
 bool ts_room_main_use_config(struct ts_room *r)

@@ -33,6 +33,7 @@ struct ts_room_view_config {
 	/* Whom control puts here by the shape of their window, width : height; 0: no limit, both:
 	 * nobody. The room does not look at it. */
 	double aspect_min, aspect_max;
+	struct ts_branding branding; /* what it says not, the room's does */
 };
 
 /* NULL: there is none. */

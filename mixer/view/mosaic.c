@@ -33,7 +33,10 @@ static AVFrame *canvas_get(struct ts_mosaic *m)
 static void begin_empty(struct ts_mosaic *m, AVFrame *canvas)
 {
 	const struct ts_rect all = {0, 0, m->width, m->height};
-	if (!m->covered) ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
+	if (!m->covered && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
+		ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
+	m->brand.glass.lies = false;
+	for (size_t i = 0; i < m->plan->n_tiles; i++) m->tile[i].glass.lies = false;
 	m->changed = m->stale_corners = ALL_TILES(m->plan);
 }
 
@@ -59,7 +62,7 @@ static int canvas_ready(struct ts_mosaic *m)
 static bool same_place(const struct ts_region *a, const struct ts_region *b)
 {
 	return !memcmp(&a->rect, &b->rect, sizeof(a->rect)) && a->z == b->z &&
-		a->looks.radius_px == b->looks.radius_px &&
+		a->looks.radius_px == b->looks.radius_px && a->clear == b->clear &&
 		ts_region_is_drawn(a) == ts_region_is_drawn(b);
 }
 
@@ -114,6 +117,7 @@ static void release(struct ts_mosaic_tile *tile)
 {
 	ts_picture_unref(&tile->picture);
 	ts_corners_fini(&tile->corners);
+	ts_glass_fini(&tile->glass);
 }
 
 /* Seen areas add up to the canvas, and none lies over another. */
@@ -122,7 +126,8 @@ static bool is_covered(const struct ts_mosaic *m, const struct ts_view_plan *pla
 	int64_t area = 0;
 	for (size_t i = 0; i < m->stack.n; i++) {
 		const struct ts_region *r = &plan->tile[m->stack.order[i]].region;
-		if (m->stack.above[m->stack.order[i]] || r->looks.radius_px) return false;
+		if (m->stack.above[m->stack.order[i]] || r->looks.radius_px || r->clear)
+			return false;
 		area += (int64_t)r->rect.w * r->rect.h;
 	}
 	return area == (int64_t)m->width * m->height;
@@ -136,6 +141,21 @@ static void use_size(struct ts_mosaic *m, int width, int height)
 	av_buffer_pool_uninit(&m->pool);
 	const int bytes = av_image_get_buffer_size(AV_PIX_FMT_YUV420P, width, height, ALIGN);
 	m->pool = av_buffer_pool_init((size_t)bytes, NULL);
+}
+
+static void draw_all_anew(struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	av_frame_free(&m->canvas);
+	m->changed = ALL_TILES(plan);
+}
+
+static bool same_brand(const struct ts_view_plan *plan, const struct ts_view_plan *before)
+{
+	const struct ts_view_brand *a = &plan->brand, *b = &before->brand;
+	return plan->width == before->width && plan->height == before->height &&
+		!memcmp(&plan->background, &before->background, sizeof(plan->background)) &&
+		a->backdrop == b->backdrop && a->watermark == b->watermark &&
+		a->place == b->place && a->margin_px == b->margin_px;
 }
 
 /* Tiles are where the plan has them. */
@@ -163,8 +183,25 @@ static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	for (size_t i = 0; i < plan->n_tiles; i++) region[i] = plan->tile[i].region;
 	ts_stack_make(&m->stack, region, plan->n_tiles);
 	m->covered = is_covered(m, plan);
-	av_frame_free(&m->canvas);
-	m->changed = ALL_TILES(plan);
+	draw_all_anew(m, plan);
+}
+
+/* What goes is shown by the canvas of before: on that one the watermark, which stays, is not. */
+static AVFrame *without_watermark(const struct ts_mosaic *m, const struct ts_view_plan *plan)
+{
+	AVFrame *bare = NULL;
+	struct ts_glass glass = m->brand.glass;
+	if (!m->canvas || !glass.lies || !plan->transition_ms) return NULL;
+	bare = av_frame_alloc();
+	if (!bare) return NULL;
+	bare->format = m->canvas->format;
+	bare->width = m->canvas->width;
+	bare->height = m->canvas->height;
+	if (av_frame_get_buffer(bare, 0) < 0 || av_frame_copy(bare, m->canvas) < 0)
+		av_frame_free(&bare);
+	else
+		ts_glass_lift(&glass, bare);
+	return bare;
 }
 
 void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
@@ -173,7 +210,9 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	const bool moved = m->transition.runs;
 	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
 	let_go(m);
-	ts_transition_follow(&m->transition, m->plan, plan, m->canvas, m->now_ns);
+	AVFrame *bare = same ? NULL : without_watermark(m, plan);
+	ts_transition_follow(&m->transition, m->plan, plan, bare ? bare : m->canvas, m->now_ns);
+	av_frame_free(&bare);
 	for (size_t i = 0; i < plan->n_tiles; i++) {
 		const struct ts_view_tile *tile = &plan->tile[i];
 		fresh[i].first = (uint8_t)(tile->source ? first_with(plan, tile->source) : i);
@@ -185,12 +224,19 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 		if (!is_drawn_alike(&m->plan->tile[i], tile)) m->changed |= 1ull << i;
 		fresh[i].corners = m->tile[i].corners;
 		m->tile[i].corners = (struct ts_corners){0};
+		fresh[i].glass = m->tile[i].glass;
+		m->tile[i].glass = (struct ts_glass){.save = NULL};
 		fresh[i].marks = m->tile[i].marks;
 		fresh[i].labels = m->tile[i].labels;
 	}
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	memcpy(m->tile, fresh, sizeof(fresh));
-	if (!same) arrange(m, plan);
+	const bool rebrands = m->plan && !same_brand(plan, m->plan);
+	if (!same)
+		arrange(m, plan);
+	else if (rebrands)
+		draw_all_anew(m, plan);
+	if (rebrands) ts_brand_reset(&m->brand);
 	m->plan = plan;
 	if (m->transition.runs)
 		set_out(m);
@@ -256,7 +302,23 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 	if (m->stale_corners >> i & 1)
 		ts_corners_save(&state->corners, m->canvas, &view->region.rect);
 	m->stale_corners = (m->stale_corners & ~(1ull << i)) | m->stack.above[i];
+	if (view->region.clear && !ts_glass_lay(&state->glass, m->canvas, &view->region.rect))
+		return;
 	ts_tile_draw(m->canvas, &tile, &state->corners);
+}
+
+/* What is beneath them is about to be drawn, or they are. */
+static void lift(struct ts_mosaic *m, uint64_t redraw)
+{
+	for (size_t at = m->stack.n; at-- > 0;) {
+		const size_t i = m->stack.order[at];
+		if (!(redraw >> i & 1)) continue;
+		ts_brand_lift(&m->brand, m->canvas, &m->plan->tile[i].region.rect);
+	}
+	for (size_t at = m->stack.n; at-- > 0;) {
+		const size_t i = m->stack.order[at];
+		if (redraw >> i & 1) ts_glass_lift(&m->tile[i].glass, m->canvas);
+	}
 }
 
 /* ---- a tick on the way */
@@ -286,7 +348,7 @@ static void draw_fading(struct ts_mosaic *m, const struct ts_motion_tile *at)
 
 static bool is_all(const struct ts_mosaic *m, const struct ts_motion_tile *at)
 {
-	return at->share == TS_MOTION_WHOLE && !at->region.looks.radius_px &&
+	return at->share == TS_MOTION_WHOLE && !at->region.looks.radius_px && !at->region.clear &&
 		at->region.rect.w == m->width && at->region.rect.h == m->height;
 }
 
@@ -301,7 +363,8 @@ static void draw_on_the_way(struct ts_mosaic *m)
 	if (!canvas) return;
 	av_frame_free(&m->canvas);
 	m->canvas = canvas;
-	if (!n || !is_all(m, &list[0]))
+	m->brand.glass.lies = false;
+	if ((!n || !is_all(m, &list[0])) && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
 		ts_draw_fill(
 			canvas, &all, ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
 	for (size_t i = 0; i < n; i++) {
@@ -312,6 +375,7 @@ static void draw_on_the_way(struct ts_mosaic *m)
 		else
 			draw_moving(m, &list[i]);
 	}
+	ts_brand_finish(&m->brand, &m->plan->brand, canvas);
 }
 
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
@@ -319,16 +383,20 @@ void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 	uint64_t fresh = 0;
 	m->now_ns = now_ns;
 	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
+	const bool has_come = ts_brand_changed(&m->brand, &m->plan->brand);
 	if (m->transition.runs && ts_motion_is_over(&m->transition.motion, now_ns)) arrive(m);
 	if (m->transition.runs) {
 		draw_on_the_way(m);
 		return;
 	}
+	if (has_come) draw_all_anew(m, m->plan);
 	if (m->canvas && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
+	lift(m, redraw);
 	for (size_t at = 0; at < m->stack.n; at++)
 		if (redraw >> m->stack.order[at] & 1) draw_tile(m, m->stack.order[at]);
+	ts_brand_finish(&m->brand, &m->plan->brand, m->canvas);
 	m->changed = 0;
 }
 
@@ -338,6 +406,7 @@ void ts_mosaic_rest(struct ts_mosaic *m)
 {
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
+	ts_brand_reset(&m->brand);
 	if (m->transition.runs) arrive(m);
 	av_frame_free(&m->canvas);
 }
@@ -348,5 +417,6 @@ void ts_mosaic_fini(struct ts_mosaic *m)
 	ts_transition_stop(&m->transition);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
+	ts_brand_reset(&m->brand);
 	av_buffer_pool_uninit(&m->pool);
 }

@@ -8,7 +8,8 @@
  * with other regions begins with an empty canvas, so that no tick shows a mixture of two layouts.
  * Where the plan gives tiles time to go to their places (transition.h) all of them are drawn each
  * tick until they are there. A canvas that an encoder still reads is never written: another is
- * taken from the pool and what did not change is copied.
+ * taken from the pool and what did not change is copied. Images that others are seen through lie
+ * on it as glass.h says.
  * Thread  the view's strand. Allocates per plan, not per tick (but the frame that wraps a pool
  *         buffer).
  */
@@ -17,7 +18,7 @@
 
 #include "layout/corners.h"
 #include "layout/stack.h"
-#include "mixer/view/plan.h"
+#include "mixer/view/brand.h"
 #include "mixer/view/transition.h"
 #include <libavutil/buffer.h>
 
@@ -26,6 +27,7 @@ struct ts_mosaic_tile {
 	/* the first tile with the same source: a source is asked once a tick */
 	uint8_t first;
 	struct ts_corners corners;
+	struct ts_glass glass;     /* of one that is clear */
 	unsigned marks, labels;    /* as drawn last: enum ts_marks, labels that were there */
 };
 
@@ -37,6 +39,7 @@ struct ts_mosaic {
 	bool covered;                     /* no background is seen between the tiles */
 	uint64_t changed, stale_corners;  /* sets of tiles */
 	struct ts_mosaic_tile tile[TS_REGIONS_MAX];
+	struct ts_brand brand;
 	AVBufferPool *pool;
 	AVFrame *canvas;                  /* as drawn last; NULL: none */
 	int64_t now_ns;                   /* of the last draw */

@@ -2,21 +2,20 @@
 
 #include "base/counter.h"
 #include "base/error.h"
-#include "base/ref.h"
 #include "base/strand.h"
+#include "mixer/view/painting.h"
 #include <stdlib.h>
 #include <string.h>
 
 enum { BUCKETS = 256, KEEP_MAX = 1024 };
 
-struct ts_painting {
-	struct ts_ref refs; /* the table's, while it is being drawn the strand's, plans' */
-	struct ts_painting *next;
+struct label {
+	struct ts_painting painting; /* held by the table, while it is drawn the strand, plans */
+	struct label *next;
 	uint32_t hash;
 	struct ts_painter *painter; /* only while it is being drawn */
 	struct ts_task task;
 	struct ts_label_spec spec;
-	_Atomic(struct ts_overlay *) done;
 };
 
 struct ts_painter {
@@ -25,7 +24,7 @@ struct ts_painter {
 	struct ts_task warm_up;
 
 	/* control */
-	struct ts_painting *bucket[BUCKETS];
+	struct label *bucket[BUCKETS];
 	size_t n;
 
 	void (*done)(void *arg);
@@ -41,37 +40,26 @@ static uint32_t hash_of(const struct ts_label_spec *spec)
 	return h;
 }
 
-/* ---- paintings */
+/* ---- labels */
 
-struct ts_painting *ts_painting_ref(struct ts_painting *p)
+static void destroy(struct ts_painting *painting)
 {
-	ts_ref_get(&p->refs);
-	return p;
+	free(ts_container_of(painting, struct label, painting));
 }
 
-void ts_painting_unref(struct ts_painting **painting)
+static void release(struct label *l)
 {
-	struct ts_painting *p = *painting;
-	*painting = NULL;
-	if (!p || !ts_ref_put(&p->refs)) return;
-	struct ts_overlay *overlay = atomic_load_explicit(&p->done, memory_order_relaxed);
-	ts_overlay_free(&overlay);
-	free(p);
-}
-
-const struct ts_overlay *ts_painting_get(const struct ts_painting *p)
-{
-	return p ? atomic_load_explicit(&p->done, memory_order_acquire) : NULL;
+	struct ts_painting *painting = &l->painting;
+	ts_painting_unref(&painting);
 }
 
 /* On the strand. */
 static void paint(struct ts_task *task)
 {
-	struct ts_painting *p = ts_container_of(task, struct ts_painting, task);
-	if (p->painter->maker)
-		atomic_store_explicit(
-			&p->done, ts_label_draw(p->painter->maker, &p->spec), memory_order_release);
-	ts_painting_unref(&p);
+	struct label *l = ts_container_of(task, struct label, task);
+	if (l->painter->maker)
+		ts_painting_set(&l->painting, ts_label_draw(l->painter->maker, &l->spec));
+	release(l);
 }
 
 /* ---- the table */
@@ -80,47 +68,44 @@ static void paint(struct ts_task *task)
 static void forget_unused(struct ts_painter *painter)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		for (struct ts_painting **at = &painter->bucket[i]; *at;) {
-			struct ts_painting *p = *at;
-			if (ts_ref_is_shared(&p->refs)) {
-				at = &p->next;
+		for (struct label **at = &painter->bucket[i]; *at;) {
+			struct label *l = *at;
+			if (ts_ref_is_shared(&l->painting.refs)) {
+				at = &l->next;
 				continue;
 			}
-			*at = p->next;
+			*at = l->next;
 			painter->n--;
-			ts_painting_unref(&p);
+			release(l);
 		}
 	}
 }
 
-static struct ts_painting *add(
+static struct label *add(
 	struct ts_painter *painter, const struct ts_label_spec *spec, uint32_t hash)
 {
 	if (painter->n >= KEEP_MAX) forget_unused(painter);
-	struct ts_painting *p = calloc(1, sizeof(*p));
-	if (!p) return NULL;
-	ts_ref_init(&p->refs, 2);
-	memcpy(&p->spec, spec, sizeof(*spec)); /* with its padding: it is compared by bytes */
-	p->hash = hash;
-	p->painter = painter;
-	p->task.fn = paint;
-	p->next = painter->bucket[hash % BUCKETS];
-	painter->bucket[hash % BUCKETS] = p;
+	struct label *l = calloc(1, sizeof(*l));
+	if (!l) return NULL;
+	ts_painting_init(&l->painting, 2, destroy);
+	memcpy(&l->spec, spec, sizeof(*spec)); /* with its padding: it is compared by bytes */
+	l->hash = hash;
+	l->painter = painter;
+	l->task.fn = paint;
+	l->next = painter->bucket[hash % BUCKETS];
+	painter->bucket[hash % BUCKETS] = l;
 	painter->n++;
-	if (ts_strand_post(painter->strand, &p->task)) {
-		struct ts_painting *unpainted = p;
-		ts_painting_unref(&unpainted);
-	}
-	return p;
+	if (ts_strand_post(painter->strand, &l->task)) release(l);
+	return l;
 }
 
 struct ts_painting *ts_painter_request(struct ts_painter *painter, const struct ts_label_spec *spec)
 {
 	const uint32_t hash = hash_of(spec);
-	struct ts_painting *p = painter->bucket[hash % BUCKETS];
-	while (p && (p->hash != hash || memcmp(&p->spec, spec, sizeof(*spec)) != 0)) p = p->next;
-	if (!p) p = add(painter, spec, hash);
-	return p ? ts_painting_ref(p) : NULL;
+	struct label *l = painter->bucket[hash % BUCKETS];
+	while (l && (l->hash != hash || memcmp(&l->spec, spec, sizeof(*spec)) != 0)) l = l->next;
+	if (!l) l = add(painter, spec, hash);
+	return l ? ts_painting_ref(&l->painting) : NULL;
 }
 
 /* ---- life */
@@ -156,10 +141,10 @@ static void painter_free(void *arg)
 {
 	struct ts_painter *painter = arg;
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct ts_painting *p;
-		while ((p = painter->bucket[i])) {
-			painter->bucket[i] = p->next;
-			ts_painting_unref(&p);
+		struct label *l;
+		while ((l = painter->bucket[i])) {
+			painter->bucket[i] = l->next;
+			release(l);
 		}
 	}
 	ts_label_maker_destroy(&painter->maker);

@@ -14,6 +14,8 @@ struct ts_view_plan *ts_view_plan_copy(const struct ts_view_plan *from)
 		for (int k = 0; k < TS_LABEL_KINDS; k++)
 			if (tile->label[k]) ts_painting_ref(tile->label[k]);
 	}
+	if (plan->brand.backdrop) ts_painting_ref(plan->brand.backdrop);
+	if (plan->brand.watermark) ts_painting_ref(plan->brand.watermark);
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
 	return plan;
 }
@@ -27,6 +29,8 @@ void ts_view_plan_free(struct ts_view_plan *plan)
 		ts_voice_unref(&tile->voice);
 		for (int k = 0; k < TS_LABEL_KINDS; k++) ts_painting_unref(&tile->label[k]);
 	}
+	ts_painting_unref(&plan->brand.backdrop);
+	ts_painting_unref(&plan->brand.watermark);
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_unref(&plan->output[i]);
 	free(plan);
 }

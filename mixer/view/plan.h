@@ -23,12 +23,29 @@ struct ts_view_tile {
 	struct ts_painting *label[TS_LABEL_KINDS]; /* NULL: none of that kind */
 };
 
+enum ts_place {
+	TS_PLACE_TOP_LEFT,
+	TS_PLACE_TOP_RIGHT,
+	TS_PLACE_BOTTOM_LEFT,
+	TS_PLACE_BOTTOM_RIGHT,
+	TS_PLACE_MIDDLE
+};
+
+/* What is shown besides tiles (mixer/view/brand.h). */
+struct ts_view_brand {
+	struct ts_painting *backdrop;  /* of the size of the canvas; NULL: background alone */
+	struct ts_painting *watermark; /* no larger than it; NULL: none */
+	enum ts_place place;           /* of the watermark */
+	int margin_px;                 /* even */
+};
+
 struct ts_view_plan {
 	int view;                /* of the room's: TS_VIEW_MAIN */
 	/* of the canvas; may change from plan to plan: time goes on from the same epoch */
 	int width, height, fps;
 	int every;               /* of so many ticks one is drawn and sent; 0: each */
 	struct ts_rgb background;
+	struct ts_view_brand brand;
 	int transition_ms;       /* tiles take so long to their places; 0: they are there at once */
 	size_t n_tiles, n_outputs;
 	struct ts_view_tile tile[TS_REGIONS_MAX];

@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {createConfig, lint} from '@redocly/openapi-core';
 import {fragment, offer, openApi} from './lib/api.mjs';
+import {plain} from './lib/images.mjs';
 import {start} from './lib/peer.mjs';
 import {startServer} from './lib/server.mjs';
 import {Phone} from './lib/sip.mjs';
@@ -171,6 +172,22 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('get_v1_rooms_room_views_view', {path: portrait})).status, 404);
 		assert.equal((await api.call('delete_v1_layouts_name', {path: {name: 'mine'}})).status, 204);
 		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {layout: null}})).json.layout, 'grid');
+	});
+	await t.test('images', async () => {
+		const image = {type: 'image/png', body: plain(8, 4, 255, 0, 0, 255)}, logo = {name: 'logo'};
+		assert.equal((await api.call('post_v1_images', {query: logo, ...image})).json.width, 8);
+		assert.equal((await api.call('post_v1_images', {query: logo, ...image})).status, 409);
+		assert.equal((await api.call('put_v1_images_name', {path: logo, ...image})).status, 200);
+		assert.equal((await api.call('put_v1_images_name', {path: logo, ...image, type: 'image/webp'})).status, 415);
+		assert.equal((await api.call('get_v1_images')).json.items[0].name, 'logo');
+		assert.equal((await api.call('get_v1_images_name', {path: logo})).body.toString('latin1')[0], '\x89');
+		const brand = {background: 'image:logo', watermark: {image: 'logo', position: 'top-right', opacity: 0.5, size: 0.2}};
+		const branded = (await api.call('patch_v1_rooms_room', {path, json: brand})).json;
+		assert.deepEqual([branded.background, branded.watermark], [brand.background, brand.watermark]);
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {background: 'image:none'}})).status, 422);
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {background: '#12345'}})).status, 422);
+		assert.equal((await api.call('delete_v1_images_name', {path: logo})).status, 204);
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {background: null, watermark: null}})).json.watermark, null);
 	});
 	await t.test('the server', async () => {
 		for (const id of ['get_v1_openapijson', 'get_metrics', 'get_healthz', 'get_readyz'])

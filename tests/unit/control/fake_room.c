@@ -468,6 +468,11 @@ int ts_room_set_config(struct ts_room *room, const struct ts_room_config *config
 	return 0;
 }
 
+void ts_room_images_changed(struct ts_room *room, const char *name)
+{
+	(void)room, (void)name;
+}
+
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
 	*out = p->settings;

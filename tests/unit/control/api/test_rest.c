@@ -62,7 +62,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"streamed\":false,"                                                              \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
 	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
-	"\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0,"          \
+	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0,"          \
 	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"             \
 	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                    \
 	"\"breakout_of\":null,"                                                            \
@@ -99,7 +99,8 @@ static void shows_participants(void **state)
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"role\":null,\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
+		"\"role\":null,\"avatar\":null,\"avatar_url\":null,"
+		"\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":null,\"level_dbov\":-127,\"agc_db\":0.0},"
@@ -139,7 +140,8 @@ static void shows_participants(void **state)
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
-		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"muted\":false,"
+		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"avatar\":null,\"avatar_url\":null,"
+		"\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
 		"\"audio\":{\"codec\":\"opus\",\"level_dbov\":-30,\"agc_db\":0.0},"

@@ -536,7 +536,7 @@ static void names_and_roles_of_tokens(void **state)
 	g_strlcpy(location, ts_fetched(&r, "Location", target), sizeof(location));
 	const struct response *own = get(location, "");
 	assert_non_null(strstr(own->body, "\"name\":\"Ann\""));
-	assert_non_null(strstr(own->body, "\"avatar\":\"https://a.example/u1.png\""));
+	assert_non_null(strstr(own->body, "\"avatar_url\":\"https://a.example/u1.png\""));
 	assert_non_null(strstr(own->body, "\"attributes\":{\"team\":\"red\"}"));
 	own = get("/v1/rooms/a/participants", API_TOKEN);
 	assert_non_null(strstr(own->body, "\"identity\":\"u1\""));

@@ -391,6 +391,89 @@ static void rest_and_nobody(void **state)
 	ts_mosaic_fini(&m);
 }
 
+/* A plain one, half seen through. */
+static struct ts_overlay *half(int w, int h, uint8_t grey)
+{
+	uint8_t argb[W * H * 4];
+	for (int i = 0; i < w * h; i++) {
+		memset(argb + 4 * i, grey / 2, 3);
+		argb[4 * i + 3] = 128;
+	}
+	return ts_overlay_from_argb(argb, 4 * w, w, h);
+}
+
+static void near(int a, int b)
+{
+	assert_in_range(a, b - 2, b + 2);
+}
+
+/* What is beneath is drawn again and again, and the watermark blended once each time. */
+static void a_watermark_is_blended_once(void **state)
+{
+	(void)state;
+	struct ts_source source[4] = {{0}};
+	struct ts_mosaic m = {0};
+	struct ts_painting mark = {.overlay = NULL}, behind = {.overlay = NULL};
+	struct ts_view_plan plan = quarters(source);
+	plan.n_tiles = 3; /* the background is seen in the fourth quarter */
+	plan.brand = (struct ts_view_brand){&behind, &mark, TS_PLACE_MIDDLE, 0};
+	for (int i = 0; i < 3; i++) source[i].next = plain(40);
+	ts_mosaic_set_plan(&m, &plan);
+	ts_mosaic_draw(&m, 0);
+	near(at(&m, 99, 99), 40);
+	near(middle(&m, 3), 16);
+	behind.overlay = half(W, H, 255); /* they come later than the plan */
+	mark.overlay = half(20, 20, 255);
+	for (int round = 1; round < 5; round++) {
+		const uint8_t y = (uint8_t)(40 + 20 * round);
+		if (round & 1) source[0].next = plain(y);
+		AVFrame *reader = round & 2 ? av_frame_clone(m.canvas) : NULL;
+		ts_mosaic_draw(&m, round);
+		const int beneath = round & 1 ? y : y - 20;
+		near(middle(&m, 0), beneath);
+		near(at(&m, 95, 95), (beneath + 235) / 2);
+		near(at(&m, 105, 95), (40 + 235) / 2); /* of a tile that is not drawn again */
+		near(middle(&m, 3), (16 + 235) / 2);
+		av_frame_free(&reader);
+	}
+	struct ts_view_plan plain_one = plan;
+	plain_one.brand = (struct ts_view_brand){.margin_px = 0};
+	ts_mosaic_set_plan(&m, &plain_one);
+	ts_mosaic_draw(&m, 9);
+	near(at(&m, 105, 95), 40);
+	near(middle(&m, 3), 16);
+	ts_mosaic_fini(&m);
+	ts_overlay_free(&mark.overlay);
+	ts_overlay_free(&behind.overlay);
+}
+
+/* A region with an image that is seen through, over one that moves. */
+static void what_is_clear_is_blended_once(void **state)
+{
+	(void)state;
+	struct ts_source source = {0};
+	struct ts_mosaic m = {0};
+	struct ts_painting image = {.overlay = half(100, 100, 255)};
+	struct ts_view_plan plan = {.width = W, .height = H, .fps = 30, .n_tiles = 2};
+	plan.tile[0] = tile_at(0, 0, W, H, 0, 1, &source);
+	plan.tile[1] = tile_at(50, 50, 100, 100, 1, 0, NULL);
+	plan.tile[1].region.blank = plan.tile[1].region.clear = true;
+	plan.tile[1].region.shows = TS_SHOWS_IMAGE;
+	plan.tile[1].label[TS_LABEL_IMAGE] = &image;
+	ts_mosaic_set_plan(&m, &plan);
+	for (int round = 0; round < 4; round++) {
+		const int y = 40 + 10 * round;
+		source.next = plain((uint8_t)y);
+		ts_mosaic_draw(&m, round);
+		near(at(&m, 10, 10), y);
+		near(at(&m, 100, 100), (y + 235) / 2);
+		ts_mosaic_draw(&m, round);
+		near(at(&m, 100, 100), (y + 235) / 2);
+	}
+	ts_mosaic_fini(&m);
+	ts_overlay_free(&image.overlay);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +487,8 @@ int main(void)
 		cmocka_unit_test(who_talks_is_framed),
 		cmocka_unit_test(a_label_that_is_ready_is_blended),
 		cmocka_unit_test(rest_and_nobody),
+		cmocka_unit_test(a_watermark_is_blended_once),
+		cmocka_unit_test(what_is_clear_is_blended_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
