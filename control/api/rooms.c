@@ -5,8 +5,8 @@
 #include "config/keypad.h"
 #include "control/api/branding.h"
 #include "control/api/handlers.h"
-#include "control/api/templates.h"
 #include "control/api/room_scopes.h"
+#include "control/api/templates.h"
 #include "control/http/http.h"
 #include "control/identity/caller.h"
 #include "control/json/json.h"
@@ -242,8 +242,10 @@ bool ts_room_config_read(struct ts_api *api, struct ts_request *request, json_t 
 		ts_read_video(request, video, out) && read_meeting(request, json, out) &&
 		read_hosts(api, request, json, own, out) &&
 		read_keypad(request, json_object_get(json, "keypad"), out) &&
-		(!request || ts_may_set_room(request,
-			own ? ts_room_config(own) : ts_registry_defaults(api->registry), out));
+		(!request ||
+			ts_may_set_room(request,
+				own ? ts_room_config(own) : ts_registry_defaults(api->registry),
+				out));
 }
 
 /* Is it of use on the canvas? What does not change is not judged. False: answered. */

@@ -64,9 +64,9 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone, "recorded",
 		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
 		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
-		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language), "self",
-		ts_self_names[c->self], "max_duration_s", c->max_duration_s, "valid_from_ms",
-		ts_time_or_null(c->valid_from_ms), "valid_until_ms",
+		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language),
+		"self", ts_self_names[c->self], "max_duration_s", c->max_duration_s,
+		"valid_from_ms", ts_time_or_null(c->valid_from_ms), "valid_until_ms",
 		ts_time_or_null(c->valid_until_ms), "mute_on_entry", mute_names[c->mute_on_entry],
 		"template", ts_text_or_null(c->template));
 	if (json && ts_branding_add(json, &c->branding)) json_decref(json), json = NULL;

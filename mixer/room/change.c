@@ -66,10 +66,10 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
 {
 	return !strcmp(p->name, s->name) && !strcmp(p->role, s->role) &&
-		!strcmp(p->avatar, s->avatar) &&
-		p->muted_by == s->muted_by && p->video_muted == s->video_muted &&
-		p->gain_db == s->gain_db && p->listen_db == s->listen_db && p->agc == s->agc &&
-		p->denoise == s->denoise && p->hand_unix_ms == s->hand_unix_ms;
+		!strcmp(p->avatar, s->avatar) && p->muted_by == s->muted_by &&
+		p->video_muted == s->video_muted && p->gain_db == s->gain_db &&
+		p->listen_db == s->listen_db && p->agc == s->agc && p->denoise == s->denoise &&
+		p->hand_unix_ms == s->hand_unix_ms;
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)

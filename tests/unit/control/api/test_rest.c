@@ -51,21 +51,21 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                           \
-	"{\"id\":\"" id                                                                    \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
-	"\"ladder\":\"close\"},"                                                           \
-	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"         \
-	"\"self\":\"show\","                       \
-	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
-	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
-	"\"streamed\":false,"                                                              \
-	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
-	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
-	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0,"          \
-	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"             \
-	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                    \
-	"\"breakout_of\":null,"                                                            \
+#define ROOM(id)                                                                                                         \
+	"{\"id\":\"" id                                                                                                  \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"                                  \
+	"\"ladder\":\"close\"},"                                                                                         \
+	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"                                       \
+	"\"self\":\"show\","                                                                                             \
+	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false,"                               \
+	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"                                 \
+	"\"streamed\":false,"                                                                                            \
+	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                                               \
+	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"                                      \
+	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0," \
+	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"                                           \
+	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                                                  \
+	"\"breakout_of\":null,"                                                                                          \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)
