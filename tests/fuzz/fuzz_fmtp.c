@@ -30,13 +30,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (again.level_idc > format.level_idc && !format.level_asymmetry) abort();
 		ts_format_allows(&format, 1280, 720, 30);
 	}
-	struct ts_parameter_sets sets = {0};
-	ts_sprop_read(&sets, text);
-	ts_sprop_read(&sets, text);
-	for (size_t at = 0; at < sets.len;) {
-		size_t n = (size_t)sets.bytes[at] << 8 | sets.bytes[at + 1];
-		if (n < 2 || n > sets.len - at - 2) abort();
-		at += 2 + n;
+	static const enum ts_codec codecs[] = {TS_CODEC_H264, TS_CODEC_H265};
+	for (size_t c = 0; c < sizeof codecs / sizeof codecs[0]; c++) {
+		struct ts_parameter_sets sets = {0};
+		ts_sprop_read(&sets, codecs[c], text);
+		ts_sprop_read(&sets, codecs[c], text);
+		for (size_t at = 0; at < sets.len;) {
+			size_t n = (size_t)sets.bytes[at] << 8 | sets.bytes[at + 1];
+			if (n < 2 || n > sets.len - at - 2) abort();
+			at += 2 + n;
+		}
 	}
 	free(text);
 	return 0;
