@@ -73,9 +73,9 @@ static int keep(struct h265 *h, const uint8_t *nal, size_t len)
 	struct set *s = h->set[at];
 	if (s && s->len == len && !memcmp(s->data, nal, len)) return 0;
 	if (len > PARAMS_MAX_BYTES) return TS_ELIMIT;
-	s = realloc(s, sizeof *s + len);
-	if (!s) return TS_ENOMEM;
-	h->set[at] = s;
+	struct set *longer = realloc(s, sizeof *s + len);
+	if (!longer) return TS_ENOMEM;
+	h->set[at] = s = longer;
 	s->fresh = true;
 	s->len = (uint16_t)len;
 	memcpy(s->data, nal, len);

@@ -545,7 +545,7 @@ const struct ts_config_key ts_config_keys[] = {
 		 "1: no personal views, fewer steps of the ladder. 2: half of the pictures a "
 		 "second. 3: new encoders at their\n"
 		 "fastest. 4: only the tiles of the last 3 speakers of a room move. 5: cameras "
-		 "that come on now are not shown. "
+		 "that come on now are not shown.\n"
 		 "6: nobody new may join (503).\n"
 		 "How far it may go; 0: never. docs/OVERLOAD.md."},
 	{"overload", "max_personal_views", INT(0, 10000), FIELD(overload.max_personal_views),

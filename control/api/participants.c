@@ -229,7 +229,9 @@ void ts_post_mute(struct ts_api *api, struct ts_request *request, const char *co
 	const json_t *id;
 	size_t i, n = 0;
 	json_array_foreach(json_object_get(body, "except"), i, id)
+	{
 		g_hash_table_add(except, (char *)(uintptr_t)json_string_value(id));
+	}
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
 		n += is_of_all(p, hosts, except) && mute_one(p, mute);
 	json_decref(body);

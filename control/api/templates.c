@@ -185,6 +185,8 @@ void ts_get_templates(struct ts_api *api, struct ts_request *request, const char
 	const char *name;
 	(void)param;
 	json_object_foreach(api->templates ? api->templates->all : NULL, name, settings)
+	{
 		json_array_append_new(array, template_json(name, settings));
+	}
 	ts_reply_json(request, ts_items_json(array), NULL);
 }

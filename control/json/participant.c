@@ -223,8 +223,8 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 	ts_participant_info(participant, &info);
 	const struct ts_layout_doc *layout = ts_participant_wants(participant)->doc;
 	json_t *json = json_pack(
-		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, s:o, "
-		"s:o, s:b, s:o, s:{s:s?, s:i, s:f}, s:o, s:o, s:o, s:o, s:s?}",
+		"{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:s?, s:s?, s:b, s:s?, s:b, s:b, s:f, s:f, "
+		"s:o, s:o, s:b, s:o, s:{s:s?, s:i, s:f}, s:o, s:o, s:o, s:o, s:s?}",
 		"id", info.id, "name", info.name, "identity", ts_text_or_null(info.identity),
 		"room", ts_room_config(ts_participant_room(participant))->id, "view", info.view,
 		"kind", ts_kind_name(info.kind), "state", ts_participant_state_name(info.state),

@@ -51,21 +51,22 @@ static void check_json(const struct response *r, const char *pattern)
 	json_decref(want);
 }
 
-#define ROOM(id)                                                                                                         \
-	"{\"id\":\"" id                                                                                                  \
-	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"                                  \
-	"\"ladder\":\"close\"},"                                                                                         \
-	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"                                       \
-	"\"self\":\"show\","                                                                                             \
-	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false,"                               \
-	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"                                 \
-	"\"streamed\":false,"                                                                                            \
-	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                                               \
-	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"                                      \
-	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,\"host_pin_set\":false,\"waiting\":0," \
-	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"                                           \
-	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                                                  \
-	"\"breakout_of\":null,"                                                                                          \
+#define ROOM(id)                                                                           \
+	"{\"id\":\"" id                                                                    \
+	"\",\"video\":{\"width\":1280,\"height\":720,\"fps\":30,\"bitrate_kbps\":1500,"    \
+	"\"ladder\":\"close\"},"                                                           \
+	"\"layout\":\"grid\",\"transition_ms\":0,\"agc\":false,\"denoise\":false,"         \
+	"\"self\":\"show\","                                                               \
+	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
+	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
+	"\"streamed\":false,"                                                              \
+	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
+	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
+	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,"        \
+	"\"host_pin_set\":false,\"waiting\":0,"                                            \
+	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"             \
+	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                    \
+	"\"breakout_of\":null,"                                                            \
 	"\"locked\":false}"
 
 static void shows_rooms(void **state)
@@ -99,7 +100,8 @@ static void shows_participants(void **state)
 		"{\"items\":[{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
 		"\"kind\":\"webrtc\",\"state\":\"connected\","
-		"\"role\":null,\"avatar\":null,\"avatar_url\":null,"
+		"\"role\":null,"
+		"\"avatar\":null,\"avatar_url\":null,"
 		"\"muted\":false,\"muted_by\":null,\"video_muted\":false,"
 		"\"speaking\":false,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
@@ -109,7 +111,7 @@ static void shows_participants(void **state)
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":" NO_LATENCY "},"
 		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
-		"\"personal\":null,"
+		"\"personal\":null,\"attributes\":{},"
 		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
 
@@ -140,7 +142,8 @@ static void shows_participants(void **state)
 	const char *busy =
 		"{\"id\":\"*\",\"name\":\"Ann\",\"identity\":null,\"room\":\"r\","
 		"\"view\":\"main\","
-		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,\"avatar\":null,\"avatar_url\":null,"
+		"\"kind\":\"webrtc\",\"state\":\"stalled\",\"role\":null,"
+		"\"avatar\":null,\"avatar_url\":null,"
 		"\"muted\":false,"
 		"\"muted_by\":null,\"video_muted\":false,\"speaking\":true,\"gain_db\":0.0,"
 		"\"listen_db\":0.0,\"agc\":null,\"denoise\":null,\"hand\":false,\"hand_ms\":null,"
@@ -158,7 +161,7 @@ static void shows_participants(void **state)
 		"\"latency\":{\"network_ms\":6.25,\"jitter_buffer_ms\":40.0,\"decode_ms\":3.5,"
 		"\"tick_ms\":17.0,\"compose_ms\":2.0,\"encode_ms\":8.0,\"pacer_ms\":null}},"
 		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
-		"\"personal\":null,"
+		"\"personal\":null,\"attributes\":{},"
 		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);
 	json_t *first = json_array_get(json_object_get(list, "items"), 0);
