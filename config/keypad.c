@@ -23,12 +23,12 @@ static bool keys_ok(const char *keys)
 	return len >= 1 && len <= TS_KEYS_LEN && !keys[len];
 }
 
-/* What a layout may be called: layout/model.h's, and without what divides entries. */
-static bool layout_ok(const char *name)
+/* What a layout or view may be called: layout/model.h's, and without what divides entries. */
+static bool name_ok(const char *name)
 {
 	const size_t len = strspn(
 		name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~-");
-	return len >= 1 && len <= TS_KEYS_LAYOUT_MAX && !name[len] && *name != '.';
+	return len >= 1 && len <= TS_KEYS_NAME_MAX && !name[len] && *name != '.';
 }
 
 static bool action_named(enum ts_key_action *out, const char *name, size_t len)
@@ -50,8 +50,9 @@ bool ts_key_entry_read(struct ts_key_entry *out, const char *keys, const char *a
 	*out = (struct ts_key_entry){.action = TS_KEY_NONE};
 	if (!keys_ok(keys) || !action_named(&out->action, action, len)) return false;
 	if (action[len]) {
-		if (out->action != TS_KEY_LAYOUT || !layout_ok(action + len + 1)) return false;
-		g_strlcpy(out->layout, action + len + 1, sizeof(out->layout));
+		if (out->action != TS_KEY_LAYOUT && out->action != TS_KEY_VIEW) return false;
+		if (!name_ok(action + len + 1)) return false;
+		g_strlcpy(out->name, action + len + 1, sizeof(out->name));
 	}
 	g_strlcpy(out->keys, keys, sizeof(out->keys));
 	out->host = actions[out->action].host && !for_all;
@@ -62,7 +63,7 @@ void ts_key_entry_print(char out[TS_KEYS_ACTION_TEXT], const struct ts_key_entry
 {
 	g_snprintf(out, TS_KEYS_ACTION_TEXT, "%s%s%s%s",
 		actions[e->action].host && !e->host ? "all:" : "", actions[e->action].name,
-		*e->layout ? ":" : "", e->layout);
+		*e->name ? ":" : "", e->name);
 }
 
 /* False: there is no room for it. */

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TS_KEYS_MAX = 32, TS_KEYS_LEN = 8, TS_KEYS_LAYOUT_MAX = 64 };
+enum { TS_KEYS_MAX = 32, TS_KEYS_LEN = 8, TS_KEYS_NAME_MAX = 64 };
 
 /*  id, name, for hosts alone, what it does */
 #define TS_KEY_ACTIONS(X)                                                                    \
@@ -25,6 +25,7 @@ enum { TS_KEYS_MAX = 32, TS_KEYS_LEN = 8, TS_KEYS_LAYOUT_MAX = 64 };
 	X(HAND, "hand", false, "Raises their hand, or lowers it")                            \
 	X(KEYFRAME, "keyframe", false, "Their picture is sent anew")                         \
 	X(HELP, "help", false, "Shows the keys, and plays keypad.help_sound to them")        \
+	X(VIEW, "view", false, "The next view of the room is sent to them; view:NAME this one") \
 	X(HANGUP, "hangup", false, "Ends their call")                                        \
 	X(LAYOUT, "layout", true, "The next layout; layout:NAME this one")                   \
 	X(SPOTLIGHT, "spotlight", true, "Spotlights them, or ends that")                     \
@@ -42,7 +43,7 @@ struct ts_key_entry {
 	char keys[TS_KEYS_LEN + 1];
 	enum ts_key_action action;
 	bool host; /* for hosts alone */
-	char layout[TS_KEYS_LAYOUT_MAX + 1]; /* of LAYOUT; "": the next */
+	char name[TS_KEYS_NAME_MAX + 1]; /* of LAYOUT, VIEW; "": the next */
 };
 
 struct ts_keys {

@@ -2,7 +2,9 @@
 #include "base/clock.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/layout_store.h"
+#include "control/rooms/windows.h"
 #include "mixer/room/roles.h"
+#include "mixer/room/views.h"
 #include <glib.h>
 #include <string.h>
 
@@ -67,10 +69,35 @@ static enum ts_key_outcome help(
 		char one[TS_NOTICE_MAX + 1];
 		if (e->action == TS_KEY_HELP || (e->host && !host)) continue;
 		g_snprintf(one, sizeof(one), "%s%s %s", *notice ? "  " : "", e->keys,
-			*e->layout ? e->layout : ts_key_action_name(e->action));
+			*e->name ? e->name : ts_key_action_name(e->action));
 		if (strlen(notice) + strlen(one) > TS_NOTICE_MAX) break;
 		g_strlcat(notice, one, TS_NOTICE_MAX + 1);
 	}
+	return TS_KEYS_DONE;
+}
+
+static struct ts_room_view *next_view(struct ts_participant *p)
+{
+	struct ts_room *room = ts_participant_room(p);
+	struct ts_participant_info info;
+	ts_participant_info(p, &info);
+	struct ts_room_view *now = ts_room_find_view(room, info.view),
+			    *next = now ? ts_room_next_view(room, now) : NULL;
+	return next ? next : ts_room_main_view(room);
+}
+
+/* Of their own picture alone. */
+static enum ts_key_outcome set_view(
+	const struct ts_key_actor *actor, struct ts_participant *p, const char *name, char *notice)
+{
+	struct ts_room_view *view = *name ? ts_room_find_view(ts_participant_room(p), name)
+					  : next_view(p);
+	if (!view) {
+		SAY("no view %s", name);
+		return TS_KEYS_FAILED;
+	}
+	if (ts_window_choose(actor->config->registry, p, view)) return TS_KEYS_FAILED;
+	SAY("view %s", ts_room_view_config(view)->id);
 	return TS_KEYS_DONE;
 }
 
@@ -184,8 +211,9 @@ enum ts_key_outcome ts_key_act(const struct ts_key_actor *actor, struct ts_parti
 		ts_participant_send_keyframe(p);
 		return TS_KEYS_DONE;
 	case TS_KEY_HELP: return help(actor, p, notice);
+	case TS_KEY_VIEW: return set_view(actor, p, entry->name, notice);
 	case TS_KEY_HANGUP: ts_participant_leave(p, "hangup"); return TS_KEYS_DONE;
-	case TS_KEY_LAYOUT: return set_layout(actor, room, entry->layout, notice);
+	case TS_KEY_LAYOUT: return set_layout(actor, room, entry->name, notice);
 	case TS_KEY_SPOTLIGHT: return spotlight(room, p, notice);
 	case TS_KEY_LOCK: return lock(actor, room, notice);
 	case TS_KEY_RECORD: return record(actor, room, notice);

@@ -32,6 +32,11 @@ static void entries(void **state)
 		{"*6", "mute:me", false, false, NULL},
 		{"*6", "all:", false, false, NULL},
 		{"*6", "all:all:mute", false, false, NULL},
+		{"*10", "view", true, false, NULL},
+		{"*10", "view:portrait", true, false, NULL},
+		{"*10", "all:view", true, false, "view"},
+		{"*10", "view:", false, false, NULL},
+		{"*10", "mute:x", false, false, NULL},
 		{"*1", "layout:", false, false, NULL},
 		{"*1", "layout:.hidden", false, false, NULL},
 		{"*1", "layout:a/b", false, false, NULL},
@@ -70,7 +75,7 @@ static void a_room_over_the_server(void **state)
 	assert_string_equal(k.entry[0].keys, "*6");
 	assert_int_equal(k.entry[0].action, TS_KEY_HAND);
 	assert_string_equal(k.entry[1].keys, "*8");
-	assert_string_equal(k.entry[2].layout, "grid");
+	assert_string_equal(k.entry[2].name, "grid");
 	k.n = 0;
 	assert_true(ts_keys_read(&k, "*7=none", true));
 	assert_int_equal(k.n, 1);

@@ -7,6 +7,7 @@
 #include "control/keypad/keypad.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/layout_store.h"
+#include "mixer/room/views.h"
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/control/fake_room.h"
@@ -197,6 +198,40 @@ static void of_hosts_alone(void **state)
 	assert_string_equal(ts_room_layout_doc(room)->name, "grid");
 }
 
+static struct ts_participant_info info_of(struct ts_participant *p)
+{
+	struct ts_participant_info info;
+	ts_participant_info(p, &info);
+	return info;
+}
+
+/* What others are sent stays. */
+static void a_view_is_of_who_presses(void **state)
+{
+	(void)state;
+	struct ts_participant *p = join(TS_KIND_SIP, ""), *other = join(TS_KIND_SIP, "");
+	struct ts_room *room = ts_participant_room(p);
+	struct ts_room_config config = *ts_room_config(room);
+	struct ts_room_view_config tall = {.id = "tall", .width = 360, .height = 640, .fps = 30};
+	struct ts_room_view *view;
+	strcpy(config.keypad, "50=view 51=view:tall 52=view:none");
+	assert_int_equal(ts_registry_change(t.registry, room, &config, false), 0);
+	press(p, "50"); /* there is none but main */
+	assert_string_equal(info_of(p).view, "main");
+	assert_int_equal(ts_room_add_view(room, &tall, NULL, &view), 0);
+	press(p, "50");
+	assert_string_equal(info_of(p).view, "tall");
+	assert_string_equal(info_of(other).view, "main");
+	press(p, "50");
+	assert_string_equal(info_of(p).view, "main");
+	press(p, "51");
+	assert_string_equal(info_of(p).view, "tall");
+	t.pressed[0] = '\0';
+	press(p, "52");
+	assert_string_equal(t.pressed, "52 view:none failed;");
+	assert_string_equal(info_of(p).view, "tall");
+}
+
 static void press_by_tones(struct ts_participant *p, const char *keys)
 {
 	for (; *keys; keys++) ts_participant_push_digit(p, *keys, TS_DIGIT_TONE, ts_now_ns());
@@ -336,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(of_themselves, make, unmake),
 		cmocka_unit_test_setup_teardown(of_hosts_alone, make, unmake),
+		cmocka_unit_test_setup_teardown(a_view_is_of_who_presses, make, unmake),
 		cmocka_unit_test_setup_teardown(hosts_are_not_believed_by_tones, make, unmake),
 		cmocka_unit_test_setup_teardown(a_room_has_its_own, make, unmake),
 		cmocka_unit_test_setup_teardown(
