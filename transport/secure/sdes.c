@@ -6,17 +6,33 @@
 #include <string.h>
 #include <strings.h>
 
-enum { KEY_CHARS = 40 }; /* of 30 bytes: base64 without padding */
-
 static const char base64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 static const struct {
 	const char *name;
 	enum ts_srtp_profile profile;
+	uint8_t key_bytes; /* with the salt */
 } suites[] = {
-	{"AES_CM_128_HMAC_SHA1_80", TS_SRTP_AES128_CM_SHA1_80},
-	{"AES_CM_128_HMAC_SHA1_32", TS_SRTP_AES128_CM_SHA1_32},
+	{NULL, TS_SRTP_NONE, 0},
+	{"AES_CM_128_HMAC_SHA1_80", TS_SRTP_AES128_CM_SHA1_80, 30},
+	{"AES_CM_128_HMAC_SHA1_32", TS_SRTP_AES128_CM_SHA1_32, 30},
+	{"AES_256_CM_HMAC_SHA1_80", TS_SRTP_AES256_CM_SHA1_80, 46},
+	{"AES_256_CM_HMAC_SHA1_32", TS_SRTP_AES256_CM_SHA1_32, 46},
+	/* as drafts had it, and some phones have */
+	{"AES_CM_256_HMAC_SHA1_80", TS_SRTP_AES256_CM_SHA1_80, 46},
+	{"AES_CM_256_HMAC_SHA1_32", TS_SRTP_AES256_CM_SHA1_32, 46},
+	{"AEAD_AES_128_GCM", TS_SRTP_AEAD_AES_128_GCM, 28},
+	{"AEAD_AES_256_GCM", TS_SRTP_AEAD_AES_256_GCM, 44},
 };
+enum { SUITES = sizeof(suites) / sizeof(suites[0]) };
+
+static uint8_t suite_of(const struct ts_sdes *sdes)
+{
+	if (sdes->suite) return sdes->suite;
+	for (uint8_t i = 1; i < SUITES; i++)
+		if (suites[i].profile == sdes->profile) return i;
+	return 1;
+}
 
 static const char *next_word(const char **at, size_t *len)
 {
@@ -42,20 +58,27 @@ static bool parse_tag(uint32_t *out, const char *word, size_t len)
 	return len >= 1 && len <= 9;
 }
 
-static bool parse_base64(uint8_t out[TS_SRTP_KEY_MAX], const char *text)
+/* Characters of n bytes, without padding. */
+static size_t base64_chars(size_t n)
 {
-	for (size_t i = 0; i < KEY_CHARS; i += 4) {
-		uint32_t bits = 0;
-		for (size_t k = 0; k < 4; k++) {
-			const char *digit = strchr(base64, text[i + k]);
-			if (!digit || !*digit) return false;
-			bits = bits << 6 | (uint32_t)(digit - base64);
-		}
-		*out++ = (uint8_t)(bits >> 16);
-		*out++ = (uint8_t)(bits >> 8);
-		*out++ = (uint8_t)bits;
+	return (n * 8 + 5) / 6;
+}
+
+/* [n] bytes of text, which has as many characters as they take. */
+static bool parse_base64(uint8_t *out, size_t n, const char *text)
+{
+	uint32_t bits = 0;
+	int have = 0;
+	for (size_t i = 0, at = 0; i < base64_chars(n); i++) {
+		const char *digit = strchr(base64, text[i]);
+		if (!digit || !*digit) return false;
+		bits = bits << 6 | (uint32_t)(digit - base64);
+		have += 6;
+		if (have < 8) continue;
+		have -= 8;
+		out[at++] = (uint8_t)(bits >> have);
 	}
-	return true;
+	return !(bits & ((1u << have) - 1)); /* nothing is left over */
 }
 
 static bool parse_u64(uint64_t *out, const char *digits, size_t len, bool *too_large)
@@ -98,15 +121,16 @@ static bool is_lifetime(const char *text, size_t len)
 }
 
 /* "inline:" key ["|" lifetime] ["|" MKI ":" length] */
-static int parse_key(
-	uint8_t key[TS_SRTP_KEY_MAX], struct ts_srtp_mki *mki, const char *word, size_t len)
+static int parse_key(uint8_t key[TS_SRTP_KEY_MAX], size_t n_key, struct ts_srtp_mki *mki,
+	const char *word, size_t len)
 {
 	static const char method[] = "inline:";
-	const size_t n_method = sizeof(method) - 1, n_min = n_method + KEY_CHARS;
+	const size_t n_method = sizeof(method) - 1, n_min = n_method + base64_chars(n_key);
 	*mki = (struct ts_srtp_mki){0};
 	if (len < n_min || strncasecmp(word, method, n_method) != 0) return TS_EBADMSG;
-	if (!parse_base64(key, word + n_method)) return TS_EBADMSG;
+	if (!parse_base64(key, n_key, word + n_method)) return TS_EBADMSG;
 	const char *at = word + n_min, *end = word + len;
+	for (size_t i = n_key; i % 3 && at < end && *at == '='; i++) at++;
 	bool lifetime = false;
 	while (at < end) {
 		if (*at++ != '|' || mki->n_bytes) return TS_EBADMSG;
@@ -134,7 +158,8 @@ static int parse_keys(struct ts_sdes *out, const char *word, size_t len)
 		size_t n = (size_t)((semicolon ? semicolon : end) - word);
 		if (i > TS_SRTP_MORE_MAX) return TS_EUNSUPPORTED;
 		struct ts_srtp_key *more = i ? &out->more[i - 1] : NULL;
-		int err = parse_key(i ? more->key : out->key, i ? &more->mki : &out->mki, word, n);
+		int err = parse_key(i ? more->key : out->key, suites[out->suite].key_bytes,
+			i ? &more->mki : &out->mki, word, n);
 		if (err) return err;
 		if (i && (!out->mki.n_bytes || more->mki.n_bytes != out->mki.n_bytes))
 			return TS_EBADMSG;
@@ -164,10 +189,10 @@ int ts_sdes_parse(struct ts_sdes *out, const char *value)
 
 	word = next_word(&value, &len);
 	if (!len) return TS_EBADMSG;
-	size_t suite = 0;
-	while (suite < sizeof(suites) / sizeof(suites[0]) && !is(word, len, suites[suite].name))
-		suite++;
-	if (suite == sizeof(suites) / sizeof(suites[0])) return TS_EUNSUPPORTED;
+	uint8_t suite = 1;
+	while (suite < SUITES && !is(word, len, suites[suite].name)) suite++;
+	if (suite == SUITES) return TS_EUNSUPPORTED;
+	out->suite = suite;
 	out->profile = suites[suite].profile;
 
 	word = next_word(&value, &len);
@@ -179,8 +204,11 @@ int ts_sdes_parse(struct ts_sdes *out, const char *value)
 
 void ts_sdes_make(struct ts_sdes *out, const struct ts_sdes *like)
 {
-	*out = (struct ts_sdes){.tag = like->tag, .profile = like->profile, .mki = like->mki};
-	ts_random_bytes(out->key, sizeof(out->key));
+	*out = (struct ts_sdes){.tag = like->tag,
+		.profile = like->profile,
+		.suite = suite_of(like),
+		.mki = like->mki};
+	ts_random_bytes(out->key, suites[out->suite].key_bytes);
 }
 
 void ts_sdes_keys(
@@ -212,15 +240,19 @@ bool ts_sdes_is_key(const struct ts_sdes *theirs, const struct ts_srtp_keys *key
 
 void ts_sdes_print(char out[TS_SDES_TEXT_MAX], const struct ts_sdes *sdes)
 {
-	char key[KEY_CHARS + 1], *at = key;
-	for (size_t i = 0; i < TS_SRTP_KEY_MAX; i += 3) {
-		uint32_t bits = (uint32_t)sdes->key[i] << 16 | (uint32_t)sdes->key[i + 1] << 8 |
-			sdes->key[i + 2];
+	char key[(TS_SRTP_KEY_MAX + 2) / 3 * 4 + 1], *at = key;
+	const uint8_t suite = suite_of(sdes);
+	const size_t n_key = suites[suite].key_bytes;
+	for (size_t i = 0; i < n_key; i += 3) {
+		uint32_t bits = (uint32_t)sdes->key[i] << 16;
+		if (i + 1 < n_key) bits |= (uint32_t)sdes->key[i + 1] << 8;
+		if (i + 2 < n_key) bits |= sdes->key[i + 2];
 		for (int shift = 18; shift >= 0; shift -= 6) *at++ = base64[bits >> shift & 63];
 	}
 	*at = 0;
-	const char *suite = sdes->profile == suites[0].profile ? suites[0].name : suites[1].name;
-	int n = snprintf(out, TS_SDES_TEXT_MAX, "%u %s inline:%s", sdes->tag, suite, key);
+	for (size_t i = n_key; i % 3; i++) *--at = '=';
+	int n = snprintf(
+		out, TS_SDES_TEXT_MAX, "%u %s inline:%s", sdes->tag, suites[suite].name, key);
 	if (sdes->mki.n_bytes)
 		snprintf(out + n, TS_SDES_TEXT_MAX - (size_t)n, "|%" PRIu64 ":%u", sdes->mki.id,
 			sdes->mki.n_bytes);

@@ -4,11 +4,13 @@
  *   1 AES_CM_128_HMAC_SHA1_80 inline:BASE64 of 16 bytes of key and 14 of
  *   salt[|lifetime][|MKI:bytes][;inline:...]
  *
+ * Suites: AES-CM of 128 and 256 bits with HMAC-SHA1 of 80 and 32, AES-GCM of 128 and 256 bits; we
+ * offer the first two. The "=" that ends a base64 text may be missing.
  * Names are compared without case. Lifetimes are read over: no call lasts 2^31 packets of one
  * stream. Of several keys, which need an MKI each, up to 1 + TS_SRTP_MORE_MAX are taken. Session
  * parameters that change nothing here are taken: WSH, FEC_ORDER (there is no FEC), KDR=0, and those
  * marked as ignorable ("-..."). Ours has an MKI where the peer's has one.
- * Thread  none: plain functions.   Source  RFC 4568 6, 9.2.
+ * Thread  none: plain functions.   Source  RFC 4568 6, 9.2; 6188 3.1; 7714 14.2.
  */
 #ifndef TS_TRANSPORT_SECURE_SDES_H
 #define TS_TRANSPORT_SECURE_SDES_H
@@ -16,11 +18,12 @@
 #include "transport/secure/srtp.h"
 #include <stdbool.h>
 
-enum { TS_SDES_TEXT_MAX = 128 };
+enum { TS_SDES_TEXT_MAX = 160 };
 
 struct ts_sdes {
 	uint32_t tag;
-	enum ts_srtp_profile profile; /* TS_SRTP_AES128_CM_SHA1_80 or _32 */
+	enum ts_srtp_profile profile;
+	uint8_t suite; /* by which of its names; 0: by the usual one */
 	uint8_t key[TS_SRTP_KEY_MAX];
 	struct ts_srtp_mki mki;
 	struct ts_srtp_key more[TS_SRTP_MORE_MAX]; /* [n_more] */

@@ -47,6 +47,18 @@ static bool policy_set(srtp_policy_t *policy, enum ts_srtp_profile profile)
 		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtp);
 		srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy->rtcp);
 		return true;
+	case TS_SRTP_AEAD_AES_256_GCM:
+		srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy->rtp);
+		srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy->rtcp);
+		return true;
+	case TS_SRTP_AES256_CM_SHA1_80:
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy->rtp);
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy->rtcp);
+		return true;
+	case TS_SRTP_AES256_CM_SHA1_32:
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_32(&policy->rtp);
+		srtp_crypto_policy_set_aes_cm_256_hmac_sha1_80(&policy->rtcp);
+		return true;
 	case TS_SRTP_NONE: break;
 	}
 	return false;

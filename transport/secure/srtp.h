@@ -6,7 +6,7 @@
  *
  * Any SSRC may come in, but the peer has at most TS_SRTP_SSRCS replay windows: the one unused for
  * longest is forgotten for a new SSRC, so that a peer that invents SSRCs spends no memory of ours.
- * Thread  the transport's net thread.   Source  RFC 3711, 7714, 5764 4.2.
+ * Thread  the transport's net thread.   Source  RFC 3711, 6188, 7714, 5764 4.2.
  */
 #ifndef TS_TRANSPORT_SECURE_SRTP_H
 #define TS_TRANSPORT_SECURE_SRTP_H
@@ -19,10 +19,14 @@ enum ts_srtp_profile { /* as numbered by IANA */
 	TS_SRTP_AES128_CM_SHA1_80 = 1,
 	TS_SRTP_AES128_CM_SHA1_32 = 2, /* RTCP keeps its tag of 80 bits (RFC 4568 6.2.2) */
 	TS_SRTP_AEAD_AES_128_GCM = 7,
+	TS_SRTP_AEAD_AES_256_GCM = 8,
+	/* of SDES alone: DTLS has no number for them */
+	TS_SRTP_AES256_CM_SHA1_80 = 0x10001,
+	TS_SRTP_AES256_CM_SHA1_32 = 0x10002,
 };
 
 enum {
-	TS_SRTP_KEY_MAX = 30,      /* 16 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
+	TS_SRTP_KEY_MAX = 46,      /* 16 or 32 bytes of key, then 14 (AES-CM) or 12 (GCM) of salt */
 	/* what libsrtp may append: SRTP_MAX_TRAILER_LEN, and the index of SRTCP */
 	TS_SRTP_TRAILER = 144 + 4,
 	TS_SRTP_SSRCS = 32,

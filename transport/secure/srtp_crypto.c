@@ -6,18 +6,18 @@
 #include <srtp2/auth.h>
 #include <srtp2/cipher.h>
 #include <srtp2/srtp.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-	KEY_BYTES = 16,
 	BLOCK_BYTES = 16,
 	CM_SALT_BYTES = 14,
 	GCM_IV_BYTES = 12,
 };
 
 /* fetched once: looking one up takes longer than a packet */
-static EVP_CIPHER *aes_ctr, *aes_gcm;
+static EVP_CIPHER *aes_ctr[2], *aes_gcm[2]; /* of keys of 128, of 256 bits */
 
 /* what libsrtp hands out as srtp_cipher_t, and its state behind it */
 struct cipher {
@@ -27,7 +27,7 @@ struct cipher {
 	uint32_t tag_len;            /* AES-GCM */
 };
 
-static const srtp_cipher_type_t cm_type, gcm_type;
+static const srtp_cipher_type_t cm_types[2], gcm_types[2];
 
 static srtp_err_status_t status_of(int openssl)
 {
@@ -63,15 +63,18 @@ static srtp_err_status_t cipher_free(srtp_cipher_pointer_t base)
 static srtp_err_status_t cm_alloc(srtp_cipher_pointer_t *out, int key_len, int tag_len)
 {
 	(void)tag_len;
-	if (key_len != SRTP_AES_ICM_128_KEY_LEN_WSALT) return srtp_err_status_bad_param;
-	return cipher_new(out, &cm_type, key_len, 0);
+	if (key_len != SRTP_AES_ICM_128_KEY_LEN_WSALT && key_len != SRTP_AES_ICM_256_KEY_LEN_WSALT)
+		return srtp_err_status_bad_param;
+	const bool is_long = key_len == SRTP_AES_ICM_256_KEY_LEN_WSALT;
+	return cipher_new(out, &cm_types[is_long], key_len, 0);
 }
 
 static srtp_err_status_t cm_init(void *state, const uint8_t *key)
 {
 	struct cipher *c = state;
-	memcpy(c->offset, key + KEY_BYTES, CM_SALT_BYTES);
-	return status_of(EVP_EncryptInit_ex(c->ctx, aes_ctr, NULL, key, c->offset));
+	const bool is_long = c->base.key_len == SRTP_AES_ICM_256_KEY_LEN_WSALT;
+	memcpy(c->offset, key + c->base.key_len - CM_SALT_BYTES, CM_SALT_BYTES);
+	return status_of(EVP_EncryptInit_ex(c->ctx, aes_ctr[is_long], NULL, key, c->offset));
 }
 
 static srtp_err_status_t cm_set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
@@ -94,16 +97,19 @@ static srtp_err_status_t cm_crypt(void *state, uint8_t *buf, unsigned int *len)
 
 static srtp_err_status_t gcm_alloc(srtp_cipher_pointer_t *out, int key_len, int tag_len)
 {
-	if (key_len != SRTP_AES_GCM_128_KEY_LEN_WSALT) return srtp_err_status_bad_param;
+	if (key_len != SRTP_AES_GCM_128_KEY_LEN_WSALT && key_len != SRTP_AES_GCM_256_KEY_LEN_WSALT)
+		return srtp_err_status_bad_param;
 	if (tag_len != 16 && tag_len != 8) return srtp_err_status_bad_param;
-	return cipher_new(out, &gcm_type, key_len, tag_len);
+	const bool is_long = key_len == SRTP_AES_GCM_256_KEY_LEN_WSALT;
+	return cipher_new(out, &gcm_types[is_long], key_len, tag_len);
 }
 
 /* Its IV has 12 bytes, as OpenSSL takes for granted. */
 static srtp_err_status_t gcm_init(void *state, const uint8_t *key)
 {
 	struct cipher *c = state;
-	return status_of(EVP_CipherInit_ex(c->ctx, aes_gcm, NULL, key, NULL, 1));
+	const bool is_long = c->base.key_len == SRTP_AES_GCM_256_KEY_LEN_WSALT;
+	return status_of(EVP_CipherInit_ex(c->ctx, aes_gcm[is_long], NULL, key, NULL, 1));
 }
 
 static srtp_err_status_t gcm_set_iv(void *state, uint8_t *iv, srtp_cipher_direction_t direction)
@@ -232,7 +238,8 @@ static srtp_err_status_t hmac_compute(
 	return srtp_err_status_ok;
 }
 
-/* ---- known answers: RFC 3711 B.2; test case 4 of the GCM specification; RFC 2202 3, case 1 */
+/* ---- known answers: RFC 3711 B.2, RFC 6188 7.1; test cases 4 and 16 of the GCM specification; RFC
+ * 2202 3, case 1 */
 
 static const uint8_t cm_key[] = {0x2b, 0x7e, 0x15, 0x16, 0x28, 0xae, 0xd2, 0xa6, 0xab, 0xf7, 0x15,
 	0x88, 0x09, 0xcf, 0x4f, 0x3c, /* and the salt */
@@ -250,6 +257,22 @@ static const srtp_cipher_test_case_t cm_test = {.key_length_octets = sizeof(cm_k
 	.plaintext = cm_plain,
 	.ciphertext_length_octets = sizeof(cm_coded),
 	.ciphertext = cm_coded};
+
+static const uint8_t cm256_key[] = {0x57, 0xf8, 0x2f, 0xe3, 0x61, 0x3f, 0xd1, 0x70, 0xa8, 0x5e,
+	0xc9, 0x3c, 0x40, 0xb1, 0xf0, 0x92, 0x2e, 0xc4, 0xcb, 0x0d, 0xc0, 0x25, 0xb5, 0x82, 0x72,
+	0x14, 0x7c, 0xc4, 0x38, 0x94, 0x4a, 0x98, /* and the salt */
+	0xf0, 0xf1, 0xf2, 0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9, 0xfa, 0xfb, 0xfc, 0xfd};
+static const uint8_t cm256_coded[] = {0x92, 0xbd, 0xd2, 0x8a, 0x93, 0xc3, 0xf5, 0x25, 0x11, 0xc6,
+	0x77, 0xd0, 0x8b, 0x55, 0x15, 0xa4, 0x9d, 0xa7, 0x1b, 0x23, 0x78, 0xa8, 0x54, 0xf6, 0x70,
+	0x50, 0x75, 0x6d, 0xed, 0x16, 0x5b, 0xac};
+
+static const srtp_cipher_test_case_t cm256_test = {.key_length_octets = sizeof(cm256_key),
+	.key = cm256_key,
+	.idx = cm_index,
+	.plaintext_length_octets = sizeof(cm_plain),
+	.plaintext = cm_plain,
+	.ciphertext_length_octets = sizeof(cm256_coded),
+	.ciphertext = cm256_coded};
 
 static const uint8_t gcm_key[] = {0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c, 0x6d, 0x6a, 0x8f,
 	0x94, 0x67, 0x30, 0x83, 0x08, /* and the salt */
@@ -281,6 +304,29 @@ static const srtp_cipher_test_case_t gcm_test = {.key_length_octets = sizeof(gcm
 	.aad = gcm_aad,
 	.tag_length_octets = 16};
 
+static const uint8_t gcm256_key[] = {0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c, 0x6d, 0x6a,
+	0x8f, 0x94, 0x67, 0x30, 0x83, 0x08, 0xfe, 0xff, 0xe9, 0x92, 0x86, 0x65, 0x73, 0x1c, 0x6d,
+	0x6a, 0x8f, 0x94, 0x67, 0x30, 0x83, 0x08, /* and the salt */
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t gcm256_coded[] = {0x52, 0x2d, 0xc1, 0xf0, 0x99, 0x56, 0x7d, 0x07, 0xf4, 0x7f,
+	0x37, 0xa3, 0x2a, 0x84, 0x42, 0x7d, 0x64, 0x3a, 0x8c, 0xdc, 0xbf, 0xe5, 0xc0, 0xc9, 0x75,
+	0x98, 0xa2, 0xbd, 0x25, 0x55, 0xd1, 0xaa, 0x8c, 0xb0, 0x8e, 0x48, 0x59, 0x0d, 0xbb, 0x3d,
+	0xa7, 0xb0, 0x8b, 0x10, 0x56, 0x82, 0x88, 0x38, 0xc5, 0xf6, 0x1e, 0x63, 0x93, 0xba, 0x7a,
+	0x0a, 0xbc, 0xc9, 0xf6, 0x62, /* and the tag */
+	0x76, 0xfc, 0x6e, 0xce, 0x0f, 0x4e, 0x17, 0x68, 0xcd, 0xdf, 0x88, 0x53, 0xbb, 0x2d, 0x55,
+	0x1b};
+
+static const srtp_cipher_test_case_t gcm256_test = {.key_length_octets = sizeof(gcm256_key),
+	.key = gcm256_key,
+	.idx = gcm_iv,
+	.plaintext_length_octets = sizeof(gcm_plain),
+	.plaintext = gcm_plain,
+	.ciphertext_length_octets = sizeof(gcm256_coded),
+	.ciphertext = gcm256_coded,
+	.aad_length_octets = sizeof(gcm_aad),
+	.aad = gcm_aad,
+	.tag_length_octets = 16};
+
 static const uint8_t hmac_key[] = {0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b,
 	0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b, 0x0b};
 static const uint8_t hmac_data[] = {'H', 'i', ' ', 'T', 'h', 'e', 'r', 'e'};
@@ -296,27 +342,26 @@ static const srtp_auth_test_case_t hmac_test = {.key_length_octets = sizeof(hmac
 
 /* ---- what libsrtp is given */
 
-static const srtp_cipher_type_t cm_type = {.alloc = cm_alloc,
-	.dealloc = cipher_free,
-	.init = cm_init,
-	.encrypt = cm_crypt,
-	.decrypt = cm_crypt,
-	.set_iv = cm_set_iv,
-	.description = "AES-128 counter mode by OpenSSL",
-	.test_data = &cm_test,
-	.id = SRTP_AES_ICM_128};
+#define CM(text, answers, number)                                                                \
+	{                                                                                        \
+		.alloc = cm_alloc, .dealloc = cipher_free, .init = cm_init, .encrypt = cm_crypt, \
+		.decrypt = cm_crypt, .set_iv = cm_set_iv, .description = text,                   \
+		.test_data = answers, .id = number                                               \
+	}
+static const srtp_cipher_type_t cm_types[] = {
+	CM("AES-128 counter mode by OpenSSL", &cm_test, SRTP_AES_ICM_128),
+	CM("AES-256 counter mode by OpenSSL", &cm256_test, SRTP_AES_ICM_256)};
 
-static const srtp_cipher_type_t gcm_type = {.alloc = gcm_alloc,
-	.dealloc = cipher_free,
-	.init = gcm_init,
-	.set_aad = gcm_set_aad,
-	.encrypt = gcm_encrypt,
-	.decrypt = gcm_decrypt,
-	.set_iv = gcm_set_iv,
-	.get_tag = gcm_get_tag,
-	.description = "AES-128 GCM by OpenSSL",
-	.test_data = &gcm_test,
-	.id = SRTP_AES_GCM_128};
+#define GCM(text, answers, number)                                                      \
+	{                                                                               \
+		.alloc = gcm_alloc, .dealloc = cipher_free, .init = gcm_init,           \
+		.set_aad = gcm_set_aad, .encrypt = gcm_encrypt, .decrypt = gcm_decrypt, \
+		.set_iv = gcm_set_iv, .get_tag = gcm_get_tag, .description = text,      \
+		.test_data = answers, .id = number                                      \
+	}
+static const srtp_cipher_type_t gcm_types[] = {
+	GCM("AES-128 GCM by OpenSSL", &gcm_test, SRTP_AES_GCM_128),
+	GCM("AES-256 GCM by OpenSSL", &gcm256_test, SRTP_AES_GCM_256)};
 
 static const srtp_auth_type_t hmac_type = {.alloc = hmac_alloc,
 	.dealloc = hmac_free,
@@ -330,10 +375,15 @@ static const srtp_auth_type_t hmac_type = {.alloc = hmac_alloc,
 
 int ts_srtp_crypto_install(void)
 {
-	aes_ctr = EVP_CIPHER_fetch(NULL, "AES-128-CTR", NULL);
-	aes_gcm = EVP_CIPHER_fetch(NULL, "AES-128-GCM", NULL);
-	if (!aes_ctr || !aes_gcm) return TS_EUNSUPPORTED;
-	if (srtp_replace_cipher_type(&cm_type, SRTP_AES_ICM_128)) return TS_EUNSUPPORTED;
-	if (srtp_replace_cipher_type(&gcm_type, SRTP_AES_GCM_128)) return TS_EUNSUPPORTED;
+	static const char *const ctr[] = {"AES-128-CTR", "AES-256-CTR"},
+				 *const gcm[] = {"AES-128-GCM", "AES-256-GCM"};
+	for (int i = 0; i < 2; i++) {
+		aes_ctr[i] = EVP_CIPHER_fetch(NULL, ctr[i], NULL);
+		aes_gcm[i] = EVP_CIPHER_fetch(NULL, gcm[i], NULL);
+		if (!aes_ctr[i] || !aes_gcm[i]) return TS_EUNSUPPORTED;
+		if (srtp_replace_cipher_type(&cm_types[i], cm_types[i].id)) return TS_EUNSUPPORTED;
+		if (srtp_replace_cipher_type(&gcm_types[i], gcm_types[i].id))
+			return TS_EUNSUPPORTED;
+	}
 	return srtp_replace_auth_type(&hmac_type, SRTP_HMAC_SHA1) ? TS_EUNSUPPORTED : TS_OK;
 }

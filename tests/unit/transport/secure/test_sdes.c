@@ -7,6 +7,9 @@
 
 #include <cmocka.h>
 
+#define KEY28 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw"
+#define KEY44 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKis"
+#define KEY46 "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIjJCUmJygpKissLQ"
 #define KEY "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd" /* 0, 1, ... 29 */
 
 static void table(void **state)
@@ -40,6 +43,14 @@ static void table(void **state)
 			TS_SRTP_AES128_CM_SHA1_80},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=0 FEC_ORDER=SRTP_FEC wsh=64", 0, 1,
 			TS_SRTP_AES128_CM_SHA1_80},
+		/* other suites, with and without padding, by an older name */
+		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY46, 0, 1, TS_SRTP_AES256_CM_SHA1_80},
+		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY46 "==", 0, 1, TS_SRTP_AES256_CM_SHA1_80},
+		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY46 "==|2^31|1:4", 0, 1,
+			TS_SRTP_AES256_CM_SHA1_80},
+		{"1 AES_CM_256_HMAC_SHA1_32 inline:" KEY46 "==", 0, 1, TS_SRTP_AES256_CM_SHA1_32},
+		{"1 AEAD_AES_128_GCM inline:" KEY28 "==|2^48", 0, 1, TS_SRTP_AEAD_AES_128_GCM},
+		{"1 AEAD_AES_256_GCM inline:" KEY44 "=", 0, 1, TS_SRTP_AEAD_AES_256_GCM},
 		/* well-formed, but not ours */
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:129", TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|99999999999999999999:16",
@@ -54,7 +65,8 @@ static void table(void **state)
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " FEC_KEY=inline:" KEY, TS_EUNSUPPORTED, 1,
 			0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=24", TS_EUNSUPPORTED, 1, 0},
-		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY, TS_EUNSUPPORTED, 1, 0},
+		{"1 AES_192_CM_HMAC_SHA1_80 inline:" KEY46, TS_EUNSUPPORTED, 1, 0},
+		{"1 F8_128_HMAC_SHA1_80 inline:" KEY, TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_8 inline:" KEY, TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=1", TS_EUNSUPPORTED, 1, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP", TS_EUNSUPPORTED, 1,
@@ -62,6 +74,10 @@ static void table(void **state)
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " WSH=64 UNAUTHENTICATED_SRTP",
 			TS_EUNSUPPORTED, 1, 0},
 		/* malformed */
+		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY, TS_EBADMSG, 0, 0},
+		{"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY46 "===", TS_EBADMSG, 0, 0},
+		{"1 AEAD_AES_256_GCM inline:" KEY44 "==", TS_EBADMSG, 0, 0},
+		{"1 AEAD_AES_128_GCM inline:" KEY, TS_EBADMSG, 0, 0},
 		/* which is which? */
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY ";inline:" KEY, TS_EBADMSG, 0, 0},
 		{"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:1;inline:" KEY "|2:2", TS_EBADMSG, 0,
@@ -96,30 +112,48 @@ static void table(void **state)
 		if (err) continue;
 		assert_int_equal(sdes.tag, rows[i].tag);
 		assert_int_equal(sdes.profile, rows[i].profile);
-		for (uint8_t k = 0; k < TS_SRTP_KEY_MAX; k++) assert_int_equal(sdes.key[k], k);
+		for (uint8_t k = 0; k < 28; k++) assert_int_equal(sdes.key[k], k);
+		const uint8_t last = sdes.key[29] ? sdes.key[43] ? sdes.key[45] ? 46 : 44 : 30 : 28;
+		for (uint8_t k = 28; k < TS_SRTP_KEY_MAX; k++)
+			assert_int_equal(sdes.key[k], k < last ? k : 0);
 	}
 }
 
 static void made_is_read(void **state)
 {
 	(void)state;
-	static const enum ts_srtp_profile profiles[] = {
-		TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AES128_CM_SHA1_32};
+	static const enum ts_srtp_profile profiles[] = {TS_SRTP_AES128_CM_SHA1_80,
+		TS_SRTP_AES128_CM_SHA1_32, TS_SRTP_AES256_CM_SHA1_80, TS_SRTP_AES256_CM_SHA1_32,
+		TS_SRTP_AEAD_AES_128_GCM, TS_SRTP_AEAD_AES_256_GCM};
 	for (uint32_t i = 0; i < 200; i++) {
 		struct ts_sdes a, b;
 		char text[TS_SDES_TEXT_MAX];
 		const struct ts_sdes like = {.tag = i + 1,
-			.profile = profiles[i % 2],
+			.profile = profiles[i % 6],
 			.mki = {i, (uint8_t)(i < 100 ? 0 : i % 128 + 1)}};
 		ts_sdes_make(&a, &like);
 		ts_sdes_print(text, &a);
 		assert_int_equal(ts_sdes_parse(&b, text), 0);
 		assert_int_equal(b.tag, i + 1);
-		assert_int_equal(b.profile, profiles[i % 2]);
+		assert_int_equal(b.profile, profiles[i % 6]);
 		assert_memory_equal(a.key, b.key, sizeof(a.key));
 		assert_int_equal(b.mki.n_bytes, like.mki.n_bytes);
 		if (like.mki.n_bytes) assert_int_equal(b.mki.id, i);
 	}
+}
+
+/* Whoever calls a suite by another name is answered by it. */
+static void a_suite_keeps_its_name(void **state)
+{
+	(void)state;
+	struct ts_sdes theirs, ours;
+	char text[TS_SDES_TEXT_MAX];
+	assert_int_equal(ts_sdes_parse(&theirs, "7 AES_CM_256_HMAC_SHA1_80 inline:" KEY46), 0);
+	ts_sdes_make(&ours, &theirs);
+	ts_sdes_print(text, &ours);
+	assert_int_equal(strncmp(text, "7 AES_CM_256_HMAC_SHA1_80 inline:", 33), 0);
+	assert_int_equal(strlen(text), 33 + 64);
+	assert_string_equal(text + 33 + 62, "==");
 }
 
 static void keys_of_both(void **state)
@@ -148,6 +182,6 @@ static void keys_of_both(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(table), cmocka_unit_test(made_is_read),
-		cmocka_unit_test(keys_of_both)};
+		cmocka_unit_test(a_suite_keeps_its_name), cmocka_unit_test(keys_of_both)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,13 +52,15 @@ static void make_rtcp(struct buf *p, uint32_t ssrc)
 	p->len = 32;
 }
 
-static const enum ts_srtp_profile profiles[] = {
-	TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AEAD_AES_128_GCM, TS_SRTP_AES128_CM_SHA1_32};
+static const enum ts_srtp_profile profiles[] = {TS_SRTP_AES128_CM_SHA1_80, TS_SRTP_AEAD_AES_128_GCM,
+	TS_SRTP_AES128_CM_SHA1_32, TS_SRTP_AES256_CM_SHA1_80, TS_SRTP_AES256_CM_SHA1_32,
+	TS_SRTP_AEAD_AES_256_GCM};
+enum { PROFILES = sizeof profiles / sizeof profiles[0] };
 
 static void there_and_back(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < PROFILES; k++) {
 		struct ends e;
 		struct buf p, plain;
 		open_ends(&e, profiles[k]);
@@ -87,7 +89,7 @@ static void there_and_back(void **state)
 static void refuses(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < PROFILES; k++) {
 		struct ends e;
 		struct buf p, wire;
 		open_ends(&e, profiles[k]);
@@ -146,7 +148,7 @@ static void window(void **state)
 static void no_number_twice(void **state)
 {
 	(void)state;
-	for (int k = 0; k < 3; k++) {
+	for (int k = 0; k < PROFILES; k++) {
 		struct ends e;
 		struct buf p;
 		open_ends(&e, profiles[k]);
