@@ -238,6 +238,7 @@ int ts_server_start_ingest(struct ts_server *server)
 			.inputs = server->api.inputs,
 			.guesses = ts_admission_guesses(server->admission),
 			.joins = server->api.joins,
+			.stats = server->api.stats,
 			.config = &server->config});
 }
 

@@ -12,6 +12,7 @@
 #include "control/rooms/admit.h"
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
+#include "control/stats/stats.h"
 #include "transport/secure/tls_server.h"
 #include <glib.h>
 #include <string.h>
@@ -107,6 +108,7 @@ static void note_refusal(const struct ts_push *push, enum ts_push_verdict verdic
 		[TS_PUSH_FULL] = "full"};
 	if (verdict == TS_PUSH_ADMITTED) return;
 	ts_count(TS_C_PUSHES_REFUSED);
+	ts_stats_refused(push->ingest->with.stats, push->target.room, "push-not-admitted");
 	ts_log_limited(TS_LOG_INFO, "push refused", "room=%s client=%s why=%s", push->target.room,
 		push->address, why[verdict]);
 }

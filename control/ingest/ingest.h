@@ -26,6 +26,7 @@ struct ts_ingest_config {
 	struct ts_inputs *inputs;
 	struct ts_guesses *guesses;
 	struct ts_throttle *joins; /* of each address; NULL: no limit */
+	struct ts_stats *stats;    /* refusals are counted there; NULL: nowhere */
 	const struct ts_config *config;
 };
 
