@@ -5,13 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* libx265 leaks what it makes for each encoder: what LeakSanitizer asks. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-	return "leak:libx265";
-}
-
 static const struct {
 	enum ts_codec codec;
 	const char *encoder;
