@@ -51,7 +51,9 @@ static const struct ts_image_entry *find(
 	struct ts_api *api, struct ts_request *request, const char *name)
 {
 	const struct ts_image_entry *entry = api->images ? ts_images_find(api->images, name) : NULL;
-	if (!entry)
+	if (!entry && api->images && ts_images_is_coming(api->images, name))
+		ts_reply_later(request, TS_EAGAIN);
+	else if (!entry)
 		ts_problem(
 			request, 404, "no-such-image", NULL, "there is no image \"%.64s\"", name);
 	return entry;

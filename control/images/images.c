@@ -215,8 +215,10 @@ static int load(struct job *job)
 		return TS_EIO;
 	job->entry.bytes = (int64_t)len;
 	job->entry.created_ms = (int64_t)st.st_mtime * 1000;
-	const int err = ts_image_file_read(&job->file, (const uint8_t *)data, len, &job->why);
-	return err ? err : decode(job);
+	int err = ts_image_file_read(&job->file, (const uint8_t *)data, len, &job->why);
+	if (!err) err = decode(job);
+	if (!err) job->why = NULL;
+	return err;
 }
 
 static void on_done(struct ts_task *task);
@@ -283,7 +285,7 @@ static void take(struct job *job)
 	job->memory = ts_image_bytes(job->image);
 	images->memory += job->memory;
 	const int err = ts_gallery_put(images->gallery, job->entry.name, job->image);
-	if (err) {
+	if (err) { /* its file is there: what is shown until a restart is what was before */
 		images->memory -= job->memory;
 		if (job->done) job->done(job->arg, err, ts_strerror(err), NULL, false);
 		return;
@@ -344,7 +346,7 @@ bool ts_images_is_coming(const struct ts_images *images, const char *name)
 {
 	for (const GList *l = images->jobs.head; l; l = l->next) {
 		const struct job *job = l->data;
-		if (job->work == UPLOAD && !job->taken_away && !strcmp(job->entry.name, name))
+		if (job->work != REMOVE && !job->taken_away && !strcmp(job->entry.name, name))
 			return true;
 	}
 	return false;
@@ -356,7 +358,7 @@ static size_t count_names(const struct ts_images *images)
 	size_t n = images->listed->len;
 	for (const GList *l = images->jobs.head; l; l = l->next) {
 		const struct job *job = l->data;
-		n += job->work == UPLOAD && !find(images, job->entry.name);
+		n += job->work != REMOVE && !find(images, job->entry.name);
 	}
 	return n;
 }

@@ -45,7 +45,7 @@ void ts_images_watch(struct ts_images *images, void (*changed)(void *arg, const 
 /* By name. NULL: no more; there is none. */
 const struct ts_image_entry *ts_images_at(const struct ts_images *images, size_t index);
 const struct ts_image_entry *ts_images_find(const struct ts_images *images, const char *name);
-/* Is an upload of that name on its way? */
+/* Is one of that name on its way, uploaded or read at the start? */
 bool ts_images_is_coming(const struct ts_images *images, const char *name);
 /* Its file, opened to be read; -1: it is gone (logged). */
 int ts_images_open(const struct ts_images *images, const char *name, int64_t *len);
