@@ -68,14 +68,20 @@ static bool read_volumes(struct ts_request *request, const struct ts_participant
 	const struct ts_volumes *now = ts_participant_volumes(participant);
 	const char *id;
 	json_t *value;
+	/* each is looked for among all people */
+	if (json_object_size(volumes) > 2 * TS_VOLUMES_MAX) {
+		ts_problem(request, 422, "field", "/volumes",
+			"/volumes changes at most %d entries at once", 2 * TS_VOLUMES_MAX);
+		return false;
+	}
 	for (size_t i = 0; now && json_is_object(volumes) && i < now->n; i++)
 		out->volume[out->n_volumes++] = now->of[i];
 	/* first what goes, which makes room for what comes */
 	for (int pass = 0; pass < 2; pass++) json_object_foreach(volumes, id, value)
 		{
 			const bool goes = json_is_null(value) || json_number_value(value) == 1;
-			const uint64_t key = key_of(participant, id);
 			if (goes != !pass) continue;
+			const uint64_t key = key_of(participant, id);
 			if (!key && json_is_null(value)) continue; /* they have left */
 			if (!key) {
 				ts_problem(request, 422, "no-such-participant", "/volumes",

@@ -51,11 +51,16 @@ bool ts_enhance_frame(struct ts_enhance *e, int16_t *frame, bool sounds)
 	return true;
 }
 
+float ts_enhance_noise_dbov(const struct ts_enhance *e, float noise_dbov)
+{
+	return e->denoise ? noise_dbov - DENOISED_DB : noise_dbov;
+}
+
 void ts_enhance_speech(struct ts_enhance *e, const int16_t *frame, float noise_dbov)
 {
 	const bool gain = atomic_load_explicit(&e->wants_gain, memory_order_relaxed);
 	if (gain)
-		ts_agc_speech(&e->agc, frame, e->denoise ? noise_dbov - DENOISED_DB : noise_dbov);
+		ts_agc_speech(&e->agc, frame, ts_enhance_noise_dbov(e, noise_dbov));
 	else if (e->agc.frames)
 		ts_agc_init(&e->agc);
 	atomic_store_explicit(

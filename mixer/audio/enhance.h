@@ -32,6 +32,8 @@ void ts_enhance_set(struct ts_enhance *enhance, bool gain, bool denoise);
 /* frame: int16[TS_AUDIO_FRAME], not read where it is silence (sounds false). Returns whether there
  * is sound in it now: what waited may come out after the last that sounds. */
 bool ts_enhance_frame(struct ts_enhance *enhance, int16_t *frame, bool sounds);
+/* The noise that is left of what is behind the voice. */
+float ts_enhance_noise_dbov(const struct ts_enhance *enhance, float noise_dbov);
 /* A frame of their speech, and the noise behind it. */
 void ts_enhance_speech(struct ts_enhance *enhance, const int16_t *frame, float noise_dbov);
 /* 0 where none is wished. */

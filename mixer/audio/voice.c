@@ -468,7 +468,9 @@ void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 
 float ts_voice_noise_dbov(const struct ts_voice *v)
 {
-	return v->sounding ? ts_activity_floor_dbov(&v->activity) : -127;
+	return v->sounding
+		? ts_enhance_noise_dbov(&v->enhance, ts_activity_floor_dbov(&v->activity))
+		: -127;
 }
 
 float ts_voice_gain_db(const struct ts_voice *v)

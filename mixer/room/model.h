@@ -149,7 +149,8 @@ struct ts_room {
 	bool many_listen;                    /* so many that long frames are worth it */
 	uint64_t personal_made;              /* so far: for their ids */
 	size_t n_personal;                   /* personal views, but for those removed */
-	bool personal_waits;                 /* somebody has none who may have one later */
+	bool personal_waits;                 /* somebody has none who may have one later, */
+	int64_t personal_again_ns;           /* ... not before then */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
@@ -325,6 +326,8 @@ void ts_room_stage_init(struct ts_room *room);
 void ts_room_stage_run(struct ts_room *room, int64_t now_ns); /* while somebody is here */
 void ts_room_stage_stop(struct ts_room *room);
 /* the scene's layout, from the people who are here now */
+/* Who can be shown: everybody who is here and does more than watch. */
+bool ts_participant_is_on_stage(const struct ts_participant *participant);
 void ts_room_arrange(struct ts_room_view *view);
 
 /* sinks.c */

@@ -17,12 +17,6 @@ static enum ts_self self_of(const struct ts_participant *p)
 	return p->wants.self == TS_SELF_ROOM ? p->room->config.self : p->wants.self;
 }
 
-/* In a tile of others, or they would be if there were room. */
-static bool is_on_stage(const struct ts_participant *p)
-{
-	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p);
-}
-
 static bool is_of_use(const struct ts_layout_doc *doc, const struct ts_room_view *base)
 {
 	struct ts_layout_error err;
@@ -37,10 +31,11 @@ static enum ts_personal_state read_wish(
 	const enum ts_self self = self_of(p);
 	struct ts_layout_doc *doc = p->wants.doc;
 	*out = (struct ts_personal_wish){0};
-	if (!p->receiver.codec || !ts_participant_is_here(p) || p->unproven || p->room->card)
+	if (!p->receiver.codec || !ts_participant_is_here(p) || p->unproven || p->room->card ||
+		!ts_participant_fits_view(p, p->home))
 		return TS_PERSONAL_NONE;
 	if (doc == p->home->scene.doc) doc = NULL;
-	const bool apart = self != TS_SELF_SHOW && is_on_stage(p);
+	const bool apart = self != TS_SELF_SHOW && ts_participant_is_on_stage(p);
 	if (!doc && !apart) return TS_PERSONAL_NONE;
 	*out = (struct ts_personal_wish){.base = p->home,
 		.doc = doc,
@@ -214,6 +209,7 @@ static void settle(struct ts_room *r)
 static void admit(struct ts_room *r, int64_t now_ns)
 {
 	r->personal_waits = false;
+	r->personal_again_ns = INT64_MAX;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		struct ts_personal_wish wish;
 		if (p->personal || p->personal_state == TS_PERSONAL_NONE) continue;
@@ -224,7 +220,10 @@ static void admit(struct ts_room *r, int64_t now_ns)
 								       : begin(p, &wish, now_ns);
 		/* of a layout that is of no use it is said whatever becomes of the rest */
 		if (got != TS_PERSONAL_OWN) p->personal_state = got;
-		r->personal_waits |= got != TS_PERSONAL_OWN;
+		if (got == TS_PERSONAL_OWN) continue;
+		r->personal_waits = true;
+		if (p->personal_again_ns < r->personal_again_ns)
+			r->personal_again_ns = p->personal_again_ns;
 	}
 }
 
@@ -246,7 +245,8 @@ void ts_room_choose_personal(struct ts_room *r)
 
 bool ts_room_personal_is_due(const struct ts_room *r, int64_t now_ns)
 {
-	return r->personal_waits && may_begin(r, now_ns) == TS_PERSONAL_OWN;
+	return r->personal_waits && now_ns >= r->personal_again_ns &&
+		may_begin(r, now_ns) == TS_PERSONAL_OWN;
 }
 
 /* ---- what is told */

@@ -9,8 +9,7 @@
 
 #define LISTENING_NS (100 * TS_NS_PER_MS)
 
-/* Who can be shown: everybody who is here and does more than watch. */
-static bool is_on_stage(const struct ts_participant *p)
+bool ts_participant_is_on_stage(const struct ts_participant *p)
 {
 	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p) &&
 		ts_participant_may(p, TS_MAY_SPEAK | TS_MAY_CAMERA | TS_MAY_PRESENT);
@@ -20,7 +19,7 @@ static size_t people_of(const struct ts_room *r, struct ts_person *people)
 {
 	size_t n = 0;
 	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next)
-		if (is_on_stage(p))
+		if (ts_participant_is_on_stage(p))
 			people[n++] = (struct ts_person){.key = p->key,
 				.id = p->id,
 				.identity = p->identity,
@@ -43,7 +42,7 @@ static size_t talk_of(const struct ts_room *r, struct ts_talk *talk)
 	size_t n = 0;
 	for (const struct ts_participant *p = r->first; p && n < TS_PEOPLE_MAX; p = p->next) {
 		struct ts_voice_info voice = {0};
-		if (!is_on_stage(p)) continue;
+		if (!ts_participant_is_on_stage(p)) continue;
 		if (p->voice) ts_voice_info(p->voice, &voice);
 		talk[n++] = (struct ts_talk){
 			p->key, voice.speech && ts_participant_is_heard(p), voice.speech_dbov};

@@ -123,6 +123,11 @@ static void sets_what_is_a_participant_s_own(void **state)
 			wrong[i][1]);
 	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":0.5}}", ann);
 	check_problem("oneself", send_json("PATCH", path, MERGE, body), 422, "/volumes");
+	/* each entry is looked for among all: so many, and no more */
+	g_autoptr(GString) many = g_string_new("{\"volumes\":{");
+	for (int i = 0; i < 33; i++) g_string_append_printf(many, "\"x%d\":null,", i);
+	g_string_append(many, "\"x\":null}}");
+	check_problem("many", send_json("PATCH", path, MERGE, many->str), 422, "/volumes");
 	snprintf(body, sizeof(body), "{\"volumes\":{\"%s\":4.5}}", bob);
 	assert_int_equal(status_of("PATCH", path, MERGE, body), 422);
 	r = send_json("GET", path, "", NULL);

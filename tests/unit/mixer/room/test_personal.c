@@ -160,6 +160,15 @@ static void watchers_cost_nothing(void **state)
 	settle();
 	assert_int_equal(info_of(watcher).state, TS_PERSONAL_NONE);
 	assert_int_equal(ts_count_get(TS_C_PERSONAL_VIEWS), 0);
+	/* nor does somebody whose role is to watch: they are in no tile */
+	struct ts_participant_settings s;
+	ts_participant_settings(ada, &s);
+	strcpy(s.role, "watcher");
+	ts_participant_set(ada, &s);
+	want(ada, TS_SELF_HIDE, NULL);
+	settle();
+	assert_int_equal(info_of(ada).state, TS_PERSONAL_NONE);
+	assert_int_equal(ts_count_get(TS_C_PERSONAL_VIEWS), 0);
 }
 
 /* Three hide themselves, two may; who comes third is told, and has theirs when one has gone. */
