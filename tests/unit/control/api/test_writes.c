@@ -2,6 +2,7 @@
  * what is refused, and why. */
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/control/api_server.h"
+#include <glib.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
