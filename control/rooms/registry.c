@@ -318,9 +318,16 @@ bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room
 void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold)
 {
 	struct ts_entry *entry = entry_of(registry, room);
-	if (!entry) return;
+	if (!entry || entry->held == hold) return;
 	entry->held = hold;
-	if (!hold && !entry->kept && ts_room_is_empty(room)) ts_entry_close(entry);
+	if (hold) return;
+	if (!entry->kept && ts_room_is_empty(room)) {
+		ts_entry_close(entry);
+		return;
+	}
+	for (size_t i = 0; i < registry->n_watch && entry->link.data; i++)
+		if (registry->watch[i].watcher.released)
+			registry->watch[i].watcher.released(registry->watch[i].arg, room);
 }
 
 bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room)

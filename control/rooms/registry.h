@@ -23,6 +23,8 @@ struct ts_registry_watcher {
 	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what,
 		struct ts_participant *participant);
 	void (*closing)(void *arg, struct ts_room *room); /* everybody in it is about to leave */
+	/* Of a room that stays: ts_registry_hold is lifted, and who is there now counts alone. */
+	void (*released)(void *arg, struct ts_room *room);
 	/* As of struct ts_room_events. */
 	void (*digit)(void *arg, struct ts_room *room, struct ts_participant *participant,
 		char digit);
@@ -192,7 +194,8 @@ void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX
 void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold);
 bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room);
 /* The room stays, also with nobody in it, until that is lifted: its people are elsewhere, and come
- * back. Guests and hosts count as if all were there. */
+ * back. Guests and hosts count as if all were there. Watchers are told (released) when it is
+ * lifted, or that the room closes. */
 void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold);
 bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room);
 /* in order of creation */
