@@ -136,7 +136,9 @@ static int64_t run_set(struct ts_breakouts *b, struct ts_breakout_set *set, int6
 		begin_return(b, set, now_ms);
 	else if (set->give_up_ms)
 		bring_back(b, set);
-	if (all_deserted(set) && (set->peopled || set->give_up_ms || is_deserted(set->parent))) {
+	/* nobody was moved at first: they wait for that, as long as there is a room */
+	if (all_deserted(set) &&
+		(!set->n || set->peopled || set->give_up_ms || is_deserted(set->parent))) {
 		finish(b, set);
 		return 0;
 	}

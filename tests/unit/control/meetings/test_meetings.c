@@ -315,6 +315,23 @@ static void nobody_is_left(void **state)
 	assert_int_equal(ts_fake.rooms, 0);
 }
 
+/* Nobody was moved there yet. */
+static void none_of_its_rooms_is_left(void **state)
+{
+	(void)state;
+	join("p", "host");
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = false}, 2), 0);
+	ts_fake_time_after(3600 * TS_NS_PER_S);
+	ts_registry_remove(registry, ts_registry_find(registry, "p.b0"));
+	ts_fake_time_run();
+	assert_int_equal(n_over, 0);
+	ts_registry_remove(registry, ts_registry_find(registry, "p.b1"));
+	ts_fake_time_run();
+	assert_int_equal(n_over, 1);
+	assert_false(ts_registry_is_held(registry, ts_registry_find(registry, "p")));
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 2), 0);
+}
+
 static void nothing_is_half_done(void **state)
 {
 	struct ts_breakout_wish wish = {.even = true};
@@ -408,6 +425,7 @@ int main(void)
 		T(whom_it_cannot_take_leaves),
 		T(with_their_parent),
 		T(nobody_is_left),
+		T(none_of_its_rooms_is_left),
 		T(nothing_is_half_done),
 		T(too_many_rooms),
 		T(time_runs_on),
