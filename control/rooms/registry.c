@@ -192,9 +192,10 @@ void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 }
 
 void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
-	struct ts_layout_doc *layout)
+	struct ts_layout_doc *layout, unsigned own)
 {
 	g_assert(!registry->joined);
+	registry->joined_own = own;
 	registry->joined = g_memdup2(config, sizeof(*config));
 	registry->joined_layout = layout;
 	if (layout) ts_layout_doc_ref(layout);
@@ -210,6 +211,10 @@ void ts_registry_set_limits(struct ts_registry *registry, const struct ts_regist
 	registry->config.max_rooms = config->max_rooms;
 	registry->config.room.max_participants = config->room.max_participants;
 	registry->config.room.max_watchers = config->room.max_watchers;
+	if (registry->joined && !(registry->joined_own & TS_OWN_PARTICIPANTS))
+		registry->joined->max_participants = config->room.max_participants;
+	if (registry->joined && !(registry->joined_own & TS_OWN_WATCHERS))
+		registry->joined->max_watchers = config->room.max_watchers;
 	ts_half_open_set(registry->half_open, &config->half_open);
 }
 

@@ -163,9 +163,11 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 /* What rooms are made from that a join or a move makes, instead of the defaults; the id is ignored.
- * layout: a reference is taken; NULL: the room's own. Once, before the first join. */
+ * layout: a reference is taken; NULL: the room's own. Once, before the first join. own: which of
+ * its limits are its own, and stay when those of the defaults change. */
+enum { TS_OWN_PARTICIPANTS = 1, TS_OWN_WATCHERS = 2 };
 void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
-	struct ts_layout_doc *layout);
+	struct ts_layout_doc *layout, unsigned own);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
 /* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
  * the rest of config is not looked at. Who is there already stays. */
