@@ -218,6 +218,16 @@ void ts_registry_set_limits(struct ts_registry *registry, const struct ts_regist
 	ts_half_open_set(registry->half_open, &config->half_open);
 }
 
+size_t ts_registry_max_rooms(const struct ts_registry *registry)
+{
+	return registry->config.max_rooms;
+}
+
+size_t ts_registry_rooms(const struct ts_registry *registry)
+{
+	return registry->open.length;
+}
+
 bool ts_registry_is_closing(const struct ts_registry *registry)
 {
 	return registry->closing;

@@ -172,6 +172,8 @@ const struct ts_room_config *ts_registry_defaults(const struct ts_registry *regi
 /* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
  * the rest of config is not looked at. Who is there already stays. */
 void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config);
+size_t ts_registry_max_rooms(const struct ts_registry *registry);
+size_t ts_registry_rooms(const struct ts_registry *registry); /* that are open, of these */
 bool ts_registry_is_closing(const struct ts_registry *registry);
 /* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and
  * moves. */

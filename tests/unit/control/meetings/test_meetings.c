@@ -358,6 +358,18 @@ static void too_many_rooms(void **state)
 	assert_int_equal(people("p"), 1);
 }
 
+/* One in four is left to others. */
+static void not_all_rooms(void **state)
+{
+	(void)state;
+	join("p", "");
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 3), TS_ELIMIT);
+	assert_int_equal(ts_fake.rooms, 1);
+	assert_int_equal(people("p"), 1);
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 2), 0);
+	join("q", "");
+}
+
 /* The parent's time runs on while all are in breakouts, and ends those as well. */
 static void time_runs_on(void **state)
 {
@@ -428,6 +440,7 @@ int main(void)
 		T(none_of_its_rooms_is_left),
 		T(nothing_is_half_done),
 		T(too_many_rooms),
+		T(not_all_rooms),
 		T(time_runs_on),
 		T(who_meets_next_has_their_own_time),
 	};
