@@ -155,6 +155,13 @@ static void start(struct ts_api *api, const struct reading *r)
 			ts_room_config(r->room)->id, r->wish->name[r->wish->refused],
 			TS_ROOM_ID_MAX);
 		return;
+	case TS_ELIMIT:
+		ts_problem_make(r->request, 503, "too-many-rooms", "/rooms",
+			"breakouts leave one in %d of limits.max_rooms to other rooms",
+			TS_BREAKOUTS_LEAVE);
+		ts_reply_header(r->request, "Retry-After", "10");
+		ts_reply_send(r->request);
+		return;
 	default: ts_reply_later(r->request, rc);
 	}
 }

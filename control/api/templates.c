@@ -163,7 +163,9 @@ int ts_templates_use(struct ts_api *api)
 		return TS_EINVAL;
 	}
 	g_strlcpy(room.template, name, sizeof(room.template));
-	ts_registry_set_joined(api->registry, &room, doc);
+	ts_registry_set_joined(api->registry, &room, doc,
+		(json_object_get(json, "max_participants") ? TS_OWN_PARTICIPANTS : 0) |
+			(json_object_get(json, "max_watchers") ? TS_OWN_WATCHERS : 0));
 	return 0;
 }
 

@@ -128,15 +128,14 @@ static json_t *outputs_json(struct ts_cdr *cdr, const char *room_id, int64_t sin
 	return ids;
 }
 
-static void end_meeting(struct ts_cdr *cdr, struct ts_room *room, const char *why, int64_t now_ms)
+static void end_meeting(struct ts_cdr *cdr, struct ts_room *room, int64_t now_ms)
 {
 	const char *room_id = ts_room_config(room)->id;
 	struct ts_meeting *meeting = g_hash_table_lookup(cdr->meetings, room);
 	if (!meeting || ts_meeting_here(meeting)) return;
 	const int64_t since_ms = ts_meeting_began_ms(meeting);
-	json_t *line = ts_meeting_json(meeting, *why ? why : "left",
-		recordings_json(cdr, room_id, since_ms), outputs_json(cdr, room_id, since_ms),
-		now_ms);
+	json_t *line = ts_meeting_json(meeting, recordings_json(cdr, room_id, since_ms),
+		outputs_json(cdr, room_id, since_ms), now_ms);
 	if (line && cdr->ended)
 		cdr->ended(cdr->ended_arg, room_id, json_string_value(json_object_get(line, "id")),
 			json_incref(line));
@@ -184,7 +183,8 @@ static void leave(
 				call->answered_unix_ms != 0);
 		if (cdr->file) write_line(cdr, room, &info, &summary, call, why);
 	}
-	end_meeting(cdr, room, moves ? "moved" : why, now_ms);
+	/* one whose people are elsewhere for a time goes on */
+	if (!ts_registry_is_held(cdr->with.registry, room)) end_meeting(cdr, room, now_ms);
 }
 
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
@@ -206,19 +206,28 @@ static void on_waits(void *arg, struct ts_room *hidden, enum ts_room_change what
 		leave(arg, hidden, participant, ts_participant_left_because(participant));
 }
 
-/* Nobody tells of those who are in it that they leave. */
+/* Nobody tells of those who are in it that they leave, and a held one may go with nobody in it. */
 static void on_closing(void *arg, struct ts_room *room)
 {
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
 		leave(arg, room, p, "room-closed");
+	end_meeting(arg, room, ts_unix_ms_from_ns(ts_now_ns()));
+}
+
+/* Those who were elsewhere have come back, or never will. */
+static void on_released(void *arg, struct ts_room *room)
+{
+	end_meeting(arg, room, ts_unix_ms_from_ns(ts_now_ns()));
 }
 
 /* ---- life */
 
 int ts_cdr_create(struct ts_cdr **out, const struct ts_cdr_config *with)
 {
-	static const struct ts_registry_watcher watcher = {
-		.changed = on_changed, .waits = on_waits, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.changed = on_changed,
+		.waits = on_waits,
+		.closing = on_closing,
+		.released = on_released};
 	struct ts_cdr *cdr = g_new0(struct ts_cdr, 1);
 	cdr->with = *with;
 	cdr->meetings = g_hash_table_new_full(

@@ -6,6 +6,7 @@
 struct ts_meeting {
 	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1];
 	int64_t began_ms;
+	char why[32];     /* the last one left */
 	GHashTable *here; /* key -> [owned] when they came */
 	json_t *who;      /* those who left */
 	size_t people, peak, by_kind[TS_KIND_COUNT];
@@ -68,6 +69,7 @@ void ts_meeting_left(struct ts_meeting *meeting, uint64_t key,
 	const int64_t came_ms = *(const int64_t *)g_hash_table_lookup(meeting->here, &key),
 		      ms = now_ms > came_ms ? now_ms - came_ms : 0;
 	g_hash_table_remove(meeting->here, &key);
+	g_strlcpy(meeting->why, why, sizeof(meeting->why));
 	meeting->by_kind[info->kind]++;
 	if (ms >= meeting->longest.ms) {
 		meeting->longest.ms = ms;
@@ -108,8 +110,8 @@ static json_t *codecs_json(uint32_t seen)
 	return array;
 }
 
-json_t *ts_meeting_json(const struct ts_meeting *meeting, const char *why, json_t *recordings,
-	json_t *outputs, int64_t now_ms)
+json_t *ts_meeting_json(
+	const struct ts_meeting *meeting, json_t *recordings, json_t *outputs, int64_t now_ms)
 {
 	json_t *by_kind = json_object();
 	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
@@ -122,10 +124,10 @@ json_t *ts_meeting_json(const struct ts_meeting *meeting, const char *why, json_
 			 "s:O, s:I, s:o, s:o, s:o, s:o}",
 		"type", "room", "id", meeting->id, "room", meeting->room, "began_ms",
 		(json_int_t)meeting->began_ms, "ended_ms", (json_int_t)now_ms, "duration_ms",
-		(json_int_t)ms, "reason", why, "people", (json_int_t)meeting->people, "peak",
-		(json_int_t)meeting->peak, "by_kind", by_kind, "longest", "id", meeting->longest.id,
-		"name", text_or_null(meeting->longest.name), "duration_ms",
-		(json_int_t)meeting->longest.ms, "who", meeting->who, "not_named",
+		(json_int_t)ms, "reason", *meeting->why ? meeting->why : "left", "people",
+		(json_int_t)meeting->people, "peak", (json_int_t)meeting->peak, "by_kind", by_kind,
+		"longest", "id", meeting->longest.id, "name", text_or_null(meeting->longest.name),
+		"duration_ms", (json_int_t)meeting->longest.ms, "who", meeting->who, "not_named",
 		(json_int_t)(meeting->people > named ? meeting->people - named : 0), "audio_codecs",
 		codecs_json(meeting->codecs[0]), "video_codecs", codecs_json(meeting->codecs[1]),
 		"recordings", recordings, "outputs", outputs);

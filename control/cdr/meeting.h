@@ -4,7 +4,7 @@
  *   nobody --somebody is connected--> [ who, how many, codecs ] --the last one left--> a line
  *
  * People alone make a meeting: what was brought in (inputs) goes on by itself. Who is moved to
- * another room leaves this one.
+ * another room leaves this one; while it waits for people in breakouts, the owner ends none.
  * Thread  the owner's; reads no clock. Times are milliseconds since 1970.
  * Full    TS_MEETING_WHO people are named; further ones are counted.
  */
@@ -31,7 +31,7 @@ void ts_meeting_left(struct ts_meeting *meeting, uint64_t key,
 size_t ts_meeting_here(const struct ts_meeting *meeting);
 int64_t ts_meeting_began_ms(const struct ts_meeting *meeting);
 /* [give] The line; recordings, outputs [take]: lists of ids. */
-json_t *ts_meeting_json(const struct ts_meeting *meeting, const char *why, json_t *recordings,
-	json_t *outputs, int64_t now_ms);
+json_t *ts_meeting_json(const struct ts_meeting *meeting, json_t *recordings, json_t *outputs,
+	int64_t now_ms);
 
 #endif

@@ -211,10 +211,18 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		ts_flv_end_viewers(s); /* they are to show that they know the PIN of now */
 		ts_info("flv key changed", "room=%s", s->id);
 	}
-	if (what == TS_ROOM_LEFT && !ts_room_first(room))
+	if (what == TS_ROOM_LEFT && !ts_room_first(room) &&
+		!ts_registry_is_held(all->registry, room))
 		ts_held_sink_detach(&s->held, s->room);
 	else
 		attach(s);
+}
+
+/* Those who were elsewhere have come back, or never will. */
+static void on_released(void *arg, struct ts_room *room)
+{
+	struct ts_flv_stream *s = ts_flv_find(arg, ts_room_config(room)->id);
+	if (s && !s->ended && !ts_room_first(room)) ts_held_sink_detach(&s->held, s->room);
 }
 
 static void on_closing(void *arg, struct ts_room *room)
@@ -229,8 +237,10 @@ static void on_closing(void *arg, struct ts_room *room)
 void ts_flv_create(struct ts_flv **out, struct ts_loop *loop, struct ts_registry *registry,
 	const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {
-		.opened = on_opened, .changed = on_changed, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.opened = on_opened,
+		.changed = on_changed,
+		.closing = on_closing,
+		.released = on_released};
 	struct ts_flv *all = g_new0(struct ts_flv, 1);
 	all->loop = loop;
 	all->registry = registry;

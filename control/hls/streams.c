@@ -243,10 +243,18 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		ts_hls_refuse_waiting(s); /* the index names the key of now */
 		ts_info("hls key changed", "room=%s", s->id);
 	}
-	if (what == TS_ROOM_LEFT && !ts_room_first(room))
+	if (what == TS_ROOM_LEFT && !ts_room_first(room) &&
+		!ts_registry_is_held(all->registry, room))
 		detach(s);
 	else
 		attach(s);
+}
+
+/* Those who were elsewhere have come back, or never will. */
+static void on_released(void *arg, struct ts_room *room)
+{
+	struct ts_hls_stream *s = ts_hls_find(arg, ts_room_config(room)->id);
+	if (s && !s->ended && !ts_room_first(room)) detach(s);
 }
 
 static void on_closing(void *arg, struct ts_room *room)
@@ -261,8 +269,10 @@ static void on_closing(void *arg, struct ts_room *room)
 int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *pool,
 	struct ts_registry *registry, const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {
-		.opened = on_opened, .changed = on_changed, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.opened = on_opened,
+		.changed = on_changed,
+		.closing = on_closing,
+		.released = on_released};
 	struct ts_hls *all = g_new0(struct ts_hls, 1);
 	all->loop = loop;
 	all->pool = pool;

@@ -136,7 +136,9 @@ static int64_t run_set(struct ts_breakouts *b, struct ts_breakout_set *set, int6
 		begin_return(b, set, now_ms);
 	else if (set->give_up_ms)
 		bring_back(b, set);
-	if (all_deserted(set) && (set->peopled || set->give_up_ms || is_deserted(set->parent))) {
+	/* nobody was moved at first: they wait for that, as long as there is a room */
+	if (all_deserted(set) &&
+		(!set->n || set->peopled || set->give_up_ms || is_deserted(set->parent))) {
 		finish(b, set);
 		return 0;
 	}
@@ -206,6 +208,13 @@ static bool id_of(char out[TS_ROOM_ID_MAX + 1], const struct ts_room *parent, co
 	return len <= TS_ROOM_ID_MAX && ts_room_id_ok(out);
 }
 
+/* Some are left to those who have rooms of their own. */
+static bool may_have_another(const struct ts_breakouts *b)
+{
+	const size_t max = ts_registry_max_rooms(b->registry);
+	return ts_registry_rooms(b->registry) + 1 + max / TS_BREAKOUTS_LEAVE <= max;
+}
+
 static int make_rooms(
 	struct ts_breakouts *b, struct ts_breakout_set *set, struct ts_breakout_wish *wish)
 {
@@ -221,6 +230,8 @@ static int make_rooms(
 	for (size_t i = 0; i < wish->n; i++) {
 		wish->refused = i;
 		if (!id_of(room.id, set->parent, wish->name[i])) return TS_EINVAL;
+		if (ts_registry_find(b->registry, room.id)) return TS_EEXIST;
+		if (!may_have_another(b)) return TS_ELIMIT;
 		int rc = ts_registry_make(b->registry, &room, &set->room[i]);
 		if (rc) return rc;
 		set->n++;

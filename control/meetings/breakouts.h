@@ -10,8 +10,9 @@
  * Whoever is moved keeps mute, role and hand. Inputs stay where they are.
  * Thread  control.
  * Life    in memory alone: a restart ends them as it ends calls.
- * Full    TS_BREAKOUTS_MAX rooms of a parent, and limits.max_rooms; while returning, who cannot be
- *         moved for TS_BREAKOUT_RETURN_S (the parent is full) leaves.
+ * Full    TS_BREAKOUTS_MAX rooms of a parent, and three quarters of limits.max_rooms with all that
+ *         are there; while returning, who cannot be moved for TS_BREAKOUT_RETURN_S (the parent is
+ *         full) leaves.
  */
 #ifndef TS_CONTROL_MEETINGS_BREAKOUTS_H
 #define TS_CONTROL_MEETINGS_BREAKOUTS_H
@@ -21,6 +22,7 @@
 
 enum {
 	TS_BREAKOUTS_MAX = 50,
+	TS_BREAKOUTS_LEAVE = 4, /* of limits.max_rooms one in so many, to other rooms */
 	TS_BREAKOUT_NAME_MAX = 32,
 	TS_BREAKOUT_RETURN_S = 30,
 	TS_BREAKOUT_WARN_S = 60, /* before the return; 10 where they last no longer than that */
@@ -59,8 +61,8 @@ void ts_breakouts_watch(struct ts_breakouts *breakouts,
 	const struct ts_breakouts_watcher *watcher, void *arg);
 
 /* Moves whom it can, and says of each other why not. TS_EAGAIN: the parent has some, or is one;
- * TS_EINVAL: a name makes no room id; TS_EEXIST: there is a room of that id; errors of
- * ts_registry_make. After an error nothing has changed. */
+ * TS_EINVAL: a name makes no room id; TS_EEXIST: there is a room of that id; TS_ELIMIT: too
+ * few would be left to others; errors of ts_registry_make. After an error nothing has changed. */
 int ts_breakouts_start(struct ts_breakouts *breakouts, struct ts_room *parent,
 	struct ts_breakout_wish *wish);
 /* NULL: it has none. */

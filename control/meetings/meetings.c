@@ -91,11 +91,12 @@ static void empty(struct ts_room *room)
 	}
 }
 
-/* With its breakouts. */
+/* With its breakouts. Whoever comes from now on begins another. */
 static void end(struct ts_meetings *m, struct watched *w)
 {
 	g_autofree char *id = g_strdup(ts_room_config(w->room)->id);
 	ts_info("meeting ended", "room=%s why=%s", id, ts_span_because_name(w->span.because));
+	w->span = (struct ts_span){.began_ms = 0};
 	struct ts_room *room = ts_registry_first(m->registry), *next;
 	for (; room && ts_registry_is_held(m->registry, w->room); room = next) {
 		next = ts_registry_next(m->registry, room);
@@ -175,6 +176,16 @@ static void on_changed(
 	run_soon(m);
 }
 
+/* While it was held nobody had to be there for its time to run on. */
+static void on_released(void *arg, struct ts_room *room)
+{
+	struct ts_meetings *m = arg;
+	struct watched *w = g_hash_table_lookup(m->rooms, room);
+	if (!w) return;
+	w->looks = true;
+	run_soon(m);
+}
+
 static void on_closing(void *arg, struct ts_room *room)
 {
 	struct ts_meetings *m = arg;
@@ -188,8 +199,10 @@ static void on_closing(void *arg, struct ts_room *room)
 void ts_meetings_create(struct ts_meetings **out, struct ts_loop *loop,
 	struct ts_registry *registry, struct ts_announcements *announcements)
 {
-	static const struct ts_registry_watcher watcher = {
-		.opened = on_opened, .changed = on_changed, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.opened = on_opened,
+		.changed = on_changed,
+		.closing = on_closing,
+		.released = on_released};
 	struct ts_meetings *m = g_new0(struct ts_meetings, 1);
 	m->loop = loop;
 	m->registry = registry;

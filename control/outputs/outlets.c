@@ -260,13 +260,24 @@ static void leave_view(struct ts_outlets *all, struct ts_room *room)
 	}
 }
 
+/* Those go on whose people are elsewhere for a time, and come back. */
+static void end_if_empty(struct ts_outlets *all, struct ts_room *room)
+{
+	if (!ts_room_first(room) && !ts_registry_is_held(all->registry, room))
+		end_of_room(all, room, TS_OUTLET_ROOM_EMPTY);
+}
+
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
 	(void)participant;
 	if (what == TS_ROOM_VIEW_REMOVED) leave_view(arg, room);
-	if (what == TS_ROOM_LEFT && !ts_room_first(room))
-		end_of_room(arg, room, TS_OUTLET_ROOM_EMPTY);
+	if (what == TS_ROOM_LEFT) end_if_empty(arg, room);
+}
+
+static void on_released(void *arg, struct ts_room *room)
+{
+	end_if_empty(arg, room);
 }
 
 static void on_closing(void *arg, struct ts_room *room)
@@ -288,7 +299,7 @@ int ts_outlets_create(struct ts_outlets **out, struct ts_loop *loop, struct ts_r
 	const struct ts_config *config, const struct ts_players *players)
 {
 	static const struct ts_registry_watcher watcher = {
-		.changed = on_changed, .closing = on_closing};
+		.changed = on_changed, .closing = on_closing, .released = on_released};
 	struct ts_outlets *all = g_new0(struct ts_outlets, 1);
 	all->loop = loop;
 	all->registry = registry;

@@ -51,6 +51,7 @@ struct ts_recordings {
 /* What is known of a room for the sake of "record": "always". */
 struct ts_recorded_room {
 	bool stopped;     /* by request: not again before it was empty */
+	bool left;        /* while it was held: its people are elsewhere */
 	int64_t retry_ns; /* one that could not begin is not tried again before */
 };
 

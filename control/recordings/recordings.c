@@ -257,6 +257,13 @@ static bool is_left(struct ts_room *room, const struct ts_participant *leaver)
 	return ts_participant_kind(leaver) != TS_KIND_INPUT && !ts_room_first_person(room);
 }
 
+static void end_of_meeting(
+	struct ts_recordings *all, const struct ts_room *room, struct ts_recorded_room *state)
+{
+	end_of_room(all, room, "room-empty");
+	*state = (struct ts_recorded_room){.stopped = false};
+}
+
 static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what,
 	struct ts_participant *participant)
 {
@@ -264,10 +271,11 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 	struct ts_recorded_room *state = g_hash_table_lookup(all->rooms, room);
 	if (!state) return;
 	if (what == TS_ROOM_LEFT && is_left(room, participant)) {
-		end_of_room(all, room, "room-empty");
-		state->stopped = false;
-		state->retry_ns = 0;
-		return;
+		state->left = ts_registry_is_held(all->registry, room);
+		if (!state->left) {
+			end_of_meeting(all, room, state);
+			return;
+		}
 	}
 	const struct ts_room_view *told = ts_room_told_view(room);
 	for (guint i = 0; what == TS_ROOM_VIEW_REMOVED && i < all->list->len; i++) {
@@ -286,6 +294,16 @@ static void on_changed(void *arg, struct ts_room *room, enum ts_room_change what
 		if (e->room == room && e->tracks) ts_tracks_follow(e->tracks);
 	}
 	follow_always(all, room, state);
+}
+
+/* Those who were elsewhere have come back, or never will. */
+static void on_released(void *arg, struct ts_room *room)
+{
+	struct ts_recordings *all = arg;
+	struct ts_recorded_room *state = g_hash_table_lookup(all->rooms, room);
+	if (!state) return;
+	if (state->left && !ts_room_first_person(room)) end_of_meeting(all, room, state);
+	state->left = false;
 }
 
 static void on_closing(void *arg, struct ts_room *room)
@@ -383,8 +401,10 @@ static void finish_leftovers(struct ts_recordings *all)
 int ts_recordings_create(struct ts_recordings **out, struct ts_loop *loop,
 	struct ts_registry *registry, const struct ts_config *config)
 {
-	static const struct ts_registry_watcher watcher = {
-		.opened = on_opened, .changed = on_changed, .closing = on_closing};
+	static const struct ts_registry_watcher watcher = {.opened = on_opened,
+		.changed = on_changed,
+		.closing = on_closing,
+		.released = on_released};
 	struct ts_recordings *all = g_new0(struct ts_recordings, 1);
 	all->loop = loop;
 	all->registry = registry;

@@ -28,6 +28,7 @@ struct ts_registry {
 	struct ts_registry_config config;
 	struct ts_room_config *joined;       /* [owned] of rooms that joins make; NULL: config's */
 	struct ts_layout_doc *joined_layout; /* [owned] NULL: the room's own */
+	unsigned joined_own;                 /* TS_OWN_* */
 	GHashTable *by_id;     /* room id -> entry; open rooms only */
 	GHashTable *by_number; /* [owned] number -> entry, likewise */
 	GQueue open;           /* the same, in order of creation */

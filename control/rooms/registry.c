@@ -192,9 +192,10 @@ void ts_registry_remove(struct ts_registry *registry, struct ts_room *room)
 }
 
 void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
-	struct ts_layout_doc *layout)
+	struct ts_layout_doc *layout, unsigned own)
 {
 	g_assert(!registry->joined);
+	registry->joined_own = own;
 	registry->joined = g_memdup2(config, sizeof(*config));
 	registry->joined_layout = layout;
 	if (layout) ts_layout_doc_ref(layout);
@@ -210,7 +211,21 @@ void ts_registry_set_limits(struct ts_registry *registry, const struct ts_regist
 	registry->config.max_rooms = config->max_rooms;
 	registry->config.room.max_participants = config->room.max_participants;
 	registry->config.room.max_watchers = config->room.max_watchers;
+	if (registry->joined && !(registry->joined_own & TS_OWN_PARTICIPANTS))
+		registry->joined->max_participants = config->room.max_participants;
+	if (registry->joined && !(registry->joined_own & TS_OWN_WATCHERS))
+		registry->joined->max_watchers = config->room.max_watchers;
 	ts_half_open_set(registry->half_open, &config->half_open);
+}
+
+size_t ts_registry_max_rooms(const struct ts_registry *registry)
+{
+	return registry->config.max_rooms;
+}
+
+size_t ts_registry_rooms(const struct ts_registry *registry)
+{
+	return registry->open.length;
 }
 
 bool ts_registry_is_closing(const struct ts_registry *registry)
@@ -318,9 +333,16 @@ bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room
 void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold)
 {
 	struct ts_entry *entry = entry_of(registry, room);
-	if (!entry) return;
+	if (!entry || entry->held == hold) return;
 	entry->held = hold;
-	if (!hold && !entry->kept && ts_room_is_empty(room)) ts_entry_close(entry);
+	if (hold) return;
+	if (!entry->kept && ts_room_is_empty(room)) {
+		ts_entry_close(entry);
+		return;
+	}
+	for (size_t i = 0; i < registry->n_watch && entry->link.data; i++)
+		if (registry->watch[i].watcher.released)
+			registry->watch[i].watcher.released(registry->watch[i].arg, room);
 }
 
 bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room)

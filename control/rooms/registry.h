@@ -23,6 +23,8 @@ struct ts_registry_watcher {
 	void (*changed)(void *arg, struct ts_room *room, enum ts_room_change what,
 		struct ts_participant *participant);
 	void (*closing)(void *arg, struct ts_room *room); /* everybody in it is about to leave */
+	/* Of a room that stays: ts_registry_hold is lifted, and who is there now counts alone. */
+	void (*released)(void *arg, struct ts_room *room);
 	/* As of struct ts_room_events. */
 	void (*digit)(void *arg, struct ts_room *room, struct ts_participant *participant,
 		char digit);
@@ -161,13 +163,17 @@ int ts_registry_change(struct ts_registry *registry, struct ts_room *room,
 /* ends everybody in it */
 void ts_registry_remove(struct ts_registry *registry, struct ts_room *room);
 /* What rooms are made from that a join or a move makes, instead of the defaults; the id is ignored.
- * layout: a reference is taken; NULL: the room's own. Once, before the first join. */
+ * layout: a reference is taken; NULL: the room's own. Once, before the first join. own: which of
+ * its limits are its own, and stay when those of the defaults change. */
+enum { TS_OWN_PARTICIPANTS = 1, TS_OWN_WATCHERS = 2 };
 void ts_registry_set_joined(struct ts_registry *registry, const struct ts_room_config *config,
-	struct ts_layout_doc *layout);
+	struct ts_layout_doc *layout, unsigned own);
 const struct ts_room_config *ts_registry_defaults(const struct ts_registry *registry);
 /* Other limits from now on: max_rooms, half_open, and of rooms made later how many may be in them;
  * the rest of config is not looked at. Who is there already stays. */
 void ts_registry_set_limits(struct ts_registry *registry, const struct ts_registry_config *config);
+size_t ts_registry_max_rooms(const struct ts_registry *registry);
+size_t ts_registry_rooms(const struct ts_registry *registry); /* that are open, of these */
 bool ts_registry_is_closing(const struct ts_registry *registry);
 /* drain.h: no room is made, and nobody is taken into one where nobody is yet, by joins and
  * moves. */
@@ -192,7 +198,8 @@ void ts_registry_new_number(struct ts_registry *registry, char out[TS_NUMBER_MAX
 void ts_registry_hold_guests(struct ts_registry *registry, const struct ts_room *room, bool hold);
 bool ts_registry_holds_guests(struct ts_registry *registry, const struct ts_room *room);
 /* The room stays, also with nobody in it, until that is lifted: its people are elsewhere, and come
- * back. Guests and hosts count as if all were there. */
+ * back. Guests and hosts count as if all were there. Watchers are told (released) when it is
+ * lifted, or that the room closes. */
 void ts_registry_hold(struct ts_registry *registry, struct ts_room *room, bool hold);
 bool ts_registry_is_held(struct ts_registry *registry, const struct ts_room *room);
 /* in order of creation */

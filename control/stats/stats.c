@@ -55,7 +55,25 @@ static struct room_stats *find(struct ts_stats *stats, const char *id)
 	return room;
 }
 
-static struct room_stats *find_or_make(struct ts_stats *stats, const char *id)
+static bool is_counted(struct ts_stats *stats, struct ts_participant *p)
+{
+	const struct ts_member *member = ts_registry_member(stats->registry, p);
+	return member && member->stats.counted;
+}
+
+/* It was forgotten, and they did not leave. */
+static void count_who_is_there(
+	struct ts_stats *stats, struct room_stats *room, const struct ts_participant *newcomer)
+{
+	struct ts_room *there = ts_registry_find(stats->registry, room->id);
+	for (struct ts_participant *p = there ? ts_room_first(there) : NULL; p; p = ts_room_next(p))
+		if (p != newcomer && is_counted(stats, p))
+			ts_tally_came(&room->tally, ts_participant_kind(p), false, now_ms());
+}
+
+/* newcomer: is about to be counted; may be NULL. */
+static struct room_stats *find_or_make(
+	struct ts_stats *stats, const char *id, const struct ts_participant *newcomer)
 {
 	struct room_stats *room = find(stats, id);
 	if (room) return room;
@@ -66,16 +84,11 @@ static struct room_stats *find_or_make(struct ts_stats *stats, const char *id)
 	ts_tally_init(&room->tally, now_ms());
 	g_hash_table_insert(stats->rooms, room->id, room);
 	g_queue_push_head_link(&stats->order, &room->link);
+	count_who_is_there(stats, room, newcomer);
 	return room;
 }
 
 /* ---- people */
-
-static bool is_counted(struct ts_stats *stats, struct ts_participant *p)
-{
-	const struct ts_member *member = ts_registry_member(stats->registry, p);
-	return member && member->stats.counted;
-}
 
 static void come(struct ts_stats *stats, struct ts_room *room, struct ts_participant *p)
 {
@@ -86,7 +99,8 @@ static void come(struct ts_stats *stats, struct ts_room *room, struct ts_partici
 	if (state == TS_P_CONNECTING || state == TS_P_ENDED) return;
 	member->stats.counted = true;
 	ts_tally_came(&stats->node, kind, true, now_ms());
-	ts_tally_came(&find_or_make(stats, ts_room_config(room)->id)->tally, kind, true, now_ms());
+	ts_tally_came(
+		&find_or_make(stats, ts_room_config(room)->id, p)->tally, kind, true, now_ms());
 }
 
 /* It may have been forgotten since: then nothing is taken from it. */
@@ -125,7 +139,7 @@ static void on_changed(
 	else if (what == TS_ROOM_LEFT)
 		leave(stats, room, p);
 	else if (what == TS_ROOM_JOINED && known && ts_participant_moved_from(p))
-		ts_tally_came(&find_or_make(stats, ts_room_config(room)->id)->tally,
+		ts_tally_came(&find_or_make(stats, ts_room_config(room)->id, p)->tally,
 			ts_participant_kind(p), false, now_ms());
 	else if (what == TS_ROOM_JOINED || what == TS_ROOM_PARTICIPANT)
 		come(stats, room, p);
@@ -200,7 +214,7 @@ void ts_stats_meeting(struct ts_stats *stats, const char *room_id)
 {
 	if (!stats) return;
 	ts_tally_meeting(&stats->node, now_ms());
-	ts_tally_meeting(&find_or_make(stats, room_id)->tally, now_ms());
+	ts_tally_meeting(&find_or_make(stats, room_id, NULL)->tally, now_ms());
 }
 
 const struct ts_tally *ts_stats_node(struct ts_stats *stats)

@@ -294,11 +294,45 @@ static void one_that_rests_lets_go_of_a_view_that_is_removed(void **state)
 	ts_on_loop(ts_server.loop, has_no_view, NULL);
 }
 
+static bool is_live(void)
+{
+	return ts_flv_find(ts_server.api.flv, "tv")->held.attached;
+}
+
+static void go_and_come_back(void *arg)
+{
+	struct ts_registry *registry = ts_server.registry;
+	struct ts_room *room = ts_registry_find(registry, "tv");
+	struct ts_participant *p = ts_room_first(room);
+	(void)arg;
+	assert_true(is_live());
+	ts_registry_hold(registry, room, true);
+	assert_int_equal(ts_registry_move(registry, p, "elsewhere"), 0);
+	assert_true(is_live());
+	assert_int_equal(ts_registry_move(registry, p, "tv"), 0);
+	ts_registry_hold(registry, room, false);
+	assert_true(is_live());
+	ts_registry_hold(registry, room, true);
+	assert_int_equal(ts_registry_move(registry, p, "elsewhere"), 0);
+	ts_registry_hold(registry, room, false);
+	assert_false(is_live());
+}
+
+/* In breakouts, that is: until they are over with nobody back. */
+static void lasts_while_all_are_elsewhere(void **state)
+{
+	(void)state;
+	begin("{\"flv\":\"always\"}");
+	ts_server_join("/join/tv");
+	ts_on_loop(ts_server.loop, go_and_come_back, NULL);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, ts_server_setup, ts_server_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(one_that_rests_lets_go_of_a_view_that_is_removed),
+		TEST(lasts_while_all_are_elsewhere),
 		TEST(who_may_join_may_watch),
 		TEST(one_begins_with_the_opening),
 		TEST(as_many_watch_as_may),

@@ -315,6 +315,23 @@ static void nobody_is_left(void **state)
 	assert_int_equal(ts_fake.rooms, 0);
 }
 
+/* Nobody was moved there yet. */
+static void none_of_its_rooms_is_left(void **state)
+{
+	(void)state;
+	join("p", "host");
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = false}, 2), 0);
+	ts_fake_time_after(3600 * TS_NS_PER_S);
+	ts_registry_remove(registry, ts_registry_find(registry, "p.b0"));
+	ts_fake_time_run();
+	assert_int_equal(n_over, 0);
+	ts_registry_remove(registry, ts_registry_find(registry, "p.b1"));
+	ts_fake_time_run();
+	assert_int_equal(n_over, 1);
+	assert_false(ts_registry_is_held(registry, ts_registry_find(registry, "p")));
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 2), 0);
+}
+
 static void nothing_is_half_done(void **state)
 {
 	struct ts_breakout_wish wish = {.even = true};
@@ -341,6 +358,18 @@ static void too_many_rooms(void **state)
 	assert_int_equal(people("p"), 1);
 }
 
+/* One in four is left to others. */
+static void not_all_rooms(void **state)
+{
+	(void)state;
+	join("p", "");
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 3), TS_ELIMIT);
+	assert_int_equal(ts_fake.rooms, 1);
+	assert_int_equal(people("p"), 1);
+	assert_int_equal(start("p", &(struct ts_breakout_wish){.even = true}, 2), 0);
+	join("q", "");
+}
+
 /* The parent's time runs on while all are in breakouts, and ends those as well. */
 static void time_runs_on(void **state)
 {
@@ -357,6 +386,41 @@ static void time_runs_on(void **state)
 	assert_string_equal(ts_fake.last_reason, "time-over");
 	assert_null(ts_registry_find(registry, "r.b0"));
 	assert_non_null(ts_registry_find(registry, "r"));
+	assert_int_equal(ts_room_end_unix_ms(ts_registry_find(registry, "r")), 0);
+	/* another meeting, with time of its own */
+	ts_fake_time_after(3600 * TS_NS_PER_S);
+	struct ts_participant *leaves = join("r", "");
+	join("r", "");
+	ts_fake_time_run();
+	assert_int_not_equal(ts_room_end_unix_ms(ts_registry_find(registry, "r")), 0);
+	ts_participant_leave(leaves, "left");
+	ts_fake_time_after(500 * TS_NS_PER_S);
+	assert_int_equal(people("r"), 1);
+	ts_fake_time_after(101 * TS_NS_PER_S);
+	assert_int_equal(people("r"), 0);
+	assert_string_equal(ts_fake.last_reason, "time-over");
+}
+
+/* All hang up in their breakouts: nobody leaves the parent itself. */
+static void who_meets_next_has_their_own_time(void **state)
+{
+	struct ts_breakout_wish wish = {.even = true};
+	(void)state;
+	struct ts_room *room = make(&(struct ts_room_config){.max_duration_s = 600});
+	struct ts_participant *one = join("r", ""), *two = join("r", "");
+	ts_fake_time_run();
+	assert_int_equal(start("r", &wish, 2), 0);
+	ts_fake_time_after(100 * TS_NS_PER_S);
+	ts_participant_leave(one, "left");
+	ts_participant_leave(two, "left");
+	ts_fake_time_run();
+	assert_int_equal(n_over, 1);
+	assert_int_equal(ts_room_end_unix_ms(room), 0);
+	ts_fake_time_after(450 * TS_NS_PER_S);
+	join("r", "");
+	ts_fake_time_after(290 * TS_NS_PER_S);
+	assert_int_equal(people("r"), 1);
+	assert_int_equal(n_ending, 0);
 }
 
 int main(void)
@@ -373,9 +437,12 @@ int main(void)
 		T(whom_it_cannot_take_leaves),
 		T(with_their_parent),
 		T(nobody_is_left),
+		T(none_of_its_rooms_is_left),
 		T(nothing_is_half_done),
 		T(too_many_rooms),
+		T(not_all_rooms),
 		T(time_runs_on),
+		T(who_meets_next_has_their_own_time),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

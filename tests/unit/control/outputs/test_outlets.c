@@ -171,6 +171,25 @@ static void refuses(void **state)
 }
 
 /* Its thread ends in its own time, and nobody hears of it. */
+/* In breakouts, that is: it runs on until they are over with nobody back. */
+static void runs_on_while_all_are_elsewhere(void **state)
+{
+	const struct ts_outlet *o = NULL;
+	(void)state;
+	struct ts_member *member = join("a");
+	struct ts_room *room = ts_registry_find(t.registry, "a");
+	ts_registry_change(t.registry, room, ts_room_config(room), true);
+	assert_int_equal(start("a", URL, &o), 0);
+	ts_registry_hold(t.registry, room, true);
+	assert_int_equal(ts_registry_move(t.registry, member->participant, "b"), 0);
+	assert_int_not_equal(o->state, TS_OUTLET_ENDED);
+	assert_int_equal(ts_fake.sinks, 1);
+	ts_registry_hold(t.registry, room, false);
+	assert_int_equal(o->state, TS_OUTLET_ENDED);
+	assert_int_equal(o->reason, TS_OUTLET_ROOM_EMPTY);
+	assert_int_equal(ts_fake.sinks, 0);
+}
+
 static void a_full_room_leaves_nothing(void **state)
 {
 	const struct ts_outlet *o;
@@ -244,6 +263,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lasts_until_it_is_removed, make, unmake),
 		cmocka_unit_test_setup_teardown(ends_with_the_last_participant, make, unmake),
 		cmocka_unit_test_setup_teardown(refuses, make, unmake),
+		cmocka_unit_test_setup_teardown(runs_on_while_all_are_elsewhere, make, unmake),
 		cmocka_unit_test_setup_teardown(a_full_room_leaves_nothing, make, unmake),
 		cmocka_unit_test_setup_teardown(
 			goes_on_with_main_where_its_view_is_removed, make, unmake),

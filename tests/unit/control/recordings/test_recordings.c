@@ -423,6 +423,31 @@ static void ends_with_its_room_or_its_time(void **state)
 	assert_int_equal(timed->state, TS_RECORDING_DONE);
 }
 
+/* In breakouts, that is: it runs on until they are over with nobody back. */
+static void runs_on_while_all_are_elsewhere(void **state)
+{
+	(void)state;
+	struct ts_member *a = join("r");
+	struct ts_room *room = ts_registry_find(t.registry, "r");
+	assert_int_equal(ts_registry_change(t.registry, room, ts_room_config(room), true), 0);
+	const struct ts_recording *r = record("r", "");
+	live(1, 500);
+	ts_registry_hold(t.registry, room, true);
+	assert_int_equal(ts_registry_move(t.registry, a->participant, "elsewhere"), 0);
+	live(1, 500);
+	assert_int_equal(ts_fake.sinks, 1);
+	assert_int_equal(ts_registry_move(t.registry, a->participant, "r"), 0);
+	ts_registry_hold(t.registry, room, false);
+	live(1, 500);
+	assert_int_equal(ts_fake.sinks, 1);
+	ts_registry_hold(t.registry, room, true);
+	assert_int_equal(ts_registry_move(t.registry, a->participant, "elsewhere"), 0);
+	assert_int_equal(ts_fake.sinks, 1);
+	ts_registry_hold(t.registry, room, false);
+	assert_int_equal(ts_fake.sinks, 0);
+	assert_string_equal(r->reason, "room-empty");
+}
+
 static void always_is_until_it_is_stopped(void **state)
 {
 	(void)state;
@@ -624,6 +649,7 @@ int main(void)
 		TEST(pauses),
 		TEST(goes_on_with_main_where_its_view_is_removed),
 		TEST(ends_with_its_room_or_its_time),
+		TEST(runs_on_while_all_are_elsewhere),
 		TEST(always_is_until_it_is_stopped),
 		TEST(inputs_are_nobody),
 		TEST(a_write_that_fails_ends_it),

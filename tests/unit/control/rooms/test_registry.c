@@ -404,6 +404,28 @@ static void hidden_rooms_are_not_cleared(void **state)
 	assert_int_equal(ts_fake.participants, 4);
 }
 
+static void limits_reach_rooms_of_a_template(void **state)
+{
+	const struct ts_registry_config limits = {
+		.room = {.max_participants = 7, .max_watchers = 9},
+		.max_rooms = 2,
+		.half_open = {.max = 6, .max_per_address = 4}};
+	struct ts_room_config template = *ts_registry_defaults(registry);
+	struct ts_member *member;
+	(void)state;
+	template.fps = 15;
+	template.max_watchers = 5;
+	ts_registry_set_joined(registry, &template, NULL, TS_OWN_WATCHERS);
+	assert_int_equal(join("a", &member), 0);
+	assert_int_equal(ts_room_config(ts_registry_find(registry, "a"))->max_participants, 2);
+	ts_registry_set_limits(registry, &limits);
+	assert_int_equal(join("b", &member), 0);
+	const struct ts_room_config *made = ts_room_config(ts_registry_find(registry, "b"));
+	assert_int_equal(made->max_participants, 7);
+	assert_int_equal(made->max_watchers, 5);
+	assert_int_equal(made->fps, 15);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -417,6 +439,7 @@ int main(void)
 		T(closing_ends_everybody),
 		T(half_open_joins_give_up_their_place),
 		T(half_open_rooms_go),
+		T(limits_reach_rooms_of_a_template),
 		T(kept_rooms_are_not_cleared),
 		T(a_room_of_one_gives_way_to_itself),
 		T(few_are_half_open),
