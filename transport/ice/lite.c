@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "transport/ice/allowance.h"
 #include "transport/ice/port.h"
 #include "transport/net/own_address.h"
 #include <stdio.h>
@@ -32,8 +33,6 @@ enum {
 #define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks to ever other addresses; to one: doubled */
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
-#define CHECK_NS (TS_NS_PER_S / 50)   /* of proved checks of the peer, in the long run */
-#define BURST_NS (100 * CHECK_NS)     /* at once */
 
 /* Of ours: of an address that they nominated and we do not send to yet; of the selected one. */
 enum { MOVE, CONSENT, CHECKS };
@@ -62,8 +61,7 @@ struct lite {
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
 	struct check check[CHECKS];
-	/* until when its checks are paid for: other addresses', the selected one's */
-	int64_t paid_ns[2];
+	struct ts_allowance allowance; /* of its checks */
 	int64_t heard_ns;
 	int64_t consent_ns; /* when a check of ours was last answered */
 	int64_t ask_ns;     /* when to ask for consent again */
@@ -244,14 +242,10 @@ static void nominate(
 	}
 }
 
-/* Who saw one of their checks may send it again at any rate, in anybody's name: what is answered
- * is bounded, and for the selected address by itself. */
 static bool may_answer(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
-	int64_t *paid_ns = &l->paid_ns[is_selected(l, d)];
-	if (*paid_ns < now_ns) *paid_ns = now_ns;
-	if (*paid_ns + CHECK_NS > now_ns + BURST_NS) return false;
-	*paid_ns += CHECK_NS;
+	if (!ts_allowance_pays(&l->allowance, d->data + TS_CHECK_ID_AT, is_selected(l, d), now_ns))
+		return false;
 	/* what goes to a socket of ours would come back to us */
 	return !ts_own_address(l->config.host->own, d->from);
 }

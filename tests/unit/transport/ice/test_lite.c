@@ -721,8 +721,8 @@ static void proved_checks_are_answered_at_a_rate(void **state)
 		send_bytes(&victim, bytes, n);
 		while (get(&victim)) replies++;
 	}
-	assert_int_equal(replies, 100);
-	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 200);
+	assert_int_equal(replies, 101); /* once as a new one */
+	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 199);
 	/* the selected address has its own */
 	check(&p, &o, true, HIGH);
 	get_success(&p, o.local.pwd);
@@ -731,9 +731,66 @@ static void proved_checks_are_answered_at_a_rate(void **state)
 		send_bytes(&victim, bytes, n);
 		while (get(&victim)) replies++;
 	}
-	assert_int_equal(replies, 150);
+	assert_int_equal(replies, 151);
 	close_ours(&o);
 	close(p.fd), close(victim.fd);
+}
+
+/* New ones have a bound of their own, for who knows the password. */
+static void new_checks_are_answered_at_a_rate(void **state)
+{
+	struct ours o;
+	struct peer p, q;
+	int replies[2] = {0, 0};
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + 3 * TS_NS_PER_S);
+	for (int i = 0; i < 300; i++) {
+		check(&q, &o, false, HIGH);
+		while (get(&q)) replies[0]++;
+	}
+	for (int i = 0; i < 300; i++) {
+		check(&p, &o, false, HIGH);
+		while (get(&p)) replies[1]++;
+	}
+	assert_int_equal(replies[0], 100);
+	assert_int_equal(replies[1], 100);
+	close_ours(&o);
+	close(p.fd), close(q.fd);
+}
+
+/* A check that somebody saw, sent again without end, as from elsewhere and as from the peer. */
+static void the_peers_own_are_answered_whoever_repeats_them(void **state)
+{
+	struct ours o;
+	struct peer p, moved, replayer;
+	uint8_t bytes[1000];
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&moved), open_peer(&replayer);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + 3 * TS_NS_PER_S);
+	const size_t n = make_check(&p, bytes, o.local.ufrag, o.local.pwd, false, true, HIGH);
+	send_bytes(&p, bytes, n);
+	get_success(&p, o.local.pwd);
+	for (int i = 0; i < 300; i++) send_bytes(&replayer, bytes, n);
+	for (int i = 0; i < 300; i++) send_bytes(&p, bytes, n);
+	while (get(&p)) {}
+	for (int i = 0; i < 30; i++) { /* more than libnice would do */
+		check(&p, &o, false, HIGH);
+		get_success(&p, o.local.pwd);
+		send_bytes(&replayer, bytes, n);
+	}
+	/* and it can go elsewhere */
+	check(&moved, &o, true, HIGH);
+	get_success(&moved, o.local.pwd);
+	assert_true(get(&moved));
+	answer(&moved, &o, &moved);
+	assert_true(routed_to(&o, &moved));
+	close_ours(&o);
+	close(p.fd), close(moved.fd), close(replayer.fd);
 }
 
 /* From "a socket of ours": two sessions that know each other's passwords would have us talk to
@@ -953,6 +1010,8 @@ int main(void)
 		TEST(consent_is_asked_for_and_runs_out),
 		TEST(consent_is_of_the_selected_address),
 		TEST(proved_checks_are_answered_at_a_rate),
+		TEST(new_checks_are_answered_at_a_rate),
+		TEST(the_peers_own_are_answered_whoever_repeats_them),
 		TEST(our_own_sockets_are_no_peers),
 		TEST(what_is_too_long_is_counted),
 		TEST(the_oldest_address_makes_room),
