@@ -312,13 +312,17 @@ static void the_first_address_is_proved_too(void **state)
 	assert_true(get(&victim));
 	answer(&victim, &o, &p); /* from elsewhere */
 	assert_int_equal(o.state, TS_ICE_CONNECTING);
-	/* asked again, ever more rarely, and then no more */
+	/* asked again as long as they come, ever more rarely, and then no more */
 	int asked = 0;
 	for (int i = 0; i < 100; i++) {
+		if (i < 40) {
+			check(&victim, &o, true, HIGH);
+			get_success(&victim, o.local.pwd);
+		}
 		ts_fake_time_after(100 * TS_NS_PER_MS);
 		while (get(&victim)) asked++;
 	}
-	assert_in_range(asked, 4, 7);
+	assert_int_equal(asked, 5);
 	assert_int_equal(o.state, TS_ICE_CONNECTING);
 	/* a reply that comes so late is none */
 	check(&victim, &o, true, HIGH);
@@ -351,6 +355,83 @@ static void a_lost_check_is_sent_again(void **state)
 	assert_true(routed_to(&o, &p));
 	ts_fake_time_after(2 * TS_NS_PER_S);
 	get_nothing(&p);
+	close_ours(&o);
+	close(p.fd);
+}
+
+/* All that came; bytes. */
+static size_t drain(struct peer *p, int *checks)
+{
+	size_t bytes = 0;
+	for (*checks = 0; get(p); *checks += !p->got[0]) bytes += (size_t)p->len;
+	return bytes;
+}
+
+/* A participant with the longest name that there is, whose checks say a short one and come "from" a
+ * victim. */
+static void no_more_goes_to_a_victim_than_three_times_what_came(void **state)
+{
+	char ufrag[TS_ICE_STR_MAX + 1] = "";
+	struct ours o;
+	struct peer victim;
+	uint8_t bytes[1000];
+	size_t heard = 0, said = 0;
+	int checks, all = 0;
+	(void)state;
+	memset(ufrag, 'u', 256);
+	open_ours(&o, ufrag, PEER_PWD);
+	open_peer(&victim);
+	for (int i = 0; i < 40; i++) { /* once, and every two seconds */
+		if (i % 20 == 0) {
+			const size_t n = make_check(
+				&victim, bytes, o.local.ufrag, o.local.pwd, true, true, HIGH);
+			send_bytes(&victim, bytes, n);
+			heard += n;
+		}
+		said += drain(&victim, &checks);
+		all += checks;
+		if (said > 3 * heard) fail_msg("%d: %zu bytes for %zu", i, said, heard);
+		if (i < 20) assert_int_equal(all, 0);
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+	}
+	assert_int_equal(all, 1); /* two have paid for it */
+	/* what is nominated anew each second, from two addresses */
+	struct peer other;
+	open_peer(&other);
+	for (int i = 0; i < 100; i++) {
+		struct peer *from = i % 2 ? &other : &victim;
+		const size_t n = make_check(
+			from, bytes, o.local.ufrag, o.local.pwd, true, true, HIGH);
+		send_bytes(from, bytes, n);
+		heard += n;
+		ts_fake_time_after(1001 * TS_NS_PER_MS);
+		said += drain(&victim, &checks) + drain(&other, &checks);
+		if (said > 3 * heard) fail_msg("%d: %zu bytes for %zu", i, said, heard);
+	}
+	close_ours(&o);
+	close(victim.fd), close(other.fd);
+}
+
+/* Whose own checks are as long pays at once. */
+static void the_longest_name_takes_no_longer(void **state)
+{
+	char ufrag[TS_ICE_STR_MAX + 1] = "", name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
+	struct ours o;
+	struct peer p;
+	uint8_t bytes[1000];
+	StunMessage message;
+	int checks;
+	(void)state;
+	memset(ufrag, 'u', 256);
+	open_ours(&o, ufrag, PEER_PWD);
+	open_peer(&p);
+	snprintf(name, sizeof name, "%s:%s", o.local.ufrag, ufrag);
+	const size_t n = stun_usage_ice_conncheck_create(&p.agent, &message, bytes, sizeof bytes,
+		(uint8_t *)name, strlen(name), (const uint8_t *)o.local.pwd, strlen(o.local.pwd),
+		true, true, HIGH, 1, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+	send_bytes(&p, bytes, n);
+	drain(&p, &checks);
+	assert_int_equal(checks, 1);
 	close_ours(&o);
 	close(p.fd);
 }
@@ -999,6 +1080,8 @@ int main(void)
 		TEST(a_check_that_is_answered_connects),
 		TEST(the_first_address_is_proved_too),
 		TEST(a_lost_check_is_sent_again),
+		TEST(no_more_goes_to_a_victim_than_three_times_what_came),
+		TEST(the_longest_name_takes_no_longer),
 		TEST(strangers_get_no_answer),
 		TEST(who_says_that_they_are_controlled_are_told),
 		TEST(an_address_stays_whose_it_is),
