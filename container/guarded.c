@@ -131,13 +131,17 @@ static size_t origin_len(const char *url)
 	return host ? (size_t)(host - url) + 3 + strcspn(host + 3, "/?#") : 0;
 }
 
+/* Both with the account, by which parts are asked for too. */
 static void note_origin(struct ts_guarded *g, const struct ts_demuxer_way *way)
 {
 	struct ts_origin now;
 	int at = 0;
-	const int n = snprintf(now.asked, sizeof now.asked, "%s://%s", way->scheme, way->host);
-	const int m = snprintf(
-		now.opened, sizeof now.opened, "%.*s", (int)origin_len(way->url), way->url);
+	const size_t len = origin_len(way->url);
+	const char *account = len ? strstr(way->url, "://") + 3 : way->url;
+	const char *sign = memrchr(account, '@', len - (size_t)(account - way->url));
+	const int n = snprintf(now.asked, sizeof now.asked, "%s://%.*s%s", way->scheme,
+		sign ? (int)(sign + 1 - account) : 0, account, way->host);
+	const int m = snprintf(now.opened, sizeof now.opened, "%.*s", (int)len, way->url);
 	if (n >= TS_ORIGIN_MAX || m >= TS_ORIGIN_MAX) return;
 	while (at < TS_ORIGINS - 1 && strcmp(g->origin[at].opened, now.opened) != 0) at++;
 	memmove(&g->origin[1], &g->origin[0], (size_t)at * sizeof now);

@@ -11,7 +11,7 @@
 #include "container/demuxer.h"
 #include <libavformat/avformat.h>
 
-enum { TS_PARTS_MAX = 32 /* open at a time */, TS_ORIGINS = 4, TS_ORIGIN_MAX = 340 };
+enum { TS_PARTS_MAX = 32 /* open at a time */, TS_ORIGINS = 4, TS_ORIGIN_MAX = 600 };
 
 /* Formats of files, by the names of libavformat. None of them opens other files by itself. */
 #define TS_FILE_FORMATS \
@@ -40,8 +40,8 @@ struct ts_guarded {
 	int64_t bytes_gone;  /* of those that were closed */
 	bool too_large;      /* pictures, to look into */
 	const char *refused; /* by the guard */
-	/* scheme, host and port that were asked for by name and opened by an address, the newest
-	 * first: HLS asks for parts where it found itself to be, which is the address */
+	/* scheme, account, host and port that were asked for by name and opened by an address, the
+	 * newest first: HLS asks for parts where it found itself to be, which is the address */
 	struct ts_origin { char asked[TS_ORIGIN_MAX], opened[TS_ORIGIN_MAX]; } origin[TS_ORIGINS];
 };
 

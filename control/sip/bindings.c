@@ -145,29 +145,6 @@ static bool is_old(const struct ts_bindings *b, const struct ts_binding_request 
 	return false;
 }
 
-static bool fits(const struct ts_bindings *b, const struct ts_binding_request *r)
-{
-	size_t all = b->list->len, of_user = 0, of_address = 0;
-	for (guint i = 0; i < b->list->len; i++) {
-		const struct ts_binding *one = b->list->pdata[i];
-		of_user += !strcmp(one->user, r->user);
-		of_address += !strcmp(one->address, r->address);
-	}
-	for (size_t i = 0; i < r->n; i++) {
-		const bool known = find(b, r->user, r->contact[i].uri) < b->list->len;
-		const guint moved = find_moved(b, r->user, &r->contact[i]);
-		if (known || !r->contact[i].expires_s) continue;
-		if (moved < b->list->len) {
-			const struct ts_binding *one = b->list->pdata[moved];
-			of_address += strcmp(one->address, r->address) != 0;
-			continue;
-		}
-		all++, of_user++, of_address++;
-	}
-	return all <= TS_BINDINGS_MAX && of_user <= TS_BINDINGS_PER_USER &&
-		of_address <= TS_BINDINGS_PER_ADDRESS;
-}
-
 static void fill(struct ts_binding *one, const struct ts_binding_request *r,
 	const struct ts_binding_contact *contact, int64_t now_ns)
 {
@@ -196,6 +173,84 @@ static void remove_at(struct ts_bindings *b, guint at, const struct telling *t)
 	g_ptr_array_remove_index(b->list, at);
 }
 
+/* As it is asked for, with no look at limits. */
+static void take(struct ts_bindings *b, const struct ts_binding_request *r, int64_t now_ns,
+	const struct telling *t)
+{
+	for (guint i = b->list->len; r->all_gone && i-- > 0;) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, r->user)) remove_at(b, i, t);
+	}
+	for (size_t i = 0; i < r->n; i++) {
+		const guint moved = find_moved(b, r->user, &r->contact[i]);
+		if (moved < b->list->len && r->contact[i].expires_s) remove_at(b, moved, t);
+		const guint at = find(b, r->user, r->contact[i].uri);
+		const bool known = at < b->list->len;
+		if (!r->contact[i].expires_s) {
+			if (known) remove_at(b, at, t);
+			continue;
+		}
+		if (!known) g_ptr_array_add(b->list, g_new0(struct ts_binding, 1));
+		fill(b->list->pdata[at], r, &r->contact[i], now_ns);
+		t->changed(t->arg, b->list->pdata[at]);
+	}
+}
+
+/* ---- limits */
+
+struct counts {
+	size_t all, of_user, of_address;
+};
+
+static struct counts count(const struct ts_bindings *b, const struct ts_binding_request *r)
+{
+	struct counts n = {.all = b->list->len};
+	for (guint i = 0; i < b->list->len; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		n.of_user += !strcmp(one->user, r->user);
+		n.of_address += !strcmp(one->address, r->address);
+	}
+	return n;
+}
+
+/* What was more than that before may stay. */
+static bool is_within(size_t after, size_t before, size_t max)
+{
+	return after <= max || after <= before;
+}
+
+static void tell_nobody(void *arg, const struct ts_binding *binding)
+{
+	(void)arg, (void)binding;
+}
+
+/* Tried on a copy of what the user has. What only refreshes or removes always fits, also from
+ * another address than before. */
+static bool fits(const struct ts_bindings *b, const struct ts_binding_request *r, int64_t now_ns)
+{
+	static const struct telling nobody = {tell_nobody, NULL};
+	struct ts_bindings *users = ts_bindings_new();
+	bool adds = false;
+	for (guint i = 0; i < b->list->len; i++) {
+		const struct ts_binding *one = b->list->pdata[i];
+		if (!strcmp(one->user, r->user))
+			g_ptr_array_add(users->list, g_memdup2(one, sizeof(*one)));
+	}
+	const struct counts all = count(b, r), before = count(users, r);
+	take(users, r, now_ns, &nobody);
+	const struct counts after = count(users, r);
+	for (guint i = 0; i < users->list->len; i++) {
+		const struct ts_binding *one = users->list->pdata[i];
+		adds |= find(b, r->user, one->uri) == b->list->len;
+	}
+	ts_bindings_free(users);
+	return !adds ||
+		(is_within(all.all - before.all + after.all, all.all, TS_BINDINGS_MAX) &&
+			is_within(after.of_user, before.of_user, TS_BINDINGS_PER_USER) &&
+			is_within(all.of_address - before.of_address + after.of_address,
+				all.of_address, TS_BINDINGS_PER_ADDRESS));
+}
+
 enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *b,
 	const struct ts_binding_request *r, int64_t now_ns,
 	void (*changed)(void *arg, const struct ts_binding *binding), void *arg)
@@ -203,24 +258,8 @@ enum ts_bindings_verdict ts_bindings_apply(struct ts_bindings *b,
 	const struct telling telling = {changed, arg};
 	forget_old(b, now_ns);
 	if (is_old(b, r)) return TS_BINDINGS_OLD;
-	if (!fits(b, r)) return TS_BINDINGS_FULL;
-	for (guint i = b->list->len; r->all_gone && i-- > 0;) {
-		const struct ts_binding *one = b->list->pdata[i];
-		if (!strcmp(one->user, r->user)) remove_at(b, i, &telling);
-	}
-	for (size_t i = 0; i < r->n; i++) {
-		const guint moved = find_moved(b, r->user, &r->contact[i]);
-		if (moved < b->list->len && r->contact[i].expires_s) remove_at(b, moved, &telling);
-		const guint at = find(b, r->user, r->contact[i].uri);
-		const bool known = at < b->list->len;
-		if (!r->contact[i].expires_s) {
-			if (known) remove_at(b, at, &telling);
-			continue;
-		}
-		if (!known) g_ptr_array_add(b->list, g_new0(struct ts_binding, 1));
-		fill(b->list->pdata[at], r, &r->contact[i], now_ns);
-		changed(arg, b->list->pdata[at]);
-	}
+	if (!fits(b, r, now_ns)) return TS_BINDINGS_FULL;
+	take(b, r, now_ns, &telling);
 	return TS_BINDINGS_OK;
 }
 

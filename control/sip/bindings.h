@@ -11,7 +11,8 @@
  * Thread  the sip thread's.
  * Source  RFC 3261 10.2.2 (*), 10.3 (order by Call-ID and CSeq), 20.10 (q); RFC 5626 4.1, 6.
  * Full    PER_USER contacts of a user, PER_ADDRESS of an address, TS_BINDINGS_MAX in all: refused
- *         with 503; those that have run out make room first.
+ *         with 503; those that have run out make room first. What only refreshes or removes is
+ *         never refused.
  */
 #ifndef TS_CONTROL_SIP_BINDINGS_H
 #define TS_CONTROL_SIP_BINDINGS_H

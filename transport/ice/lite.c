@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/secret.h"
+#include "transport/ice/allowance.h"
 #include "transport/ice/port.h"
 #include "transport/net/own_address.h"
 #include <stdio.h>
@@ -25,6 +26,7 @@ enum {
 	PREFERENCE_PEER = 110,
 	PREFERENCE_MOST = 65535,
 	COMPONENT = 1,
+	AMPLIFY_MAX = 3, /* bytes to who has not answered, for each that came from there */
 };
 #define CONSENT_NS (5 * TS_NS_PER_S)
 #define CONSENT_JITTER_NS TS_NS_PER_S /* either way (RFC 7675 5.1) */
@@ -32,8 +34,6 @@ enum {
 #define AGAIN_NS (100 * TS_NS_PER_MS) /* between checks to ever other addresses; to one: doubled */
 #define ANSWERED_NS (5 * TS_NS_PER_S) /* a reply that comes later proves nothing */
 #define NOMINATED_NS TS_NS_PER_S      /* then one that is worth less may take its place */
-#define CHECK_NS (TS_NS_PER_S / 50)   /* of proved checks of the peer, in the long run */
-#define BURST_NS (100 * CHECK_NS)     /* at once */
 
 /* Of ours: of an address that they nominated and we do not send to yet; of the selected one. */
 enum { MOVE, CONSENT, CHECKS };
@@ -44,7 +44,8 @@ struct check {
 	size_t len;
 	struct sockaddr_storage to; /* family 0: none is */
 	int fd;
-	int64_t sent_ns, again_ns; /* for the first time; next */
+	int64_t made_ns, again_ns; /* again: when it is sent next, once it is paid for */
+	size_t heard, said;        /* bytes, from and to an address that has not answered */
 	uint32_t priority;
 };
 
@@ -62,8 +63,7 @@ struct lite {
 	uint32_t priority;    /* of what was selected, as the peer told it */
 	int64_t nominated_ns; /* last */
 	struct check check[CHECKS];
-	/* until when its checks are paid for: other addresses', the selected one's */
-	int64_t paid_ns[2];
+	struct ts_allowance allowance; /* of its checks */
 	int64_t heard_ns;
 	int64_t consent_ns; /* when a check of ours was last answered */
 	int64_t ask_ns;     /* when to ask for consent again */
@@ -98,7 +98,7 @@ static void forget(struct lite *l, int which)
 	ts_ice_port_await(l->config.port, &l->session, which, NULL);
 }
 
-static void send_check(
+static void make_check(
 	struct lite *l, int which, int fd, const struct sockaddr_storage *to, int64_t now_ns)
 {
 	enum { OURS = (PREFERENCE_PEER << 24) | (PREFERENCE_MOST << 8) | (256 - COMPONENT) };
@@ -110,29 +110,46 @@ static void send_check(
 	if (!check->len) return;
 	check->to = *to;
 	check->fd = fd;
-	check->sent_ns = now_ns;
-	check->again_ns = now_ns + AGAIN_NS;
+	check->made_ns = check->again_ns = now_ns;
+	check->heard = check->said = 0;
 	ts_ice_port_use(l->config.port, fd);
 	ts_ice_port_await(l->config.port, &l->session, which, check->id);
-	send_bytes(fd, to, check->message, check->len);
+}
+
+/* Who says that they are there may be somewhere else: what goes there is no flood. */
+static int64_t move_due_ns(const struct lite *l)
+{
+	const struct check *move = &l->check[MOVE];
+	const int64_t over_ns = move->made_ns + ANSWERED_NS;
+	if (!is_under_way(move)) return INT64_MAX;
+	if (move->said + move->len > AMPLIFY_MAX * move->heard) return over_ns;
+	return move->again_ns < over_ns ? move->again_ns : over_ns;
 }
 
 /* Some nominate once: who does not answer at once is asked again, as long as it may take. */
-static void repeat(struct lite *l, int which, int64_t now_ns)
+static void ask_move(struct lite *l, int64_t now_ns)
 {
-	struct check *check = &l->check[which];
-	if (now_ns - check->sent_ns >= ANSWERED_NS) {
-		forget(l, which);
+	struct check *move = &l->check[MOVE];
+	if (now_ns < move_due_ns(l)) return;
+	if (now_ns - move->made_ns >= ANSWERED_NS) {
+		forget(l, MOVE);
 		return;
 	}
-	send_bytes(check->fd, &check->to, check->message, check->len);
-	check->again_ns = now_ns + (now_ns - check->sent_ns) + AGAIN_NS;
+	send_bytes(move->fd, &move->to, move->message, move->len);
+	move->said += move->len;
+	move->again_ns = now_ns + (now_ns - move->made_ns) + AGAIN_NS;
+}
+
+static void ask_consent(struct lite *l, int64_t now_ns)
+{
+	struct check *check = &l->check[CONSENT];
+	make_check(l, CONSENT, l->route.fd, &l->route.to, now_ns);
+	if (is_under_way(check)) send_bytes(check->fd, &check->to, check->message, check->len);
 }
 
 static void set_timer(struct lite *l)
 {
-	int64_t due_ns = INT64_MAX;
-	if (is_under_way(&l->check[MOVE])) due_ns = l->check[MOVE].again_ns;
+	int64_t due_ns = move_due_ns(l);
 	if (l->state == TS_ICE_CONNECTED) {
 		const int64_t expires_ns = l->consent_ns + EXPIRES_NS;
 		if (l->ask_ns < due_ns) due_ns = l->ask_ns;
@@ -152,7 +169,7 @@ static int64_t next_ask_ns(int64_t now_ns)
 static bool answers(const struct lite *l, const struct check *check,
 	const struct ts_port_datagram *d, int64_t now_ns)
 {
-	return is_under_way(check) && check->fd == d->fd && now_ns - check->sent_ns < ANSWERED_NS &&
+	return is_under_way(check) && check->fd == d->fd && now_ns - check->made_ns < ANSWERED_NS &&
 		ts_address_same(&check->to, d->from) &&
 		ts_check_succeeded(d->data, d->len, check->id, l->their_pwd);
 }
@@ -222,10 +239,16 @@ static bool is_selected(const struct lite *l, const struct ts_port_datagram *d)
 static bool is_better(const struct lite *l, uint32_t priority, int64_t now_ns)
 {
 	const struct check *move = &l->check[MOVE];
-	return now_ns - move->sent_ns >= AGAIN_NS &&
+	return now_ns - move->made_ns >= AGAIN_NS &&
 		(priority > l->priority || now_ns - l->nominated_ns > NOMINATED_NS) &&
 		(!is_under_way(move) || priority > move->priority ||
-			now_ns - move->sent_ns > NOMINATED_NS);
+			now_ns - move->made_ns > NOMINATED_NS);
+}
+
+static bool is_asked(const struct lite *l, const struct ts_port_datagram *d)
+{
+	const struct check *move = &l->check[MOVE];
+	return is_under_way(move) && move->fd == d->fd && ts_address_same(&move->to, d->from);
 }
 
 static void nominate(
@@ -235,23 +258,28 @@ static void nominate(
 	if (is_selected(l, d)) {
 		l->nominated_ns = now_ns;
 		l->priority = priority;
-	} else if (is_under_way(move) && move->fd == d->fd && ts_address_same(&move->to, d->from)) {
-		if (priority) move->priority = priority; /* the timer repeats it */
+	} else if (is_asked(l, d)) {
+		if (priority) move->priority = priority;
 	} else if (is_better(l, priority, now_ns)) {
 		move->priority = priority;
-		send_check(l, MOVE, d->fd, d->from, now_ns);
-		set_timer(l);
+		make_check(l, MOVE, d->fd, d->from, now_ns);
 	}
 }
 
-/* Who saw one of their checks may send it again at any rate, in anybody's name: what is answered
- * is bounded, and for the selected address by itself. */
+/* A check from where one of ours goes, which was answered: it pays for that, and for ours. */
+static void pay(struct lite *l, const struct ts_port_datagram *d, size_t answer, int64_t now_ns)
+{
+	if (!is_asked(l, d)) return;
+	l->check[MOVE].heard += d->len;
+	l->check[MOVE].said += answer;
+	ask_move(l, now_ns);
+	set_timer(l);
+}
+
 static bool may_answer(struct lite *l, const struct ts_port_datagram *d, int64_t now_ns)
 {
-	int64_t *paid_ns = &l->paid_ns[is_selected(l, d)];
-	if (*paid_ns < now_ns) *paid_ns = now_ns;
-	if (*paid_ns + CHECK_NS > now_ns + BURST_NS) return false;
-	*paid_ns += CHECK_NS;
+	if (!ts_allowance_pays(&l->allowance, d->data + TS_CHECK_ID_AT, is_selected(l, d), now_ns))
+		return false;
 	/* what goes to a socket of ours would come back to us */
 	return !ts_own_address(l->config.host->own, d->from);
 }
@@ -280,6 +308,7 @@ static void on_check(struct ts_port_session *session, int i, const struct ts_por
 		nominate(l, d, request.priority, now_ns);
 	else if (l->state == TS_ICE_CONNECTING)
 		nominate(l, d, 0, now_ns); /* any that works until then (RFC 8445 12.1) */
+	pay(l, d, n, now_ns);
 }
 
 static void on_data(struct ts_port_session *session, const uint8_t *data, size_t len)
@@ -320,10 +349,9 @@ static void on_timer(struct ts_timer *timer, int64_t now_ns)
 		l->config.state(l->config.arg, l->state);
 		return;
 	}
-	if (is_under_way(&l->check[MOVE]) && now_ns >= l->check[MOVE].again_ns)
-		repeat(l, MOVE, now_ns);
+	ask_move(l, now_ns);
 	if (l->state == TS_ICE_CONNECTED && now_ns >= l->ask_ns) {
-		send_check(l, CONSENT, l->route.fd, &l->route.to, now_ns);
+		ask_consent(l, now_ns);
 		l->ask_ns = next_ask_ns(now_ns);
 	}
 	set_timer(l);

@@ -225,12 +225,129 @@ static void test_limits_in_all(void **state)
 	assert_true(ts_now_ns() - begun_ns < 30 * TS_NS_PER_S);
 }
 
+/* ---- a server of HLS by a name, to those who have an account */
+
+static struct {
+	int listens;
+	uint16_t port;
+	pthread_t thread;
+	char account[400]; /* of its URLs: "user:password@", or "" */
+	int refused, parts;
+} hls;
+
+static void say(int to, const char *status, const void *body, size_t len)
+{
+	char head[200];
+	const int n = snprintf(head, sizeof head,
+		"HTTP/1.1 %s\r\nContent-Length: %zu\r\nWWW-Authenticate: Basic realm=\"x\"\r\n"
+		"Connection: close\r\n\r\n",
+		status, len);
+	if (send(to, head, (size_t)n, MSG_NOSIGNAL) == n && len) send(to, body, len, MSG_NOSIGNAL);
+}
+
+static void say_part(int to)
+{
+	static uint8_t bytes[1 << 20];
+	const int fd = ts_media_files_open("part.ts");
+	const ssize_t n = read(fd, bytes, sizeof bytes);
+	close(fd);
+	say(to, "200 OK", bytes, n > 0 ? (size_t)n : 0);
+}
+
+static void *serve_hls(void *arg)
+{
+	static const char list[] = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\na.ts\n"
+				   "#EXTINF:1,\n/b.ts\n#EXT-X-ENDLIST\n";
+	char text[4096];
+	(void)arg;
+	for (int to; (to = accept(hls.listens, NULL, NULL)) >= 0; close(to)) {
+		const ssize_t n = recv(to, text, sizeof text - 1, 0);
+		text[n > 0 ? n : 0] = '\0';
+		if (!strstr(text, "Host: films.example\r\n")) {
+			say(to, "421 Misdirected Request", NULL, 0);
+		} else if (*hls.account && !strstr(text, "Authorization: Basic ")) {
+			hls.refused++;
+			say(to, "401 Unauthorized", NULL, 0);
+		} else if (!strncmp(text, "GET /list.m3u8 ", 15)) {
+			say(to, "200 OK", list, sizeof list - 1);
+		} else {
+			hls.parts++;
+			say_part(to);
+		}
+	}
+	return NULL;
+}
+
+/* Parts are asked for as the list was. */
+static const char *to_hls(void *arg, const char *url, struct ts_demuxer_way *out)
+{
+	char origin[500];
+	(void)arg;
+	snprintf(origin, sizeof origin, "http://%sfilms.example/", hls.account);
+	if (strncmp(url, origin, strlen(origin)) != 0) return "it has another origin";
+	*out = (struct ts_demuxer_way){.scheme = "http", .host = "films.example"};
+	snprintf(out->url, sizeof out->url, "http://%s127.0.0.1:%u/%s", hls.account, hls.port,
+		url + strlen(origin));
+	return NULL;
+}
+
+static void read_hls(const char *account)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof at;
+	char why[TS_DEMUXER_WHY] = "", url[500];
+	struct ts_demuxer *demuxer;
+	struct ts_demuxer_config config = ts_media_files_config(-1);
+	AVPacket *packet = av_packet_alloc();
+	enum ts_media track;
+	int packets = 0;
+	hls.refused = hls.parts = 0;
+	snprintf(hls.account, sizeof hls.account, "%s", account);
+	snprintf(url, sizeof url, "http://%sfilms.example/list.m3u8", account);
+	hls.listens = socket(AF_INET, SOCK_STREAM, 0);
+	assert_int_equal(bind(hls.listens, (struct sockaddr *)&at, len), 0);
+	assert_int_equal(listen(hls.listens, 8), 0);
+	assert_int_equal(getsockname(hls.listens, (struct sockaddr *)&at, &len), 0);
+	hls.port = ntohs(at.sin_port);
+	assert_int_equal(pthread_create(&hls.thread, NULL, serve_hls, NULL), 0);
+	config.url = url;
+	config.guard = to_hls;
+	const int err = ts_demuxer_open(&demuxer, &config, why);
+	while (!err && !ts_demuxer_read(demuxer, packet, &track)) {
+		packets++;
+		av_packet_unref(packet);
+	}
+	if (demuxer) ts_demuxer_close(&demuxer);
+	av_packet_free(&packet);
+	shutdown(hls.listens, SHUT_RDWR);
+	pthread_join(hls.thread, NULL);
+	close(hls.listens);
+	assert_string_equal(why, "");
+	assert_int_equal(err, 0);
+	assert_true(packets >= 25);
+	assert_int_equal(hls.parts, 2);
+	assert_int_equal(hls.refused, *account ? 3 : 0); /* what asks for the account */
+}
+
+static void test_parts_are_asked_for_by_name_and_account(void **state)
+{
+	char longest[257] = "user:";
+	(void)state;
+	if (!ts_media_files_make(RED "-c:v mpeg2video", "part.ts")) skip();
+	read_hls("");
+	read_hls("user:password@");
+	memset(longest + 5, 'p', sizeof longest - 7);
+	longest[sizeof longest - 2] = '@';
+	read_hls(longest);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_files_of_files),
 		cmocka_unit_test(test_guard),
 		cmocka_unit_test(test_limits_in_all),
+		cmocka_unit_test(test_parts_are_asked_for_by_name_and_account),
 		cmocka_unit_test(test_rewind),
 		cmocka_unit_test(test_large_pictures),
 	};

@@ -157,6 +157,95 @@ static void is_bounded(void **state)
 	ts_bindings_free(b);
 }
 
+/* Contacts "uri device", each with its expires_s. */
+struct said {
+	const char *uri, *device;
+	int64_t expires_s;
+};
+static enum ts_bindings_verdict say(struct ts_bindings *b, const char *user, const char *address,
+	uint32_t cseq, const struct said *said, size_t n)
+{
+	struct ts_binding_contact contact[TS_BINDINGS_AT_ONCE] = {0};
+	const struct ts_binding_request r = {.user = user,
+		.call_id = user,
+		.address = address,
+		.hop = "udp 10.0.0.1:5060",
+		.agent = "",
+		.cseq = cseq,
+		.contact = contact,
+		.n = n};
+	for (size_t i = 0; i < n; i++) {
+		g_strlcpy(contact[i].uri, said[i].uri, sizeof(contact[i].uri));
+		g_strlcpy(contact[i].device, said[i].device, sizeof(contact[i].device));
+		contact[i].expires_s = said[i].expires_s;
+	}
+	*told = '\0';
+	return ts_bindings_apply(b, &r, 0, on_changed, NULL);
+}
+
+static size_t count(const struct ts_bindings *b, const char *user)
+{
+	size_t n = 0;
+	while (ts_bindings_of(b, user, n, 0)) n++;
+	return n;
+}
+
+/* A contact that a device left, and that is named again behind it, is one more. */
+static void moving_makes_no_room_twice(void **state)
+{
+	static const struct said begin[] = {{"1", "d1", 60}, {"2", "d2", 60}, {"3", "d3", 60},
+		{"4", "d4", 60}},
+				 more[] = {{"x1", "d1", 60}, {"1", "", 60}, {"x2", "d2", 60},
+					 {"2", "", 60}, {"x3", "d3", 60}, {"3", "", 60},
+					 {"x4", "d4", 60}, {"4", "", 60}},
+				 swap[] = {{"2", "d1", 60}, {"1", "d2", 60}, {"5", "", 60},
+					 {"3", "", 0}, {"4", "", 0}, {"6", "", 60}};
+	struct ts_bindings *b = ts_bindings_new();
+	(void)state;
+	assert_int_equal(say(b, "a", "10.0.0.1", 1, begin, 4), TS_BINDINGS_OK);
+	for (size_t n = 2; n <= 8; n += 2) {
+		assert_int_equal(say(b, "a", "10.0.0.1", 2, more, n), TS_BINDINGS_FULL);
+		assert_string_equal(told, "");
+	}
+	assert_int_equal(count(b, "a"), 4);
+	assert_int_equal(say(b, "a", "10.0.0.1", 2, more, 1), TS_BINDINGS_OK);
+	assert_int_equal(say(b, "a", "10.0.0.1", 3, begin, 4), TS_BINDINGS_OK); /* and back */
+	/* what goes makes room, wherever it stands */
+	assert_int_equal(say(b, "a", "10.0.0.1", 4, swap, 6), TS_BINDINGS_OK);
+	assert_int_equal(count(b, "a"), 4);
+	ts_bindings_free(b);
+}
+
+/* With all places taken, and by one user more than there are. */
+static void what_is_there_is_always_refreshed(void **state)
+{
+	static const struct said one[] = {{"1", "d1", 60}}, moved[] = {{"x1", "d1", 60}},
+				 more[] = {{"x1", "d1", 60}, {"1", "", 60}},
+				 two[] = {{"2", "", 60}}, gone[] = {{"1", "", 0}};
+	char user[16], address[16];
+	struct ts_bindings *b = ts_bindings_new();
+	(void)state;
+	for (int i = 0; i < TS_BINDINGS_MAX; i++) {
+		g_snprintf(user, sizeof(user), "u%d", i);
+		g_snprintf(address, sizeof(address), "10.0.1.%d", i / TS_BINDINGS_PER_ADDRESS);
+		assert_int_equal(say(b, user, address, 1, one, 1), TS_BINDINGS_OK);
+	}
+	assert_int_equal(say(b, "u0", "10.0.0.9", 2, more, 2), TS_BINDINGS_FULL);
+	assert_int_equal(say(b, "u0", "10.0.0.9", 2, two, 1), TS_BINDINGS_FULL);
+	assert_int_equal(say(b, "u0", "10.0.0.9", 2, moved, 1), TS_BINDINGS_OK);
+	/* all people of a house that has got another address */
+	for (int i = 1; i < 2 * TS_BINDINGS_PER_ADDRESS; i++) {
+		g_snprintf(user, sizeof(user), "u%d", i);
+		assert_int_equal(say(b, user, "10.0.0.9", 2, one, 1), TS_BINDINGS_OK);
+		assert_int_equal(say(b, user, "10.0.0.9", 3, one, 1), TS_BINDINGS_OK);
+	}
+	assert_int_equal(say(b, "u1", "10.0.0.9", 4, moved, 1), TS_BINDINGS_OK);
+	assert_int_equal(say(b, "u2", "10.0.0.9", 4, gone, 1), TS_BINDINGS_OK);
+	assert_int_equal(say(b, "new", "10.0.0.9", 1, one, 1), TS_BINDINGS_FULL);
+	assert_int_equal(say(b, "new", "10.0.0.8", 1, one, 1), TS_BINDINGS_OK);
+	ts_bindings_free(b);
+}
+
 static void reads_contacts(void **state)
 {
 	(void)state;
@@ -189,6 +278,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(keeps_contacts),
 		cmocka_unit_test(a_phone_moves), cmocka_unit_test(forgets_a_way),
-		cmocka_unit_test(is_bounded), cmocka_unit_test(reads_contacts)};
+		cmocka_unit_test(is_bounded), cmocka_unit_test(moving_makes_no_room_twice),
+		cmocka_unit_test(what_is_there_is_always_refreshed),
+		cmocka_unit_test(reads_contacts)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -312,13 +312,17 @@ static void the_first_address_is_proved_too(void **state)
 	assert_true(get(&victim));
 	answer(&victim, &o, &p); /* from elsewhere */
 	assert_int_equal(o.state, TS_ICE_CONNECTING);
-	/* asked again, ever more rarely, and then no more */
+	/* asked again as long as they come, ever more rarely, and then no more */
 	int asked = 0;
 	for (int i = 0; i < 100; i++) {
+		if (i < 40) {
+			check(&victim, &o, true, HIGH);
+			get_success(&victim, o.local.pwd);
+		}
 		ts_fake_time_after(100 * TS_NS_PER_MS);
 		while (get(&victim)) asked++;
 	}
-	assert_in_range(asked, 4, 7);
+	assert_int_equal(asked, 5);
 	assert_int_equal(o.state, TS_ICE_CONNECTING);
 	/* a reply that comes so late is none */
 	check(&victim, &o, true, HIGH);
@@ -351,6 +355,83 @@ static void a_lost_check_is_sent_again(void **state)
 	assert_true(routed_to(&o, &p));
 	ts_fake_time_after(2 * TS_NS_PER_S);
 	get_nothing(&p);
+	close_ours(&o);
+	close(p.fd);
+}
+
+/* All that came; bytes. */
+static size_t drain(struct peer *p, int *checks)
+{
+	size_t bytes = 0;
+	for (*checks = 0; get(p); *checks += !p->got[0]) bytes += (size_t)p->len;
+	return bytes;
+}
+
+/* A participant with the longest name that there is, whose checks say a short one and come "from" a
+ * victim. */
+static void no_more_goes_to_a_victim_than_three_times_what_came(void **state)
+{
+	char ufrag[TS_ICE_STR_MAX + 1] = "";
+	struct ours o;
+	struct peer victim;
+	uint8_t bytes[1000];
+	size_t heard = 0, said = 0;
+	int checks, all = 0;
+	(void)state;
+	memset(ufrag, 'u', 256);
+	open_ours(&o, ufrag, PEER_PWD);
+	open_peer(&victim);
+	for (int i = 0; i < 40; i++) { /* once, and every two seconds */
+		if (i % 20 == 0) {
+			const size_t n = make_check(
+				&victim, bytes, o.local.ufrag, o.local.pwd, true, true, HIGH);
+			send_bytes(&victim, bytes, n);
+			heard += n;
+		}
+		said += drain(&victim, &checks);
+		all += checks;
+		if (said > 3 * heard) fail_msg("%d: %zu bytes for %zu", i, said, heard);
+		if (i < 20) assert_int_equal(all, 0);
+		ts_fake_time_after(100 * TS_NS_PER_MS);
+	}
+	assert_int_equal(all, 1); /* two have paid for it */
+	/* what is nominated anew each second, from two addresses */
+	struct peer other;
+	open_peer(&other);
+	for (int i = 0; i < 100; i++) {
+		struct peer *from = i % 2 ? &other : &victim;
+		const size_t n = make_check(
+			from, bytes, o.local.ufrag, o.local.pwd, true, true, HIGH);
+		send_bytes(from, bytes, n);
+		heard += n;
+		ts_fake_time_after(1001 * TS_NS_PER_MS);
+		said += drain(&victim, &checks) + drain(&other, &checks);
+		if (said > 3 * heard) fail_msg("%d: %zu bytes for %zu", i, said, heard);
+	}
+	close_ours(&o);
+	close(victim.fd), close(other.fd);
+}
+
+/* Whose own checks are as long pays at once. */
+static void the_longest_name_takes_no_longer(void **state)
+{
+	char ufrag[TS_ICE_STR_MAX + 1] = "", name[TS_ICE_STR_MAX + TS_CHECK_NAME + 2];
+	struct ours o;
+	struct peer p;
+	uint8_t bytes[1000];
+	StunMessage message;
+	int checks;
+	(void)state;
+	memset(ufrag, 'u', 256);
+	open_ours(&o, ufrag, PEER_PWD);
+	open_peer(&p);
+	snprintf(name, sizeof name, "%s:%s", o.local.ufrag, ufrag);
+	const size_t n = stun_usage_ice_conncheck_create(&p.agent, &message, bytes, sizeof bytes,
+		(uint8_t *)name, strlen(name), (const uint8_t *)o.local.pwd, strlen(o.local.pwd),
+		true, true, HIGH, 1, NULL, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+	send_bytes(&p, bytes, n);
+	drain(&p, &checks);
+	assert_int_equal(checks, 1);
 	close_ours(&o);
 	close(p.fd);
 }
@@ -721,8 +802,8 @@ static void proved_checks_are_answered_at_a_rate(void **state)
 		send_bytes(&victim, bytes, n);
 		while (get(&victim)) replies++;
 	}
-	assert_int_equal(replies, 100);
-	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 200);
+	assert_int_equal(replies, 101); /* once as a new one */
+	assert_int_equal(ts_count_get(TS_C_DROP_SOURCE), dropped + 199);
 	/* the selected address has its own */
 	check(&p, &o, true, HIGH);
 	get_success(&p, o.local.pwd);
@@ -731,9 +812,66 @@ static void proved_checks_are_answered_at_a_rate(void **state)
 		send_bytes(&victim, bytes, n);
 		while (get(&victim)) replies++;
 	}
-	assert_int_equal(replies, 150);
+	assert_int_equal(replies, 151);
 	close_ours(&o);
 	close(p.fd), close(victim.fd);
+}
+
+/* New ones have a bound of their own, for who knows the password. */
+static void new_checks_are_answered_at_a_rate(void **state)
+{
+	struct ours o;
+	struct peer p, q;
+	int replies[2] = {0, 0};
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&q);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + 3 * TS_NS_PER_S);
+	for (int i = 0; i < 300; i++) {
+		check(&q, &o, false, HIGH);
+		while (get(&q)) replies[0]++;
+	}
+	for (int i = 0; i < 300; i++) {
+		check(&p, &o, false, HIGH);
+		while (get(&p)) replies[1]++;
+	}
+	assert_int_equal(replies[0], 100);
+	assert_int_equal(replies[1], 100);
+	close_ours(&o);
+	close(p.fd), close(q.fd);
+}
+
+/* A check that somebody saw, sent again without end, as from elsewhere and as from the peer. */
+static void the_peers_own_are_answered_whoever_repeats_them(void **state)
+{
+	struct ours o;
+	struct peer p, moved, replayer;
+	uint8_t bytes[1000];
+	(void)state;
+	open_ours(&o, PEER_UFRAG, PEER_PWD);
+	open_peer(&p), open_peer(&moved), open_peer(&replayer);
+	connect_by(&o, &p);
+	ts_fake_time_set(ts_now_ns() + 3 * TS_NS_PER_S);
+	const size_t n = make_check(&p, bytes, o.local.ufrag, o.local.pwd, false, true, HIGH);
+	send_bytes(&p, bytes, n);
+	get_success(&p, o.local.pwd);
+	for (int i = 0; i < 300; i++) send_bytes(&replayer, bytes, n);
+	for (int i = 0; i < 300; i++) send_bytes(&p, bytes, n);
+	while (get(&p)) {}
+	for (int i = 0; i < 30; i++) { /* more than libnice would do */
+		check(&p, &o, false, HIGH);
+		get_success(&p, o.local.pwd);
+		send_bytes(&replayer, bytes, n);
+	}
+	/* and it can go elsewhere */
+	check(&moved, &o, true, HIGH);
+	get_success(&moved, o.local.pwd);
+	assert_true(get(&moved));
+	answer(&moved, &o, &moved);
+	assert_true(routed_to(&o, &moved));
+	close_ours(&o);
+	close(p.fd), close(moved.fd), close(replayer.fd);
 }
 
 /* From "a socket of ours": two sessions that know each other's passwords would have us talk to
@@ -942,6 +1080,8 @@ int main(void)
 		TEST(a_check_that_is_answered_connects),
 		TEST(the_first_address_is_proved_too),
 		TEST(a_lost_check_is_sent_again),
+		TEST(no_more_goes_to_a_victim_than_three_times_what_came),
+		TEST(the_longest_name_takes_no_longer),
 		TEST(strangers_get_no_answer),
 		TEST(who_says_that_they_are_controlled_are_told),
 		TEST(an_address_stays_whose_it_is),
@@ -953,6 +1093,8 @@ int main(void)
 		TEST(consent_is_asked_for_and_runs_out),
 		TEST(consent_is_of_the_selected_address),
 		TEST(proved_checks_are_answered_at_a_rate),
+		TEST(new_checks_are_answered_at_a_rate),
+		TEST(the_peers_own_are_answered_whoever_repeats_them),
 		TEST(our_own_sockets_are_no_peers),
 		TEST(what_is_too_long_is_counted),
 		TEST(the_oldest_address_makes_room),
