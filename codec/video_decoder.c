@@ -124,9 +124,28 @@ static AVCodecContext *open_context(struct ts_video_decoder *d)
 	ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
 	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
 	/* a second fence behind ts_picture_is_allowed, where libavcodec adds its margins */
-	ctx->max_pixels = 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+	ctx->max_pixels = d->gate.max_px
+		? d->gate.max_px
+		: 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
 	if (avcodec_open2(ctx, codec, NULL) < 0) avcodec_free_context(&ctx);
 	return ctx;
+}
+
+/* The library knows nothing of what was before. */
+static int reopen_context(struct ts_video_decoder *d)
+{
+	AVCodecContext *fresh = open_context(d);
+	if (!fresh) return TS_ENOMEM;
+	avcodec_free_context(&d->ctx);
+	d->ctx = fresh;
+	return 0;
+}
+
+/* Some libraries hear of the largest area only when they are opened. */
+static int limit_area(struct ts_video_decoder *d)
+{
+	const bool same = !d->gate.max_px || d->gate.max_px == d->ctx->max_pixels;
+	return same ? 0 : reopen_context(d);
 }
 
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec)
@@ -213,6 +232,7 @@ int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **
 	*out = NULL;
 	int err = gate(d, unit);
 	if (!err) err = count_own(d, d->gate.own_bytes);
+	if (!err) err = limit_area(d);
 	if (err) return refuse(d, err);
 	d->pictures.max = (int)d->gate.refs + PICTURES_IN_FLIGHT;
 	if (unit->flags & AV_PKT_FLAG_KEY) d->recovering = d->gate.no_key ? RECOVERY_UNITS : 0;

@@ -1,10 +1,12 @@
 /* VP9, AV1 and H.265 from an encoder over RTP payloads to pictures: colours, sizes, depths, losses,
  * what is refused. */
 #include "base/counter.h"
+#include "codec/av1_obu.h"
 #include "codec/extradata.h"
 #include "codec/peek.h"
 #include "tests/unit/codec/sender.h"
 #include <stdlib.h>
+#include <string.h>
 
 static const enum ts_codec codecs[] = {TS_CODEC_VP9, TS_CODEC_AV1, TS_CODEC_H265};
 enum { N_CODECS = 3, MTU = 60 };
@@ -227,6 +229,102 @@ static void other_chroma_is_refused(void **state)
 	}
 }
 
+/* ---- AV1's frames that tell their own size */
+
+enum { OWN = 200, OWN_BITS = 8 };
+
+static bool bit(const uint8_t *p, size_t at)
+{
+	return p[at / 8] >> (7 - at % 8) & 1;
+}
+
+static void put_bits(uint8_t *p, size_t at, unsigned n, uint32_t v)
+{
+	for (unsigned i = 0; i < n; i++, at++) {
+		const uint8_t mask = (uint8_t)(0x80 >> at % 8);
+		p[at / 8] = (uint8_t)((p[at / 8] & ~mask) | (v >> (n - 1 - i) & 1 ? mask : 0));
+	}
+}
+
+/* 5.5.1: the sequence of OWN x OWN becomes one of side x side. */
+static void shrink_sequence(uint8_t *p, size_t len, unsigned side)
+{
+	const uint32_t want = (OWN_BITS - 1) << 20 | (OWN_BITS - 1) << 16 | (OWN - 1) << 8 |
+		(OWN - 1);
+	uint32_t seen = 0;
+	for (size_t at = 0; at < 8 * len; at++) {
+		seen = (seen << 1 | bit(p, at)) & 0xffffff;
+		if (at < 24 || seen != want) continue;
+		put_bits(p, at - 15, OWN_BITS, side - 1);
+		put_bits(p, at - 7, OWN_BITS, side - 1);
+		return;
+	}
+	fail();
+}
+
+/* 5.9.2, 5.9.5: a keyframe says frame_size_override_flag, and behind its order hint OWN x OWN: two
+ * bytes more, so that the tiles stay where bytes begin. */
+static void tell_own_size(uint8_t *out, const uint8_t *in, size_t len)
+{
+	enum { SCREEN = 5, ORDER_HINT = 7 };
+	const size_t flag = bit(in, SCREEN) ? 7 : 6, at = flag + 1 + ORDER_HINT;
+	memcpy(out, in, at / 8 + 1);
+	put_bits(out, flag, 1, 1);
+	put_bits(out, at, OWN_BITS, OWN - 1);
+	put_bits(out, at + OWN_BITS, OWN_BITS, OWN - 1);
+	for (size_t i = at; i < 8 * len; i++) put_bits(out, i + 16, 1, bit(in, i));
+}
+
+static void rewrite(AVPacket *packet, unsigned side)
+{
+	uint8_t *out = av_malloc((size_t)packet->size + 64);
+	struct ts_rd r = ts_rd(packet->data, (size_t)packet->size);
+	size_t n = 0;
+	for (struct ts_obu obu; ts_obu_next(&obu, &r);) {
+		const size_t more = obu.type == TS_OBU_FRAME ? 2 : 0;
+		out[n++] = (uint8_t)(obu.type << 3 | TS_OBU_HAS_SIZE);
+		n += ts_put_leb128(out + n, (uint32_t)(obu.len + more));
+		if (more)
+			tell_own_size(out + n, obu.payload, obu.len);
+		else
+			memcpy(out + n, obu.payload, obu.len);
+		if (obu.type == TS_OBU_SEQUENCE_HEADER) shrink_sequence(out + n, obu.len, side);
+		n += obu.len + more;
+	}
+	const int flags = packet->flags;
+	av_packet_unref(packet);
+	assert_return_code(av_new_packet(packet, (int)n), 0);
+	memcpy(packet->data, out, n);
+	packet->flags = flags;
+	av_free(out);
+}
+
+/* It may be smaller than the sequence's and never larger: what is counted and judged is the
+ * sequence's. */
+static void frames_larger_than_their_sequence_are_refused(void **state)
+{
+	static const unsigned sides[] = {OWN, 16, OWN};
+	struct ts_test_sender s;
+	struct receiver r;
+	(void)state;
+	if (!ts_test_sender_open(&s, TS_CODEC_AV1, OWN, OWN, AV_PIX_FMT_YUV420P)) skip();
+	receiver_open(&r, TS_CODEC_AV1);
+	for (int i = 0; i < 3; i++) {
+		av_frame_free(&r.picture);
+		assert_true(ts_test_sender_encode(&s, true));
+		rewrite(s.packet, sides[i]);
+		r.n = 0;
+		ts_test_sender_cut(&s, MTU, take, &r);
+		assert_int_equal(r.units, i + 1);
+		assert_int_equal(!r.err, sides[i] == OWN);
+		if (!r.err)
+			assert_int_equal(r.picture->width * 1000 + r.picture->height, OWN * 1001);
+	}
+	ts_test_sender_close(&s);
+	receiver_close(&r);
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
+}
+
 /* ---- what is read of payloads and units without decoding them */
 
 static void peek(void *arg, const uint8_t *payload, size_t len, bool last)
@@ -279,6 +377,7 @@ int main(void)
 		cmocka_unit_test(losses_break_until_a_keyframe),
 		cmocka_unit_test(large_ones_are_refused),
 		cmocka_unit_test(other_chroma_is_refused),
+		cmocka_unit_test(frames_larger_than_their_sequence_are_refused),
 		cmocka_unit_test(sizes_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -57,6 +57,14 @@ static void sequence_headers(void **state)
 	assert_false(s.reduced);
 	for (size_t n = 0; n < 8; n++)
 		assert_int_equal(ts_av1_read_sequence(&s, full, n), TS_EBADMSG);
+	/* 320x180 with timing: 0 0 0 1, 32 bits, 32 bits, 1, and a uvlc of 31 zeros or of more; what
+	 * is behind 32 of them is not read in two ways */
+	uint8_t timed[40] = {0x04};
+	timed[8] = 0x02;
+	timed[12] = 0x02; /* 31 zeros, 1, 31 bits */
+	assert_int_equal(ts_av1_read_sequence(&s, timed, sizeof timed), 0);
+	timed[12] = 0x01;
+	assert_int_equal(ts_av1_read_sequence(&s, timed, sizeof timed), TS_EBADMSG);
 	static const uint8_t profile3[] = {0x60, 0, 0, 4, 0x3c, 0xfe, 0xcc, 0, 0, 0};
 	assert_int_equal(ts_av1_read_sequence(&s, profile3, sizeof profile3), TS_EBADMSG);
 }
