@@ -28,6 +28,8 @@ struct ts_decoder_kind {
 	const char *library; /* the decoder's name */
 	bool deep;           /* pictures of 10 bits, too */
 	bool unsized;        /* libavcodec asks for a pixel format before it knows the size, too */
+	bool strict;         /* the library tells of damage only if it is to stop there */
+	bool tainted;        /* after an error flushing it does not make it as new */
 	bool layered;        /* a unit may hold pictures of several sizes */
 	int max_width, max_height; /* 0: what ts_picture_is_allowed says */
 	size_t state_bytes;        /* zeroed memory for the gate */

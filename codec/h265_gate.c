@@ -63,5 +63,7 @@ static int h265_gate(void *state, const AVPacket *unit, struct ts_gate *out)
 
 const struct ts_decoder_kind ts_h265_decoder = {.library = "hevc",
 	.deep = true,
+	.strict = true,
+	.tainted = true, /* a checksum that did not match stays for the next picture */
 	.state_bytes = sizeof(struct h265_gate),
 	.gate = h265_gate};

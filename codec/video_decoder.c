@@ -122,7 +122,8 @@ static AVCodecContext *open_context(struct ts_video_decoder *d)
 	ctx->get_buffer2 = get_buffer;
 	ctx->thread_count = 1;
 	ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
+	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER |
+		(d->kind->strict ? AV_EF_EXPLODE : 0);
 	/* a second fence behind ts_picture_is_allowed, where libavcodec adds its margins */
 	ctx->max_pixels = d->gate.max_px
 		? d->gate.max_px
@@ -183,7 +184,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 /* The decoder starts afresh at the next keyframe. */
 static int refuse(struct ts_video_decoder *d, int err)
 {
-	avcodec_flush_buffers(d->ctx);
+	if (!d->kind->tainted || reopen_context(d)) avcodec_flush_buffers(d->ctx);
 	d->recovering = 0;
 	ts_count(TS_C_DECODE_ERRORS);
 	return err;

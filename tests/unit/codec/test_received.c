@@ -3,8 +3,11 @@
 #include "base/counter.h"
 #include "codec/av1_obu.h"
 #include "codec/extradata.h"
+#include "codec/h265.h"
 #include "codec/peek.h"
+#include "codec/picture_pool.h"
 #include "tests/unit/codec/sender.h"
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,6 +232,51 @@ static void other_chroma_is_refused(void **state)
 	}
 }
 
+/* What is decoded and is not what was sent, as its checksum says, is an error, which a keyframe is
+ * requested for: libavcodec would show it. */
+static void damage_of_h265_is_an_error(void **state)
+{
+	struct ts_test_sender s;
+	struct receiver r;
+	(void)state;
+	if (!ts_test_sender_open(&s, TS_CODEC_H265, 320, 180, AV_PIX_FMT_YUV420P)) skip();
+	receiver_open(&r, TS_CODEC_H265);
+	assert_true(ts_test_sender_encode(&s, true));
+	const uint8_t *at = s.packet->data, *end = at + s.packet->size;
+	for (struct ts_nal nal; ts_nal_next(&nal, &at, end);)
+		if (ts_h265_is_irap(ts_h265_type(nal.p[0])))
+			for (size_t i = nal.len / 2; i < nal.len; i++)
+				s.packet->data[nal.p + i - s.packet->data] ^= 0x2a;
+	assert_int_equal(ts_video_decode(r.decoder, s.packet, &r.picture), TS_EBADMSG);
+	assert_null(r.picture);
+	send_picture(&r, &s, true, -1);
+	assert_int_equal(r.units, 1);
+	assert_int_equal(r.err, 0);
+	assert_bars(&r, 320, 180);
+	ts_test_sender_close(&s);
+	receiver_close(&r);
+}
+
+/* What a damaged picture does not cover shows nothing that lay in memory before. */
+static void buffers_of_pictures_begin_as_zeros(void **state)
+{
+	struct ts_picture_pool pool = {.max = 1};
+	AVFrame *f = av_frame_alloc();
+	(void)state;
+	f->format = AV_PIX_FMT_YUV420P;
+	f->width = f->height = 64;
+	assert_int_not_equal(mallopt(M_PERTURB, 0x55), 0);
+	assert_int_equal(ts_picture_pool_get(&pool, f), 0);
+	assert_int_not_equal(mallopt(M_PERTURB, 0), 0);
+	for (int p = 0; p < 3; p++)
+		for (int y = 0; y < (p ? 32 : 64); y++)
+			for (int x = 0; x < (p ? 32 : 64); x++)
+				assert_int_equal(f->data[p][y * f->linesize[p] + x], 0);
+	av_frame_free(&f);
+	ts_picture_pool_fini(&pool);
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
+}
+
 /* ---- AV1's frames that tell their own size */
 
 enum { OWN = 200, OWN_BITS = 8 };
@@ -377,6 +425,8 @@ int main(void)
 		cmocka_unit_test(losses_break_until_a_keyframe),
 		cmocka_unit_test(large_ones_are_refused),
 		cmocka_unit_test(other_chroma_is_refused),
+		cmocka_unit_test(damage_of_h265_is_an_error),
+		cmocka_unit_test(buffers_of_pictures_begin_as_zeros),
 		cmocka_unit_test(frames_larger_than_their_sequence_are_refused),
 		cmocka_unit_test(sizes_are_told),
 	};
