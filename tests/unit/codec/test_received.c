@@ -373,6 +373,76 @@ static void frames_larger_than_their_sequence_are_refused(void **state)
 	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
 }
 
+/* ---- VP9 after a refusal */
+
+static void send_one(struct receiver *r, int width, int height, enum AVPixelFormat format)
+{
+	struct ts_test_sender s;
+	av_frame_free(&r->picture);
+	if (!ts_test_sender_open(&s, TS_CODEC_VP9, width, height, format)) skip();
+	send_picture(r, &s, true, -1);
+	ts_test_sender_close(&s);
+}
+
+/* What came before a stream that is refused is taken behind it as if that had never been. */
+static void vp9_goes_on_after_a_refusal(void **state)
+{
+	const struct ts_video_limits was = ts_video_limits;
+	struct receiver r;
+	(void)state;
+	ts_video_limits.picture_px = 320 * 180;
+	receiver_open(&r, TS_CODEC_VP9);
+	send_one(&r, 160, 90, AV_PIX_FMT_YUV420P);
+	assert_bars(&r, 160, 90);
+	/* too large, and so large that libavcodec gives up before it asks */
+	static const int large[][2] = {{640, 360}, {1280, 720}};
+	for (int i = 0; i < 2; i++) {
+		send_one(&r, large[i][0], large[i][1], AV_PIX_FMT_YUV420P);
+		refused_as(&r, TS_REFUSED_SIZE, TS_ELIMIT);
+		send_one(&r, 160, 90, AV_PIX_FMT_YUV420P);
+		assert_int_equal(r.err, 0);
+		assert_bars(&r, 160, 90);
+	}
+	/* of another profile, in a size that is taken */
+	send_one(&r, 320, 180, AV_PIX_FMT_YUV444P);
+	refused_as(&r, TS_REFUSED_FORMAT, TS_EUNSUPPORTED);
+	send_one(&r, 160, 90, AV_PIX_FMT_YUV420P);
+	assert_bars(&r, 160, 90);
+	ts_video_limits = was;
+	receiver_close(&r);
+	assert_int_equal(ts_count_get(TS_C_PICTURE_MEMORY), 0);
+}
+
+/* A stream that was refused may become smaller without a keyframe: frames say so (6.2, 7.2). */
+static void vp9_says_when_a_refused_size_changes(void **state)
+{
+	enum { WIDTH = 33, HEIGHT = 49, BYTES_N = 9 };
+	const struct ts_video_limits was = ts_video_limits;
+	uint8_t bytes[2 * BYTES_N + 4] = {0x86}; /* no keyframe, shown, of a size of its own */
+	AVPacket unit = {.data = bytes, .size = BYTES_N};
+	struct receiver r;
+	(void)state;
+	ts_video_limits.picture_px = 320 * 180;
+	receiver_open(&r, TS_CODEC_VP9);
+	put_bits(bytes, WIDTH, 16, 640 - 1);
+	put_bits(bytes, HEIGHT, 16, 360 - 1);
+	assert_false(ts_video_decoder_would_take(r.decoder, &unit));
+	put_bits(bytes, WIDTH, 16, 320 - 1);
+	put_bits(bytes, HEIGHT, 16, 180 - 1);
+	assert_true(ts_video_decoder_would_take(r.decoder, &unit));
+	assert_false(ts_video_decoder_would_take(r.decoder, &unit));
+	/* any of a superframe's counts */
+	memcpy(bytes + BYTES_N, bytes, BYTES_N);
+	memcpy(bytes + 2 * BYTES_N, (const uint8_t[]){0xc1, BYTES_N, BYTES_N, 0xc1}, 4);
+	put_bits(bytes + BYTES_N, WIDTH, 16, 640 - 1);
+	unit.size = sizeof bytes;
+	assert_false(ts_video_decoder_would_take(r.decoder, &unit));
+	put_bits(bytes + BYTES_N, WIDTH, 16, 160 - 1);
+	assert_true(ts_video_decoder_would_take(r.decoder, &unit));
+	ts_video_limits = was;
+	receiver_close(&r);
+}
+
 /* ---- what is read of payloads and units without decoding them */
 
 static void peek(void *arg, const uint8_t *payload, size_t len, bool last)
@@ -428,6 +498,8 @@ int main(void)
 		cmocka_unit_test(damage_of_h265_is_an_error),
 		cmocka_unit_test(buffers_of_pictures_begin_as_zeros),
 		cmocka_unit_test(frames_larger_than_their_sequence_are_refused),
+		cmocka_unit_test(vp9_goes_on_after_a_refusal),
+		cmocka_unit_test(vp9_says_when_a_refused_size_changes),
 		cmocka_unit_test(sizes_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
