@@ -152,7 +152,6 @@ void ts_source_note_keyframe(struct ts_source *s)
 {
 	s->waits_for_keyframe = false;
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
 }
 
 static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
@@ -177,6 +176,9 @@ void ts_source_finish(struct ts_source *s, const struct ts_decoded *o,
 	const struct ts_unit_info *info, int64_t whole_ns)
 {
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
+	/* one that fails serves no request: the next ones are to become rare */
+	if (s->unit->flags & AV_PKT_FLAG_KEY && (!o->err || o->err == TS_EAGAIN))
+		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
 	if (!o->err) {
 		s->refused = false;
 		if (s->told && o->began_ns > s->told_ns) ts_source_forget_error(s);

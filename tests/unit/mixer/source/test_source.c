@@ -349,6 +349,30 @@ static void requests_for_keyframes_become_rare(void **state)
 	assert_int_equal(n, 5); /* as at first */
 }
 
+/* A keyframe that cannot be decoded has served no request. */
+static void requests_become_rare_while_keyframes_are_damaged(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	push_unit(GAP);
+	int n = 0;
+	for (int ms = 0; ms < 60000; ms += 10) {
+		if (wants()) {
+			/* a keyframe of VP8 by its first partition, without anything behind */
+			static const uint8_t damaged[] = {0x10, 0x10, 0xff, 0xff, 0x9d, 0x01, 0x2a,
+				W & 0xff, W >> 8, H & 0xff, H >> 8};
+			n++;
+			timestamp += 3000;
+			push_bytes(damaged, sizeof damaged, true, false);
+			ts_source_flush(source);
+			ts_fake_time_run();
+		}
+		ts_fake_time_after(10 * TS_NS_PER_MS);
+	}
+	assert_in_range(n, 8, 16);
+	assert_int_equal(stats().pictures, 1);
+}
+
 static void a_full_queue_drops_the_new_and_marks_the_hole(void **state)
 {
 	(void)state;
@@ -793,6 +817,7 @@ int main(void)
 		TEST(after_a_loss_nothing_comes_out_until_a_keyframe),
 		TEST(what_is_no_longer_shown_requests_nothing),
 		TEST(requests_for_keyframes_become_rare),
+		TEST(requests_become_rare_while_keyframes_are_damaged),
 		TEST(a_full_queue_drops_the_new_and_marks_the_hole),
 		TEST(a_stream_that_takes_too_much_time_pauses),
 		TEST(units_that_waited_too_long_are_left_for_a_keyframe),
