@@ -149,6 +149,16 @@ static int limit_area(struct ts_video_decoder *d)
 	return same ? 0 : reopen_context(d);
 }
 
+unsigned ts_video_decoders_missing(void)
+{
+	const struct ts_codec_info *info;
+	unsigned missing = 0;
+	for (size_t i = 0; (info = ts_codec_row(i)); i++)
+		if (info->decoder && !avcodec_find_decoder_by_name(info->decoder->library))
+			missing |= 1u << info->codec;
+	return missing;
+}
+
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec)
 {
 	const struct ts_codec_info *info = ts_codec_info(codec);
