@@ -223,10 +223,55 @@ static void the_peer_may_change_codec_in_mid_stream(void **state)
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 0);
 	codec = TS_CODEC_OPUS; /* no video at all: dropped */
-	push_bytes("x", 1, true, false);
+	for (int i = 0; i < 100; i++) push_bytes("x", 1, true, false);
 	ts_source_flush(source);
 	ts_fake_time_run();
-	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 0);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
+}
+
+/* Packets between those of another codec cost it nothing, unless they begin a keyframe; when nothing
+ * but them comes, they are followed all the same. */
+static void packets_of_another_codec_change_nothing_in_between(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	for (int i = 0; i < 100; i++) {
+		codec = TS_CODEC_H264;
+		push_bytes("\x41\x9a", 2, true, false);
+		codec = TS_CODEC_VP8;
+		push_units(1);
+	}
+	assert_int_equal(stats().pictures, 101);
+	assert_false(wants());
+	codec = TS_CODEC_H264;
+	for (int i = 0; i < 32; i++, timestamp += 3000) {
+		push_bytes("\x41\x9a", 2, true, false);
+		ts_source_flush(source);
+		ts_fake_time_run();
+		assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), i == 31);
+	}
+	push_bytes("\x41\x9a", 2, true, false);
+	ts_source_flush(source);
+	ts_fake_time_run();
+	assert_true(wants());
+}
+
+/* Each change is a decoder that is opened: as dear as a picture. */
+static void changes_of_codec_are_not_for_nothing(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	for (int i = 0; i < 300 && !stats().error.kind; i++) {
+		codec = i & 1 ? TS_CODEC_VP8 : TS_CODEC_H264;
+		if (i & 1)
+			push_bytes("\x10\x10", 2, false, false);
+		else
+			push_bytes("\x67\x42", 2, false, false);
+		timestamp += 3000;
+		ts_source_flush(source);
+		ts_fake_time_run();
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
 }
 
 static void what_nobody_shows_is_not_decoded(void **state)
@@ -811,6 +856,8 @@ int main(void)
 		TEST(units_become_pictures_with_their_due_time),
 		TEST(pictures_wait_for_their_sound),
 		TEST(the_peer_may_change_codec_in_mid_stream),
+		TEST(packets_of_another_codec_change_nothing_in_between),
+		TEST(changes_of_codec_are_not_for_nothing),
 		TEST(what_nobody_shows_is_not_decoded),
 		TEST(two_views_show_it_for_themselves),
 		TEST(before_anything_came_showing_requests_nothing),
