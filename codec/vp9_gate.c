@@ -1,5 +1,5 @@
-/* What of VP9 goes on to libavcodec. Its decoder asks for a format whenever a frame has another size
- * than the one before, but when that is refused it keeps the size all the same, and the next
+/* What of VP9 goes on to libavcodec. Its decoder asks for a format whenever a frame has another
+ * size than the one before, but when that is refused it keeps the size all the same, and the next
  * picture of the size before would lie in buffers of the wrong one: so the sizes that frames tell
  * are read here, and after an error it is opened anew. Eight pictures are kept for reference. */
 #include "base/error.h"

@@ -1,6 +1,6 @@
 /* vp9_header - the payload descriptor in front of each VP9 payload, and what the header of a frame
- * says before its probabilities: whether it is a keyframe, and how large. A frame of another kind may
- * tell a size, too. Private to codec/.
+ * says before its probabilities: whether it is a keyframe, and how large. A frame of another
+ * kind may tell a size, too. Private to codec/.
  *
  *   RTP payload: [ descriptor | part of one layer's frame ]
  *

@@ -155,8 +155,8 @@ static int open_codec(struct ts_source *s, enum ts_codec codec)
 	return 0;
 }
 
-/* In mid-stream, where a keyframe begins. Some keyframes cannot be told by how they begin: then where
- * nothing else comes any more. */
+/* In mid-stream, where a keyframe begins. Some keyframes cannot be told by how they begin: then
+ * where nothing else comes any more. */
 static bool may_change_codec(struct ts_source *s, const struct ts_packet *p)
 {
 	if (!ts_codec_info(p->codec) || ts_codec_media(p->codec) != TS_VIDEO) return false;

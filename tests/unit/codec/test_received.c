@@ -265,9 +265,9 @@ static void buffers_of_pictures_begin_as_zeros(void **state)
 	(void)state;
 	f->format = AV_PIX_FMT_YUV420P;
 	f->width = f->height = 64;
-	assert_int_not_equal(mallopt(M_PERTURB, 0x55), 0);
+	mallopt(M_PERTURB, 0x55); /* AddressSanitizer has its own way */
 	assert_int_equal(ts_picture_pool_get(&pool, f), 0);
-	assert_int_not_equal(mallopt(M_PERTURB, 0), 0);
+	mallopt(M_PERTURB, 0);
 	for (int p = 0; p < 3; p++)
 		for (int y = 0; y < (p ? 32 : 64); y++)
 			for (int x = 0; x < (p ? 32 : 64); x++)

@@ -57,8 +57,8 @@ static void sequence_headers(void **state)
 	assert_false(s.reduced);
 	for (size_t n = 0; n < 8; n++)
 		assert_int_equal(ts_av1_read_sequence(&s, full, n), TS_EBADMSG);
-	/* 320x180 with timing: 0 0 0 1, 32 bits, 32 bits, 1, and a uvlc of 31 zeros or of more; what
-	 * is behind 32 of them is not read in two ways */
+	/* 320x180 with timing: 0 0 0 1, 32 bits, 32 bits, 1, and a uvlc of 31 zeros or of more;
+	 * what is behind 32 of them is not read in two ways */
 	uint8_t timed[40] = {0x04};
 	timed[8] = 0x02;
 	timed[12] = 0x02; /* 31 zeros, 1, 31 bits */
@@ -180,7 +180,8 @@ static void keyframes(void **state)
 	ts_test_expect_none(f);
 }
 
-/* A decoder runs all frames of a unit in one go: there are not as many of them as the sender likes. */
+/* A decoder runs all frames of a unit in one go: there are not as many of them as the sender
+ * likes. */
 static void frames_of_a_unit_are_bounded(void **state)
 {
 	struct ts_test_depacketizer *f = *state;

@@ -229,8 +229,8 @@ static void the_peer_may_change_codec_in_mid_stream(void **state)
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
 }
 
-/* Packets between those of another codec cost it nothing, unless they begin a keyframe; when nothing
- * but them comes, they are followed all the same. */
+/* Packets between those of another codec cost it nothing, unless they begin a keyframe; when
+ * nothing but them comes, they are followed all the same. */
 static void packets_of_another_codec_change_nothing_in_between(void **state)
 {
 	(void)state;
