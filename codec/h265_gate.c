@@ -1,7 +1,7 @@
 /* What of H.265 goes on to libavcodec: Main and Main 10, in sizes and with as many reference
  * pictures as are taken. The SPS that a slice names by its PPS counts, as units bring those of
- * other streams, too; the decoder asks for a format again when another one is put in use, and its size is
- * looked at there as well. */
+ * other streams, too; the decoder asks for a format again when another one is put in use, and its
+ * size is looked at there as well. */
 #include "codec/decoder_kind.h"
 #include "codec/h265.h"
 #include <string.h>
