@@ -39,7 +39,9 @@ static AVBufferRef *buffer_alloc(void *opaque, size_t size)
 	if (atomic_load_explicit(&a->n, memory_order_relaxed) >= a->max) return NULL;
 	if (ts_count_get(TS_C_PICTURE_MEMORY) + (int64_t)size > ts_video_limits.memory_bytes)
 		return NULL;
-	uint8_t *data = av_malloc(size);
+	/* A damaged picture leaves parts of its buffer as they were: nothing, or an older picture
+	 * of the same stream, but never what lay in this memory before. */
+	uint8_t *data = av_mallocz(size);
 	AVBufferRef *buf = data ? av_buffer_create(data, size, buffer_free, a, 0) : NULL;
 	if (!buf) {
 		av_free(data);

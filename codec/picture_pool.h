@@ -4,6 +4,8 @@
  *   libavcodec get_buffer2 --> [ buffers of one size, used again ] --> AVFrame
  *                  convert -->                       --> source, view, tile ... --> back, or freed
  *
+ * Buffers begin as zeros, and hold pictures of one decoder alone: what a damaged picture does not
+ * cover tells nothing of others.
  * A stream decides how many pictures its decoder keeps; without a bound some kilobytes hold
  * hundreds of megabytes.
  * Thread  get: the decoder's strand; pictures go back from any. A pool that is closed lives until
@@ -24,7 +26,7 @@ struct ts_picture_pool {
 	int width, height;                  /* aligned as the decoder wants it */
 	int linesize[3], offset[3];
 	int sample_bytes;                   /* 1; 2: of more than 8 bits */
-	int max;   /* pictures at once; set by the owner */
+	int max; /* pictures at once; set by the owner */
 	/* pictures of several sizes take turns (spatial layers): smaller ones lie in the buffers of
 	 * the largest; set by the owner */
 	bool layered;

@@ -34,12 +34,14 @@ static inline uint32_t ts_plain_u(struct ts_plain_bits *b, unsigned n)
 	return v;
 }
 
-/* 4.10.3: as many zeros as there are bits behind the 1; the value is of no use to us. */
+/* 4.10.3: as many zeros as there are bits behind the 1; the value is of no use to us. 32 zeros are
+ * bad: what they mean nobody may send, and decoders differ in where they read on. */
 static inline void ts_plain_skip_uvlc(struct ts_plain_bits *b)
 {
 	unsigned zeros = 0;
-	while (!b->bad && !ts_plain_u(b, 1)) zeros++;
-	if (zeros < 32) ts_plain_u(b, zeros);
+	while (!b->bad && !ts_plain_u(b, 1))
+		if (++zeros == 32) b->bad = true;
+	ts_plain_u(b, zeros);
 }
 
 #endif

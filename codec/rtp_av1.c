@@ -14,11 +14,15 @@ enum {
 	COUNT_SHIFT = 4,  /* W */
 	COUNT = 3,
 	SIZE_MAX_BYTES = 5,
+	/* of a temporal unit: four spatial layers, each with as many hidden frames as encoders put
+	 * before one; a decoder runs all of them before anybody looks at the clock */
+	FRAMES_MAX = 16,
 };
 
 struct av1 {
 	bool open; /* the last OBU goes on in the next packet */
-	bool has_frame, has_sequence, reduced, key;
+	bool has_sequence, reduced, key;
+	uint8_t frames;
 	size_t obu_at; /* the OBU being joined, as it was sent */
 };
 
@@ -37,7 +41,8 @@ static int put(struct ts_unit *unit, const uint8_t *bytes, size_t n)
 	return 0;
 }
 
-/* 5: delimiters, lists of tiles and padding are of no use to the receiver. */
+/* 5: delimiters, lists of tiles and padding are of no use to the receiver; neither is a copy of a
+ * frame's header, which after the frame a decoder would take for another one. */
 static bool is_taken(uint8_t type)
 {
 	switch (type) {
@@ -45,13 +50,13 @@ static bool is_taken(uint8_t type)
 	case TS_OBU_FRAME_HEADER:
 	case TS_OBU_TILE_GROUP:
 	case TS_OBU_METADATA:
-	case TS_OBU_FRAME:
-	case TS_OBU_REDUNDANT_FRAME_HEADER: return true;
+	case TS_OBU_FRAME: return true;
 	default: return false;
 	}
 }
 
-/* What the OBU means for the unit. TS_EAGAIN: the beginning of a frame is missing. */
+/* What the OBU means for the unit. TS_EAGAIN: the beginning of a frame is missing; TS_ELIMIT: too
+ * many frames. */
 static int note(struct av1 *a, const struct ts_obu *obu)
 {
 	struct ts_av1_sequence s;
@@ -63,11 +68,11 @@ static int note(struct av1 *a, const struct ts_obu *obu)
 		return 0;
 	case TS_OBU_FRAME:
 	case TS_OBU_FRAME_HEADER:
-		if (!a->has_frame) a->key = a->has_sequence && ts_av1_is_key(obu, a->reduced);
-		a->has_frame = true;
+		if (a->frames == FRAMES_MAX) return TS_ELIMIT;
+		if (!a->frames) a->key = a->has_sequence && ts_av1_is_key(obu, a->reduced);
+		a->frames++;
 		return 0;
-	case TS_OBU_TILE_GROUP:
-	case TS_OBU_REDUNDANT_FRAME_HEADER: return a->has_frame ? 0 : TS_EAGAIN;
+	case TS_OBU_TILE_GROUP: return a->frames ? 0 : TS_EAGAIN;
 	default: return 0;
 	}
 }
@@ -141,7 +146,7 @@ static int av1_end(void *state, struct ts_unit *unit, bool *key)
 	(void)unit;
 	if (a->open) return TS_EBADMSG;
 	*key = a->key;
-	return a->has_frame ? 0 : TS_EAGAIN;
+	return a->frames ? 0 : TS_EAGAIN;
 }
 
 const struct ts_rtp_format ts_rtp_av1 = {

@@ -53,6 +53,9 @@ void ts_refusal_print(char out[TS_REFUSAL_TEXT], const struct ts_refusal *refusa
 
 struct ts_video_decoder;
 
+/* Codecs that we receive and that this libavcodec was built without a decoder for: a set of
+ * 1 << enum ts_codec. */
+unsigned ts_video_decoders_missing(void);
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec);
 void ts_video_decoder_close(struct ts_video_decoder **decoder);
 /* Decodes one unit. 0: *out [give] is the newest picture; TS_EAGAIN: none came out (not an error: a

@@ -122,11 +122,41 @@ static AVCodecContext *open_context(struct ts_video_decoder *d)
 	ctx->get_buffer2 = get_buffer;
 	ctx->thread_count = 1;
 	ctx->flags |= AV_CODEC_FLAG_LOW_DELAY;
-	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
+	ctx->err_recognition = AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER |
+		(d->kind->strict ? AV_EF_EXPLODE : 0);
 	/* a second fence behind ts_picture_is_allowed, where libavcodec adds its margins */
-	ctx->max_pixels = 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
+	ctx->max_pixels = d->gate.max_px
+		? d->gate.max_px
+		: 2 * ts_video_limits.picture_px + TS_PICTURE_SIDE_MAX * 64;
 	if (avcodec_open2(ctx, codec, NULL) < 0) avcodec_free_context(&ctx);
 	return ctx;
+}
+
+/* The library knows nothing of what was before. */
+static int reopen_context(struct ts_video_decoder *d)
+{
+	AVCodecContext *fresh = open_context(d);
+	if (!fresh) return TS_ENOMEM;
+	avcodec_free_context(&d->ctx);
+	d->ctx = fresh;
+	return 0;
+}
+
+/* Some libraries hear of the largest area only when they are opened. */
+static int limit_area(struct ts_video_decoder *d)
+{
+	const bool same = !d->gate.max_px || d->gate.max_px == d->ctx->max_pixels;
+	return same ? 0 : reopen_context(d);
+}
+
+unsigned ts_video_decoders_missing(void)
+{
+	const struct ts_codec_info *info;
+	unsigned missing = 0;
+	for (size_t i = 0; (info = ts_codec_row(i)); i++)
+		if (info->decoder && !avcodec_find_decoder_by_name(info->decoder->library))
+			missing |= 1u << info->codec;
+	return missing;
 }
 
 int ts_video_decoder_open(struct ts_video_decoder **out, enum ts_codec codec)
@@ -164,7 +194,7 @@ void ts_video_decoder_close(struct ts_video_decoder **pd)
 /* The decoder starts afresh at the next keyframe. */
 static int refuse(struct ts_video_decoder *d, int err)
 {
-	avcodec_flush_buffers(d->ctx);
+	if (!d->kind->tainted || reopen_context(d)) avcodec_flush_buffers(d->ctx);
 	d->recovering = 0;
 	ts_count(TS_C_DECODE_ERRORS);
 	return err;
@@ -213,6 +243,7 @@ int ts_video_decode(struct ts_video_decoder *d, const AVPacket *unit, AVFrame **
 	*out = NULL;
 	int err = gate(d, unit);
 	if (!err) err = count_own(d, d->gate.own_bytes);
+	if (!err) err = limit_area(d);
 	if (err) return refuse(d, err);
 	d->pictures.max = (int)d->gate.refs + PICTURES_IN_FLIGHT;
 	if (unit->flags & AV_PKT_FLAG_KEY) d->recovering = d->gate.no_key ? RECOVERY_UNITS : 0;

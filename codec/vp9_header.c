@@ -68,18 +68,47 @@ int ts_vp9_read_descriptor(struct ts_vp9_descriptor *out, struct ts_rd *r)
 	return 0;
 }
 
-static void read_size(struct ts_vp9_header *h, struct ts_plain_bits *b)
+static void read_sides(struct ts_vp9_header *h, struct ts_plain_bits *b)
 {
-	if (ts_plain_u(b, 24) != SYNC_CODE) b->bad = true;
-	if (h->profile >= 2) ts_plain_u(b, 1); /* 12 bit */
+	h->width = (int)ts_plain_u(b, 16) + 1;
+	h->height = (int)ts_plain_u(b, 16) + 1;
+	if (b->bad) h->width = h->height = 0;
+}
+
+static void read_colours(struct ts_vp9_header *h, struct ts_plain_bits *b)
+{
+	if (h->profile >= 2) h->deep = ts_plain_u(b, 1);
 	if (ts_plain_u(b, 3) != SRGB) {
 		ts_plain_u(b, 1); /* range */
 		if (h->profile & 1) ts_plain_u(b, 3);
 	} else if (h->profile & 1) {
 		ts_plain_u(b, 1);
 	}
-	h->width = (int)ts_plain_u(b, 16) + 1;
-	h->height = (int)ts_plain_u(b, 16) + 1;
+}
+
+static void read_size(struct ts_vp9_header *h, struct ts_plain_bits *b)
+{
+	if (ts_plain_u(b, 24) != SYNC_CODE) b->bad = true;
+	read_colours(h, b);
+	read_sides(h, b);
+}
+
+/* No keyframe: 6.2, 7.2. The size is that of one of three references, or told. */
+static void read_other(struct ts_vp9_header *h, struct ts_plain_bits b, bool hidden, bool resilient)
+{
+	const bool intra = hidden && ts_plain_u(&b, 1);
+	if (!resilient) ts_plain_u(&b, 2); /* reset_frame_context */
+	if (intra) {
+		if (ts_plain_u(&b, 24) != SYNC_CODE) return;
+		if (h->profile) read_colours(h, &b);
+		ts_plain_u(&b, 8); /* refresh_frame_flags */
+	} else {
+		ts_plain_u(&b, 8);
+		ts_plain_u(&b, 3 * 4); /* references, and their signs */
+		for (int i = 0; i < 3; i++)
+			if (ts_plain_u(&b, 1)) return;
+	}
+	read_sides(h, &b);
 }
 
 int ts_vp9_read_header(struct ts_vp9_header *out, const uint8_t *frame, size_t len)
@@ -92,10 +121,31 @@ int ts_vp9_read_header(struct ts_vp9_header *out, const uint8_t *frame, size_t l
 	if (h.profile == 3) ts_plain_u(&b, 1);
 	if (!ts_plain_u(&b, 1)) { /* show_existing_frame */
 		h.key = !ts_plain_u(&b, 1);
-		ts_plain_u(&b, 2); /* show_frame, error_resilient_mode */
-		if (h.key) read_size(&h, &b);
+		const bool shown = ts_plain_u(&b, 1), resilient = ts_plain_u(&b, 1);
+		if (h.key)
+			read_size(&h, &b);
+		else
+			read_other(&h, b, !shown, resilient);
 	}
 	if (b.bad) return TS_EBADMSG;
 	*out = h;
 	return 0;
+}
+
+size_t ts_vp9_frames(size_t len[TS_VP9_FRAMES_MAX], const uint8_t *unit, size_t n)
+{
+	const uint8_t marker = n ? unit[n - 1] : 0;
+	const size_t frames = (marker & 7) + 1u, bytes = (marker >> 3 & 3) + 1u,
+		     index = 2 + frames * bytes;
+	len[0] = n;
+	if ((marker & 0xe0) != 0xc0 || n < index || unit[n - index] != marker) return n > 0;
+	const uint8_t *at = unit + n - index + 1;
+	size_t left = n - index;
+	for (size_t i = 0; i < frames; i++) {
+		len[i] = 0;
+		for (size_t k = 0; k < bytes; k++) len[i] |= (size_t)*at++ << 8 * k;
+		if (!len[i] || len[i] > left) return 0;
+		left -= len[i];
+	}
+	return frames;
 }

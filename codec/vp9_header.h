@@ -1,5 +1,6 @@
 /* vp9_header - the payload descriptor in front of each VP9 payload, and what the header of a frame
- * says before its probabilities: whether it is a keyframe, and how large. Private to codec/.
+ * says before its probabilities: whether it is a keyframe, and how large. A frame of another
+ * kind may tell a size, too. Private to codec/.
  *
  *   RTP payload: [ descriptor | part of one layer's frame ]
  *
@@ -30,10 +31,16 @@ int ts_vp9_read_descriptor(struct ts_vp9_descriptor *out, struct ts_rd *r);
 
 struct ts_vp9_header {
 	bool key;
+	bool deep; /* of a keyframe: 12 bits */
 	uint8_t profile;
-	int width, height; /* of a keyframe */
+	int width, height; /* 0: those of a picture that it refers to, or cut off */
 };
 /* TS_EBADMSG: no frame, or cut off; a frame that only shows an earlier one is none that is key. */
 int ts_vp9_read_header(struct ts_vp9_header *out, const uint8_t *frame, size_t len);
+
+/* The frames of a superframe (annex B), the whole unit if it is none. Gives how many, 8 at most; 0:
+ * its index is wrong. */
+enum { TS_VP9_FRAMES_MAX = 8 };
+size_t ts_vp9_frames(size_t len[TS_VP9_FRAMES_MAX], const uint8_t *unit, size_t n);
 
 #endif

@@ -1,5 +1,6 @@
 /* pools - the control loop, and the threads that decode, mix and encode. */
 #include "base/error.h"
+#include "base/log.h"
 #include "base/strand.h"
 #include "codec/registry.h"
 #include "codec/video.h"
@@ -37,11 +38,18 @@ static void limit_pictures(const struct ts_config *config)
 	};
 }
 
+/* What cannot be decoded here is not answered, whatever was wished. */
 static void choose_codecs(const struct ts_config *config)
 {
-	ts_codecs_off = (config->media.vp9 ? 0 : 1u << TS_CODEC_VP9) |
+	const unsigned off = (config->media.vp9 ? 0 : 1u << TS_CODEC_VP9) |
 		(config->media.av1 ? 0 : 1u << TS_CODEC_AV1) |
 		(config->media.h265 ? 0 : 1u << TS_CODEC_H265);
+	const unsigned missing = ts_video_decoders_missing();
+	for (enum ts_codec c = 0; c < TS_CODEC_COUNT; c++)
+		if ((missing & ~off) >> c & 1)
+			ts_warn("codec not answered", "codec=%s error=libavcodec has no decoder",
+				ts_codec_info(c)->sdp_name);
+	ts_codecs_off = off | missing;
 }
 
 int ts_server_start_pools(struct ts_server *server)

@@ -5,9 +5,13 @@
 #include "base/error.h"
 #include "codec/registry.h"
 #include "mixer/sync/lipsync.h"
+#include "transport/rtp/keystart.h"
 #include <string.h>
 
-enum { SMOOTH = 16 };
+enum {
+	SMOOTH = 16,
+	FOREIGN_MAX = 32, /* packets of another codec in a row */
+};
 
 #define FAIR_PERCENT 75 /* of the workers' time is shared out among decoders: encoders want some */
 #define TOLD_NS (5 * TS_NS_PER_S)      /* "too demanding" is told for so long after the pause */
@@ -42,21 +46,6 @@ void ts_source_request_keyframe(struct ts_source *s)
 		ts_depacketizer_lose_references(s->depacketizer);
 	s->waits_for_keyframe = true;
 	atomic_store_explicit(&s->request_keyframe, !s->refused, memory_order_relaxed);
-}
-
-int ts_source_follow_codec(struct ts_source *s, enum ts_codec codec)
-{
-	if (codec == s->codec) return 0;
-	ts_source_drop_decoder(s);
-	int err = ts_depacketizer_create(&s->depacketizer, codec);
-	if (!err) err = ts_video_decoder_open(&s->decoder, codec);
-	if (err) {
-		ts_source_drop_decoder(s);
-		return err;
-	}
-	s->codec = codec;
-	if (s->sets) ts_depacketizer_parameter_sets(s->depacketizer, s->sets);
-	return 0;
 }
 
 void ts_source_smooth(atomic_int_fast64_t *of, int64_t ns)
@@ -146,13 +135,52 @@ static bool has_changed(struct ts_source *s, int64_t now_ns)
 	return now_ns >= s->retry_ns || ts_video_decoder_would_take(s->decoder, s->unit);
 }
 
+/* ---- codecs */
+
+static int open_codec(struct ts_source *s, enum ts_codec codec)
+{
+	const int64_t cpu_ns = ts_cpu_ns();
+	ts_source_drop_decoder(s);
+	s->foreign = 0;
+	int err = ts_depacketizer_create(&s->depacketizer, codec);
+	if (!err) err = ts_video_decoder_open(&s->decoder, codec);
+	if (err) {
+		ts_source_drop_decoder(s);
+		return err;
+	}
+	s->codec = codec;
+	if (s->sets) ts_depacketizer_parameter_sets(s->depacketizer, s->sets);
+	/* it counts like a picture, or who changes back and forth would have it for nothing */
+	ts_source_spend(s, ts_cpu_ns() - cpu_ns, ts_now_ns());
+	return 0;
+}
+
+/* In mid-stream, where a keyframe begins. Some keyframes cannot be told by how they begin: then
+ * where nothing else comes any more. */
+static bool may_change_codec(struct ts_source *s, const struct ts_packet *p)
+{
+	if (!ts_codec_info(p->codec) || ts_codec_media(p->codec) != TS_VIDEO) return false;
+	if (!ts_decode_budget_allows(&s->budget, ts_now_ns())) return false;
+	if (ts_begins_keyframe(p->codec, p->payload, p->payload_len)) return true;
+	return ++s->foreign >= FOREIGN_MAX;
+}
+
+int ts_source_follow_codec(struct ts_source *s, const struct ts_packet *packet)
+{
+	if (packet->codec == s->codec) {
+		s->foreign = 0;
+		return 0;
+	}
+	if (s->codec && !may_change_codec(s, packet)) return TS_EAGAIN;
+	return open_codec(s, packet->codec);
+}
+
 /* ---- units */
 
 void ts_source_note_keyframe(struct ts_source *s)
 {
 	s->waits_for_keyframe = false;
 	atomic_store_explicit(&s->request_keyframe, false, memory_order_relaxed);
-	atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
 }
 
 static bool is_decoded(struct ts_source *s, const struct ts_unit_info *info, int64_t now_ns)
@@ -177,6 +205,9 @@ void ts_source_finish(struct ts_source *s, const struct ts_decoded *o,
 	const struct ts_unit_info *info, int64_t whole_ns)
 {
 	const struct ts_refusal *why = ts_video_decoder_refusal(s->decoder);
+	/* one that fails serves no request: the next ones are to become rare */
+	if (s->unit->flags & AV_PKT_FLAG_KEY && (!o->err || o->err == TS_EAGAIN))
+		atomic_fetch_add_explicit(&s->stat_keyframes, 1, memory_order_relaxed);
 	if (!o->err) {
 		s->refused = false;
 		if (s->told && o->began_ns > s->told_ns) ts_source_forget_error(s);

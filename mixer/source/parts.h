@@ -44,6 +44,7 @@ struct ts_source {
 	int64_t told_ns;
 	struct ts_task decode_task;
 	enum ts_codec codec;
+	int foreign; /* packets of another codec since the last one of this */
 	struct ts_depacketizer *depacketizer;
 	struct ts_video_decoder *decoder;
 	struct ts_next_layer next;
@@ -71,8 +72,9 @@ struct ts_source {
 
 /* ---- decoding.c */
 
-/* The peer may change codec in mid-stream: the payload type says so. */
-int ts_source_follow_codec(struct ts_source *s, enum ts_codec codec);
+/* The peer may change codec in mid-stream: the payload type says so. TS_EAGAIN: the packet is of
+ * another codec and begins no keyframe of it, or it is a pause: it is not for the depacketizer. */
+int ts_source_follow_codec(struct ts_source *s, const struct ts_packet *packet);
 void ts_source_drop_decoder(struct ts_source *s);
 void ts_source_forget_error(struct ts_source *s);
 void ts_source_request_keyframe(struct ts_source *s);

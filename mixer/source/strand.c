@@ -87,7 +87,7 @@ static bool feed(struct ts_source *s, const struct ts_packet *packet)
 {
 	bool complete = false;
 	if (!is_of_layer(s, packet, &complete)) return complete;
-	if (ts_source_follow_codec(s, packet->codec)) return false;
+	if (ts_source_follow_codec(s, packet)) return false;
 	/* what is malformed is dropped and counted there */
 	ts_depacketizer_push(s->depacketizer, packet);
 	/* Not only when a whole unit has come that cannot be shown: on a way that loses so much

@@ -16,7 +16,8 @@ static const struct {
 		{{"usage", "realtime"}, {"cpu-used", "8"}, {"lag-in-frames", "0"}}},
 	{TS_CODEC_H265, "libx265",
 		{{"preset", "ultrafast"}, {"tune", "zerolatency"}, {"forced-idr", "1"},
-			{"x265-params", "log-level=none:info=0:pools=none:frame-threads=1:wpp=0"}}},
+			{"x265-params",
+				"log-level=none:info=0:hash=1:pools=none:frame-threads=1:wpp=0"}}},
 };
 
 bool ts_test_sender_open(struct ts_test_sender *s, enum ts_codec codec, int width, int height,

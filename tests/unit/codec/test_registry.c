@@ -1,5 +1,6 @@
 #include "codec/registry.h"
 #include "tests/unit/codec/support.h"
+#include <libavcodec/avcodec.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -300,6 +301,29 @@ static void receivers_limits(void **state)
 	}
 }
 
+/* Instead of libavcodec's, for the program: one that lacks a decoder. */
+static const char *absent;
+
+const AVCodec *avcodec_find_decoder_by_name(const char *name)
+{
+	void *at = NULL;
+	for (const AVCodec *c; (c = av_codec_iterate(&at));)
+		if (av_codec_is_decoder(c) && !strcmp(c->name, name))
+			return absent && !strcmp(name, absent) ? NULL : c;
+	return NULL;
+}
+
+static void decoders_that_libavcodec_lacks_are_told(void **state)
+{
+	(void)state;
+	assert_int_equal(ts_video_decoders_missing(), 0);
+	absent = "hevc";
+	assert_int_equal(ts_video_decoders_missing(), 1u << TS_CODEC_H265);
+	absent = "libdav1d";
+	assert_int_equal(ts_video_decoders_missing(), 1u << TS_CODEC_AV1);
+	absent = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -311,6 +335,7 @@ int main(void)
 		cmocka_unit_test(start_bitrate_is_appended),
 		cmocka_unit_test(receivers_limits),
 		cmocka_unit_test(wishes_are_written),
+		cmocka_unit_test(decoders_that_libavcodec_lacks_are_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

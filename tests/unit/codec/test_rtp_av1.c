@@ -11,6 +11,7 @@ enum {
 	TD = 2 << 3,
 	FRAME_HEADER = 3 << 3,
 	TILES = 4 << 3,
+	COPY = 7 << 3,
 	META = 5 << 3,
 	FRAME = 6 << 3,
 	PADDING = 15 << 3,
@@ -56,6 +57,14 @@ static void sequence_headers(void **state)
 	assert_false(s.reduced);
 	for (size_t n = 0; n < 8; n++)
 		assert_int_equal(ts_av1_read_sequence(&s, full, n), TS_EBADMSG);
+	/* 320x180 with timing: 0 0 0 1, 32 bits, 32 bits, 1, and a uvlc of 31 zeros or of more;
+	 * what is behind 32 of them is not read in two ways */
+	uint8_t timed[40] = {0x04};
+	timed[8] = 0x02;
+	timed[12] = 0x02; /* 31 zeros, 1, 31 bits */
+	assert_int_equal(ts_av1_read_sequence(&s, timed, sizeof timed), 0);
+	timed[12] = 0x01;
+	assert_int_equal(ts_av1_read_sequence(&s, timed, sizeof timed), TS_EBADMSG);
 	static const uint8_t profile3[] = {0x60, 0, 0, 4, 0x3c, 0xfe, 0xcc, 0, 0, 0};
 	assert_int_equal(ts_av1_read_sequence(&s, profile3, sizeof profile3), TS_EBADMSG);
 }
@@ -171,6 +180,35 @@ static void keyframes(void **state)
 	ts_test_expect_none(f);
 }
 
+/* A decoder runs all frames of a unit in one go: there are not as many of them as the sender
+ * likes. */
+static void frames_of_a_unit_are_bounded(void **state)
+{
+	struct ts_test_depacketizer *f = *state;
+	start_with_key(f);
+	for (int n = 0; n < 16; n++)
+		assert_int_equal(PUSH(f, n ? n == 15 ? MARKER : 0 : NEXT, W1,
+					 n & 1 ? FRAME_HEADER : FRAME, INTER),
+			0);
+	assert_int_equal(ts_depacketizer_pull(f->d, f->unit, &f->info), 0);
+	assert_int_equal(f->unit->size, 2 + 16 * 4);
+	for (int n = 0; n < 16; n++)
+		assert_int_equal(PUSH(f, n ? 0 : NEXT, W1, FRAME_HEADER, INTER), 0);
+	assert_int_equal(PUSH(f, MARKER, W1, FRAME, INTER), TS_ELIMIT);
+	ts_test_expect_none(f);
+	start_with_key(f);
+	/* all in one packet */
+	uint8_t many[1 + 17 * 4] = {0};
+	for (int n = 0; n < 17; n++)
+		memcpy(many + 1 + 4 * n, (const uint8_t[]){3, FRAME, INTER}, 4);
+	assert_int_equal(ts_test_push(f, NEXT | MARKER, many, sizeof many), TS_ELIMIT);
+	ts_test_expect_none(f);
+	/* copies of a header, which behind its frame would begin another one, are left out */
+	start_with_key(f);
+	assert_int_equal(PUSH(f, NEXT | MARKER, W2, 3, FRAME, INTER, COPY, INTER), 0);
+	EXPECT(f, false, false, DELIMITER, FRAME | SIZE, 2, INTER);
+}
+
 static void sizes_told(void **state)
 {
 	static const uint8_t key[] = {W2 | N, 1 + FULL_LEN, SEQ, FULL, FRAME, KEY},
@@ -193,6 +231,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(fragments, setup, teardown),
 		cmocka_unit_test_setup_teardown(malformed, setup, teardown),
 		cmocka_unit_test_setup_teardown(keyframes, setup, teardown),
+		cmocka_unit_test_setup_teardown(frames_of_a_unit_are_bounded, setup, teardown),
 		cmocka_unit_test(sizes_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

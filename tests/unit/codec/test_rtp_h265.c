@@ -242,9 +242,11 @@ static void parameter_sets_decide(void **state)
 				s.bit_depth, s.pictures);
 		for (size_t n = 0; n < 22; n++)
 			assert_int_equal(ts_h265_sps_parse(&s, rows[i].sps, n), TS_EBADMSG);
+		static const uint8_t used[] = {START, PPS, START, IDR};
 		uint8_t unit[64] = {START};
 		memcpy(unit + 4, rows[i].sps, rows[i].len);
-		AVPacket packet = {.data = unit, .size = (int)rows[i].len + 4};
+		memcpy(unit + 4 + rows[i].len, used, sizeof used);
+		AVPacket packet = {.data = unit, .size = (int)(rows[i].len + 4 + sizeof used)};
 		void *gate = calloc(1, ts_h265_decoder.state_bytes);
 		struct ts_gate out = {0};
 		const int err = ts_h265_decoder.gate(gate, &packet, &out);
@@ -255,6 +257,34 @@ static void parameter_sets_decide(void **state)
 		assert_false(out.renewed);
 		free(gate);
 	}
+}
+
+/* A parameter set that no slice uses costs nothing, whatever it says. */
+static void the_sps_that_is_used_decides(void **state)
+{
+	/* PPS 1 names SPS 1, which is of 16384x8640; a slice of each */
+	static const uint8_t bytes[] = {START, SPS, START, HEAD(1), 0x48, 0x00, 0x08, 0x00, 0x20,
+		0x00, 0x87, 0x05, 0x96, 0x5c, 0x02, START, PPS, START, 0x44, 0x01, 0x4b, START, IDR,
+		START, 0x02, 0x01, 0xa4, 0x77};
+	enum { OTHER = 8 };
+	void *gate = calloc(1, ts_h265_decoder.state_bytes);
+	AVPacket packet = {.data = (uint8_t *)bytes, .size = sizeof bytes - OTHER};
+	struct ts_gate out = {0};
+	struct ts_h265_sps s;
+	(void)state;
+	assert_int_equal(ts_h265_sps_parse(&s, bytes + 4 + SPS_LEN + 4, 30), 0);
+	assert_int_equal(s.id * 100000 + s.width, 116384);
+	assert_int_equal(ts_h265_decoder.gate(gate, &packet, &out), 0);
+	assert_int_equal(out.refusal.kind, TS_REFUSED_NOT);
+	assert_int_equal(out.refs, 5);
+	packet.size = sizeof bytes;
+	assert_int_equal(ts_h265_decoder.gate(gate, &packet, &out), TS_ELIMIT);
+	assert_int_equal(out.refusal.kind, TS_REFUSED_SIZE);
+	/* in a unit of its own, too */
+	out = (struct ts_gate){0};
+	packet = (AVPacket){.data = (uint8_t *)bytes + sizeof bytes - OTHER, .size = OTHER};
+	assert_int_equal(ts_h265_decoder.gate(gate, &packet, &out), TS_ELIMIT);
+	free(gate);
 }
 
 static void sizes_told(void **state)
@@ -281,6 +311,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(gaps, setup, teardown),
 		cmocka_unit_test_setup_teardown(sets_of_the_description, setup, teardown),
 		cmocka_unit_test(parameter_sets_decide),
+		cmocka_unit_test(the_sps_that_is_used_decides),
 		cmocka_unit_test(sizes_told),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

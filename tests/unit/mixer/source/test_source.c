@@ -223,10 +223,55 @@ static void the_peer_may_change_codec_in_mid_stream(void **state)
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
 	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_VP8), 0);
 	codec = TS_CODEC_OPUS; /* no video at all: dropped */
-	push_bytes("x", 1, true, false);
+	for (int i = 0; i < 100; i++) push_bytes("x", 1, true, false);
 	ts_source_flush(source);
 	ts_fake_time_run();
-	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 0);
+	assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), 1);
+}
+
+/* Packets between those of another codec cost it nothing, unless they begin a keyframe; when
+ * nothing but them comes, they are followed all the same. */
+static void packets_of_another_codec_change_nothing_in_between(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	for (int i = 0; i < 100; i++) {
+		codec = TS_CODEC_H264;
+		push_bytes("\x41\x9a", 2, true, false);
+		codec = TS_CODEC_VP8;
+		push_units(1);
+	}
+	assert_int_equal(stats().pictures, 101);
+	assert_false(wants());
+	codec = TS_CODEC_H264;
+	for (int i = 0; i < 32; i++, timestamp += 3000) {
+		push_bytes("\x41\x9a", 2, true, false);
+		ts_source_flush(source);
+		ts_fake_time_run();
+		assert_int_equal(ts_count_get(TS_C_DEC_VIDEO_H264), i == 31);
+	}
+	push_bytes("\x41\x9a", 2, true, false);
+	ts_source_flush(source);
+	ts_fake_time_run();
+	assert_true(wants());
+}
+
+/* Each change is a decoder that is opened: as dear as a picture. */
+static void changes_of_codec_are_not_for_nothing(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	for (int i = 0; i < 300 && !stats().error.kind; i++) {
+		codec = i & 1 ? TS_CODEC_VP8 : TS_CODEC_H264;
+		if (i & 1)
+			push_bytes("\x10\x10", 2, false, false);
+		else
+			push_bytes("\x67\x42", 2, false, false);
+		timestamp += 3000;
+		ts_source_flush(source);
+		ts_fake_time_run();
+	}
+	assert_int_equal(stats().error.kind, TS_REFUSED_DEMANDING);
 }
 
 static void what_nobody_shows_is_not_decoded(void **state)
@@ -347,6 +392,30 @@ static void requests_for_keyframes_become_rare(void **state)
 		ts_fake_time_after(10 * TS_NS_PER_MS);
 	}
 	assert_int_equal(n, 5); /* as at first */
+}
+
+/* A keyframe that cannot be decoded has served no request. */
+static void requests_become_rare_while_keyframes_are_damaged(void **state)
+{
+	(void)state;
+	push_unit(KEY);
+	push_unit(GAP);
+	int n = 0;
+	for (int ms = 0; ms < 60000; ms += 10) {
+		if (wants()) {
+			/* a keyframe of VP8 by its first partition, without anything behind */
+			static const uint8_t damaged[] = {0x10, 0x10, 0xff, 0xff, 0x9d, 0x01, 0x2a,
+				W & 0xff, W >> 8, H & 0xff, H >> 8};
+			n++;
+			timestamp += 3000;
+			push_bytes(damaged, sizeof damaged, true, false);
+			ts_source_flush(source);
+			ts_fake_time_run();
+		}
+		ts_fake_time_after(10 * TS_NS_PER_MS);
+	}
+	assert_in_range(n, 8, 16);
+	assert_int_equal(stats().pictures, 1);
 }
 
 static void a_full_queue_drops_the_new_and_marks_the_hole(void **state)
@@ -787,12 +856,15 @@ int main(void)
 		TEST(units_become_pictures_with_their_due_time),
 		TEST(pictures_wait_for_their_sound),
 		TEST(the_peer_may_change_codec_in_mid_stream),
+		TEST(packets_of_another_codec_change_nothing_in_between),
+		TEST(changes_of_codec_are_not_for_nothing),
 		TEST(what_nobody_shows_is_not_decoded),
 		TEST(two_views_show_it_for_themselves),
 		TEST(before_anything_came_showing_requests_nothing),
 		TEST(after_a_loss_nothing_comes_out_until_a_keyframe),
 		TEST(what_is_no_longer_shown_requests_nothing),
 		TEST(requests_for_keyframes_become_rare),
+		TEST(requests_become_rare_while_keyframes_are_damaged),
 		TEST(a_full_queue_drops_the_new_and_marks_the_hole),
 		TEST(a_stream_that_takes_too_much_time_pauses),
 		TEST(units_that_waited_too_long_are_left_for_a_keyframe),
