@@ -583,6 +583,44 @@ static void who_is_in_stays_when_the_token_expires(void **state)
 	assert_int_equal(join_until(now + 253402300799 - 2000000000, ""), 201);
 }
 
+/* The secret of the session alone: the place is theirs as the token gave it, and ends with it. */
+static void coming_back_without_the_token_gives_no_more(void **state)
+{
+	const int64_t now = (int64_t)time(NULL);
+	static struct response r;
+	char location[256];
+	(void)state;
+	set("identity.leeway_s=0");
+	set("identity.at_expiry=leave");
+	set("join.policy=open");
+	g_autofree char *payload = g_strdup_printf(
+				"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join\","
+				"\"name\":\"Ann\",\"sub\":\"u1\"}",
+				(long long)now + 2),
+			*token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET),
+			*bearer = g_strdup_printf("Authorization: Bearer %s\r\n", token),
+			*more = g_strdup(bearer);
+	for (int i = 0; i < 2; i++) {
+		g_autofree char *headers = g_strconcat(TS_SDP_HEADER, more, NULL);
+		int fd = ts_dial(ts_server.port);
+		ts_send_request(fd, "POST", "/join/a?name=Boss", headers, CHROMIUM);
+		ts_server_ready(i + 1, 0);
+		ts_read_response(fd, 1, &r);
+		close(fd);
+		assert_int_equal(r.status, 201);
+		if (strstr(r.body, "a=sendrecv")) fail_msg("%d may send", i);
+		ts_fetched(&r, "Location", location);
+		g_free(more);
+		more = g_strdup_printf("Tessera-Session: %s\r\n", location + 3);
+	}
+	assert_non_null(ts_fake.last_join.replaces);
+	assert_string_equal(ts_fake.last_join.identity, "u1");
+	assert_string_equal(ts_fake.last_join.name, "Ann");
+	assert_int_equal(send_to("PATCH", location, "", "{\"name\":\"Boss\"}")->status, 409);
+	ts_server_wait(&ts_fake.participants, 0);
+	assert_string_equal(ts_fake.last_reason, "token-expired");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_server_teardown)
 int main(void)
 {
@@ -603,6 +641,7 @@ int main(void)
 		TEST(joining),
 		TEST(names_and_roles_of_tokens),
 		TEST(who_is_in_stays_when_the_token_expires),
+		TEST(coming_back_without_the_token_gives_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
