@@ -228,12 +228,12 @@ void ts_admission_no_token(struct ts_admission *admission, struct ts_request *re
 	explicit_bzero(buf, sizeof(buf));
 }
 
-/* The answer tells that it was none of ours: it was wrong, not looked at by the room, or makes a
- * guest. */
+/* The answer tells that it was none of ours: it was wrong, not looked at by the room, or makes no
+ * host. */
 static bool tells_of_token(const struct ts_admitted *admitted)
 {
 	return admitted->verdict == TS_REFUSED_WRONG || admitted->verdict == TS_REFUSED_WAIT ||
-		(admitted->verdict == TS_ADMITTED_OPEN && *admitted->role);
+		admitted->verdict == TS_ADMITTED_OPEN;
 }
 
 /* ---- doors */

@@ -283,9 +283,9 @@ static void a_credential_lets_nobody_guess(void **state)
 static void joins_are_no_way_to_guess(void **state)
 {
 	static const char *const settings[] = {
-		"join.policy=pin", "join.policy=open", "join.policy=open"};
-	static const char *const headers[] = {
-		TS_SDP_HEADER, TS_SDP_HEADER, TS_SDP_HEADER "Origin: https://evil.example\r\n"};
+		"join.policy=pin", "join.policy=open", "join.policy=open", "join.policy=open"};
+	static const char *const headers[] = {TS_SDP_HEADER, TS_SDP_HEADER,
+		TS_SDP_HEADER "Origin: https://evil.example\r\n", TS_SDP_HEADER};
 	struct made key;
 	(void)state;
 	for (size_t way = 0; way < sizeof(settings) / sizeof(settings[0]); way++) {
