@@ -373,12 +373,11 @@ bool ts_admission_api_would(
 {
 	char buf[TS_BEARER_MAX + 1];
 	struct ts_caller caller;
-	const struct ts_try t = {
-		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
-	const char *why, *given;
+	const char *why;
 	if (!ts_admission_asks(admission)) return true;
-	given = ts_bearer_of(request, buf);
-	const bool good = given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
+	const char *given = ts_bearer_of(request, buf);
+	const struct ts_try t = try_at_api(admission, request, given);
+	const bool good = given && !ts_guess_peek(admission->guesses, &t, ts_now_ns()) &&
 		judge(admission, given, &caller, &why) == TS_IDENTITY_GOOD &&
 		ts_scope_allows(caller.scopes, scope) && ts_caller_has_room(&caller, "");
 	explicit_bzero(buf, sizeof(buf));

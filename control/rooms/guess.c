@@ -157,7 +157,7 @@ static bool is_clean(struct ts_guesses *guesses, const struct keys *keys, int64_
 	return true;
 }
 
-int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
+int64_t ts_guess_peek(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
 {
 	struct keys keys;
 	int64_t wait_ns = 0;
@@ -171,6 +171,12 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 			continue;
 		wait_ns = MAX(wait_ns, this_ns);
 	}
+	return wait_ns;
+}
+
+int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
+{
+	const int64_t wait_ns = ts_guess_peek(guesses, t, now_ns);
 	if (wait_ns) count(guesses, t, "too-many", now_ns);
 	return wait_ns;
 }

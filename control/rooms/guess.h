@@ -80,6 +80,8 @@ void ts_guesses_free(struct ts_guesses *guesses);
 
 /* 0: compare. Else refuse for so many ns, whatever was given: it is counted here. */
 int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
+/* What it would be: nothing is counted. */
+int64_t ts_guess_peek(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 void ts_guess_wrong(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 void ts_guess_right(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 

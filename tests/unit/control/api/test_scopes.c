@@ -1,5 +1,6 @@
 /* Who may do what: each route of the table by each kind of credential, as the table says. The body
  * is announced as too large, so that what is allowed is answered by 413 and nothing is done. */
+#include "base/counter.h"
 #include "control/api/api.h"
 #include "control/identity/api_keys.h"
 #include "control/identity/identity.h"
@@ -9,9 +10,11 @@
 #include "tests/unit/control/identity/tokens.h"
 #include "tests/unit/control/offers.h"
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define API_TOKEN "0123456789abcdef-api"
 #define TOO_LARGE "Content-Length: 9999999\r\n"
@@ -304,6 +307,42 @@ static void joins_are_no_way_to_guess(void **state)
 		if (r->status != 429) fail_msg("%zu: %d", way, r->status);
 		if (way == 1) send_to("DELETE", "/v1/rooms/a", key.text, NULL);
 	}
+}
+
+/* The answer to the head of an image that comes in chunks, of which none is sent. */
+static int start_image(const char *bearer)
+{
+	static struct response r;
+	g_autofree char *head = g_strdup_printf(
+		"POST /v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+		"Content-Type: image/png\r\nAuthorization: Bearer %s\r\n\r\n",
+		bearer);
+	int fd = ts_dial(ts_server.port);
+	struct pollfd waits = {.fd = fd, .events = POLLIN};
+	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
+	if (poll(&waits, 1, 5000) != 1) fail_msg("%s: it reads on", bearer);
+	ts_read_response(fd, 1, &r);
+	close(fd);
+	return r.status;
+}
+
+/* How much of a body is read tells nothing of a token, and who may send one is known by theirs. */
+static void images_are_no_way_to_guess(void **state)
+{
+	struct made key;
+	(void)state;
+	make_key(&key, TS_SCOPE_ALL, "*");
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(start_image("a-guess-at-the-token"), i < 10 ? 401 : 429);
+	assert_int_equal(ts_server.body_max, 0);
+	assert_int_equal(start_image(API_TOKEN), 429);
+	/* not by what others behind the same address guess */
+	g_autofree char *headers = g_strdup_printf(
+		"Authorization: Bearer %s\r\nContent-Length: 99999999\r\n", key.text);
+	const int64_t before = ts_count_get(TS_C_SECRETS_API_TOKEN);
+	ts_fetch(ts_server.port, "POST", "/v1/images", headers, NULL);
+	assert_int_equal(ts_server.body_max, ts_server.config.images.max_upload_kb * 1024);
+	assert_int_equal(ts_count_get(TS_C_SECRETS_API_TOKEN), before);
 }
 
 static void lists_hold_ones_own_rooms(void **state)
@@ -633,6 +672,7 @@ int main(void)
 		TEST(forged_ones_are_counted),
 		TEST(a_credential_lets_nobody_guess),
 		TEST(joins_are_no_way_to_guess),
+		TEST(images_are_no_way_to_guess),
 		TEST(lists_hold_ones_own_rooms),
 		TEST(fields_of_other_scopes),
 		TEST(keys_are_made_and_removed),
