@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "control/http/http.h"
+#include "control/http/origin.h"
 #include "control/http/problem.h"
 #include "control/identity/identity.h"
 #include "control/rooms/bearer.h"
@@ -52,6 +53,19 @@ struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)
 void ts_admission_trust(struct ts_admission *admission, struct ts_identity *identity)
 {
 	admission->identity = identity;
+}
+
+/* Sent by a page of another site. */
+static bool is_foreign(const struct ts_admission *admission, const struct ts_request *request)
+{
+	const struct ts_origin_words words = {
+		.origin = ts_request_header(request, "Origin"),
+		.host = ts_request_header(request, "Host"),
+		.fetch_site = ts_request_header(request, "Sec-Fetch-Site"),
+		.tls = ts_request_is_tls(request),
+	};
+	const enum ts_origin origin = ts_origin_judge(admission->config, &words);
+	return origin == TS_ORIGIN_FOREIGN || origin == TS_ORIGIN_BENT;
 }
 
 /* ---- passes: "EXPIRY.MAC", EXPIRY in seconds since 1970 */
@@ -209,7 +223,8 @@ static struct ts_try try_at_api(
 {
 	return (struct ts_try){.kind = TS_GUESS_API_TOKEN,
 		.address = ts_request_address(request),
-		.target = form_of(admission, given)};
+		.target = form_of(admission, given),
+		.foreign = is_foreign(admission, request)};
 }
 
 static void count_guess(
@@ -256,6 +271,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 		.vouched = ts_request_caller(request),
 		.known = known,
 		.known_host = known_host,
+		.foreign = is_foreign(admission, request),
 		.comes_back = door == TS_DOOR_COME_BACK,
 		.overloaded = door == TS_DOOR_SHUT,
 	};
@@ -276,6 +292,7 @@ bool ts_admission_host(struct ts_admission *admission, struct ts_request *reques
 	const struct ts_entrant who = {.address = ts_request_address(request),
 		.room = config->id,
 		.given = given,
+		.foreign = is_foreign(admission, request),
 		.comes_back = true};
 	struct ts_admitted admitted = {.verdict = TS_REFUSED_WRONG, .kind = TS_GUESS_PIN};
 	/* without one nothing is right, and nothing can be found out */
@@ -421,8 +438,10 @@ bool ts_admission_vouch(struct ts_admission *admission, struct ts_request *reque
 
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
 {
-	const struct ts_try t = {
-		.kind = TS_GUESS_SESSION, .address = ts_request_address(request), .target = ""};
+	const struct ts_try t = {.kind = TS_GUESS_SESSION,
+		.address = ts_request_address(request),
+		.target = "",
+		.foreign = is_foreign(admission, request)};
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
 	if (wait_ns)
 		refuse_for(request, wait_ns, "session addresses");

@@ -98,11 +98,14 @@ struct keys {
 	char key[BUCKETS][KEY_MAX];
 };
 
-/* What a datagram says of its source has keys of its own: nobody locks an address out of anything
- * else by forging it. */
+/* What a datagram says of its source, and what a page of another site sends, have keys of their
+ * own: nobody locks an address out of anything else by forging it, or by who looks at a page. */
 static void make_keys(struct keys *out, const struct ts_try *t)
 {
-	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
+	const char *kind = kinds[t->kind].name,
+		   *way = t->forgeable ? "udp "
+		: t->foreign           ? "page "
+				       : "";
 	bool patient = kinds[t->kind].patient;
 	char customer[TS_GUESS_ADDRESS_MAX], site[INET6_ADDRSTRLEN];
 	memset(out, 0, sizeof(*out));

@@ -19,6 +19,8 @@
  * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from
  * who can be answered; and an empty target makes all of them wait, since of addresses that are
  * forged there are as many as one likes.
+ * foreign: likewise all four, so that no page locks out those who look at it, nor all behind their
+ * address.
  * by trunk ("trunk NAME NUMBER" is their address): a caller is an address, and their targets are of
  * their own too. Numbers can be made up as addresses over UDP can: an empty target makes all who
  * come by trunks wait, and nobody else.
@@ -68,6 +70,7 @@ struct ts_try {
 	const char *about;
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
+	bool foreign;   /* a page of another site sends it: who looks at that need not know */
 };
 
 /* Who calls by a trunk, whose address is that of all who do. Cut at TS_GUESS_ADDRESS_MAX. */
