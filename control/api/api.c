@@ -698,20 +698,28 @@ static bool refuse_caller(struct ts_api *api, struct ts_request *request, const 
 	return refuse_scope(request, route) || refuse_room(request, visit);
 }
 
+/* One that a body of the usual size may not be enough for. */
+static bool may_be_large(const struct ts_request *request)
+{
+	const char *length = ts_request_header(request, "Content-Length");
+	return ts_request_header(request, "Transfer-Encoding") ||
+		(length && g_ascii_strtoull(length, NULL, 10) > TS_BODY_MAX_BYTES);
+}
+
 size_t ts_api_body_max(void *arg, const struct ts_request *request)
 {
 	const struct ts_api *api = arg;
 	struct ts_route_match match;
 	ts_route_find(&match, ts_routes, ts_n_routes, ts_request_method(request),
 		ts_request_path(request));
-	/* who may not is refused when the rest has come: here nothing is counted or answered */
-	return match.route && match.route->flags & TS_ROUTE_IMAGE &&
-			(ts_admission_asks(api->admission) ||
-				ts_guard_host_ok(
-					api->config, ts_request_header(request, "Host"))) &&
-			ts_admission_api_would(api->admission, request, match.route->scope)
-		? (size_t)api->config->images.max_upload_kb * 1024
-		: TS_BODY_MAX_BYTES;
+	if (!match.route || !(match.route->flags & TS_ROUTE_IMAGE) || !may_be_large(request))
+		return TS_BODY_MAX_BYTES;
+	const bool may = (ts_admission_asks(api->admission) ||
+				 ts_guard_host_ok(
+					 api->config, ts_request_header(request, "Host"))) &&
+		ts_admission_api_would(api->admission, request, match.route->scope);
+	/* who may not is refused now, and counted: how much is read must tell nobody anything */
+	return may ? (size_t)api->config->images.max_upload_kb * 1024 : 0;
 }
 
 /* Of a body that is larger than one may be, or than one may be at the moment. */

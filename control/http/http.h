@@ -39,7 +39,8 @@ struct ts_http_config {
 	struct ts_strings trusted_proxies; /* whose X-Forwarded-For is believed; must stay */
 	size_t max_body_bytes;
 	/* Of one request, once its head is there and it has been read; NULL: of all max_body_bytes.
-	 * Of those that may have more, 16 come at one time. */
+	 * Of those that may have more, 16 come at one time. 0: the handler gets it now, as one that
+	 * is too large, and refuses it. */
 	size_t (*body_max)(void *arg, const struct ts_request *request);
 };
 

@@ -1,4 +1,5 @@
-/* places - so many may be at work at one time, and so many of them for one address. Pure.
+/* places - so many may be at work at one time, and so many of them for one address;
+ * of IPv6 the first 64 bits, which one customer has. Pure.
  * Thread  one.   Full  refused; nothing is taken. */
 #ifndef TS_CONTROL_HTTP_PLACES_H
 #define TS_CONTROL_HTTP_PLACES_H

@@ -292,7 +292,7 @@ static enum MHD_Result receive_head(
 	const char *why = why_refused(request, url, version, &status);
 	if (why) return refuse(request, status, why);
 	limit_body(request);
-	if (!announces_too_much(request)) return MHD_YES;
+	if (request->body_max && !announces_too_much(request)) return MHD_YES;
 	request->too_large = true;
 	return run(request);
 }

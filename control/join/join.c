@@ -48,6 +48,10 @@ struct joining {
 	struct ts_negotiated negotiated;
 	int width, height; /* of their window; 0: not told */
 	bool chosen;       /* they named a view */
+	/* of who has the place from then on: what a token says */
+	unsigned withheld;  /* enum ts_withheld */
+	int64_t expires_ns; /* 0: not */
+	bool is_named;
 };
 
 /* ---- refusals */
@@ -208,16 +212,6 @@ static void apply_claims(const struct ts_request *request, struct ts_join *join)
 	g_strlcpy(join->card, caller->card, sizeof(join->card));
 }
 
-/* What a participant with that credential may not send; of those without, nothing. */
-static unsigned withheld(const struct ts_request *request)
-{
-	const struct ts_caller *caller = ts_request_caller(request);
-	const unsigned scopes = caller ? caller->scopes : TS_SCOPE_ALL;
-	return (scopes & TS_SCOPE_AUDIO ? 0 : TS_WITHHOLD_AUDIO) |
-		(scopes & TS_SCOPE_CAMERA ? 0 : TS_WITHHOLD_CAMERA) |
-		(scopes & TS_SCOPE_SLIDES ? 0 : TS_WITHHOLD_SLIDES);
-}
-
 /* False: answered. */
 static bool read_window(struct joining *joining, struct ts_request *request, const char *room_id,
 	struct ts_join *join)
@@ -298,6 +292,52 @@ static bool find_place(
 	return false;
 }
 
+/* ---- what their token lets them */
+
+/* What a participant with that credential may not send; of those without, nothing. */
+static unsigned withheld(const struct ts_caller *caller)
+{
+	const unsigned scopes = caller ? caller->scopes : TS_SCOPE_ALL;
+	return (scopes & TS_SCOPE_AUDIO ? 0 : TS_WITHHOLD_AUDIO) |
+		(scopes & TS_SCOPE_CAMERA ? 0 : TS_WITHHOLD_CAMERA) |
+		(scopes & TS_SCOPE_SLIDES ? 0 : TS_WITHHOLD_SLIDES);
+}
+
+/* A token that ends while they are in takes them along where the config says so; 0: not. */
+static int64_t expiry(const struct ts_api *api, const struct ts_caller *caller)
+{
+	const int64_t now_ns = ts_now_ns();
+	if (!caller || caller->kind != TS_CALLER_JWT || !api->config->identity.leave_at_expiry)
+		return 0;
+	const int64_t left_s = caller->expires_s - ts_unix_ms_from_ns(now_ns) / 1000;
+	return left_s < LIFE_MAX_S ? now_ns + left_s * TS_NS_PER_S : 0;
+}
+
+/* Who comes back without a credential has the place as the one before was given it: as long, under
+ * that name, and to send no more. */
+static void apply_limits(
+	struct joining *joining, const struct ts_request *request, struct ts_join *join)
+{
+	const struct ts_caller *caller = ts_request_caller(request);
+	const struct ts_member *old = join->replaces
+		? ts_registry_member(joining->api->registry, join->replaces)
+		: NULL;
+	joining->withheld = withheld(caller);
+	joining->expires_ns = expiry(joining->api, caller);
+	joining->is_named = caller && *caller->name;
+	if (!old) return;
+	if ((!caller || caller->kind != TS_CALLER_JWT) && old->expiry.fn)
+		joining->expires_ns = old->expiry.due_ns;
+	if (caller) return;
+	joining->withheld |= old->withheld;
+	if (old->is_named) {
+		struct ts_participant_info info;
+		ts_participant_info(join->replaces, &info);
+		g_strlcpy(join->name, info.name, sizeof(join->name));
+		joining->is_named = true;
+	}
+}
+
 static bool admit(
 	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
 {
@@ -355,7 +395,7 @@ static bool negotiate(
 		.red = (enum ts_red_place)joining->api->config->media.audio_red,
 		.twcc = true,
 		.cvo = true,
-		.withheld = withheld(request),
+		.withheld = joining->withheld,
 	};
 	char err[200] = "";
 	struct ts_sdp *offer = NULL;
@@ -444,17 +484,6 @@ static void log_client(struct ts_participant *participant, const struct ts_reque
 	ts_info("join", "participant=%s client=%s", info.id, ts_request_address(request));
 }
 
-/* A token that ends while they are in takes them along where the config says so. */
-static void expire(
-	const struct ts_api *api, struct ts_member *member, const struct ts_caller *caller)
-{
-	const int64_t now_ns = ts_now_ns();
-	if (!caller || caller->kind != TS_CALLER_JWT || !api->config->identity.leave_at_expiry)
-		return;
-	const int64_t left_s = caller->expires_s - ts_unix_ms_from_ns(now_ns) / 1000;
-	if (left_s < LIFE_MAX_S) ts_registry_expire_at(member, now_ns + left_s * TS_NS_PER_S);
-}
-
 static void start(struct joining *joining, struct ts_request *request, const char *room_id,
 	struct ts_join *join)
 {
@@ -480,9 +509,9 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	member->window.width = joining->width;
 	member->window.height = joining->height;
 	member->window.chosen = joining->chosen;
-	const struct ts_caller *caller = ts_request_caller(request);
-	member->is_named = caller && *caller->name;
-	expire(joining->api, member, caller);
+	member->is_named = joining->is_named;
+	member->withheld = joining->withheld;
+	if (joining->expires_ns) ts_registry_expire_at(member, joining->expires_ns);
 	ts_session_begin(member, &joining->negotiated);
 	log_client(member->participant, request);
 	joining->reply.on_end = on_end;
@@ -490,13 +519,15 @@ static void start(struct joining *joining, struct ts_request *request, const cha
 	ts_deferred_begin(&joining->reply, request);
 }
 
-static bool is_admitted(
-	struct ts_api *api, struct ts_request *request, const char *room_id, struct ts_join *join)
+static bool is_admitted(struct joining *joining, struct ts_request *request, const char *room_id,
+	struct ts_join *join)
 {
+	struct ts_api *api = joining->api;
 	find_old(api, request, room_id, join);
 	if (!admit(api, request, room_id, join) || !read_query(request, room_id, join))
 		return false;
 	apply_claims(request, join);
+	apply_limits(joining, request, join);
 	return find_place(api, request, room_id, join);
 }
 
@@ -510,7 +541,7 @@ static void join_as(
 	join->kind = kind;
 	if (!ts_room_id_ok(room_id))
 		refuse_join(request, room_id, TS_EINVAL);
-	else if (is_admitted(api, request, room_id, join) && check_types(request, room_id) &&
+	else if (is_admitted(joining, request, room_id, join) && check_types(request, room_id) &&
 		read_window(joining, request, room_id, join) &&
 		negotiate(joining, request, room_id, kind))
 		start(g_steal_pointer(&joining), request, room_id, join);

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "base/secret.h"
 #include "control/http/http.h"
+#include "control/http/origin.h"
 #include "control/http/problem.h"
 #include "control/identity/identity.h"
 #include "control/rooms/bearer.h"
@@ -52,6 +53,19 @@ struct ts_guesses *ts_admission_guesses(struct ts_admission *admission)
 void ts_admission_trust(struct ts_admission *admission, struct ts_identity *identity)
 {
 	admission->identity = identity;
+}
+
+/* Sent by a page of another site. */
+static bool is_foreign(const struct ts_admission *admission, const struct ts_request *request)
+{
+	const struct ts_origin_words words = {
+		.origin = ts_request_header(request, "Origin"),
+		.host = ts_request_header(request, "Host"),
+		.fetch_site = ts_request_header(request, "Sec-Fetch-Site"),
+		.tls = ts_request_is_tls(request),
+	};
+	const enum ts_origin origin = ts_origin_judge(admission->config, &words);
+	return origin == TS_ORIGIN_FOREIGN || origin == TS_ORIGIN_BENT;
 }
 
 /* ---- passes: "EXPIRY.MAC", EXPIRY in seconds since 1970 */
@@ -209,7 +223,8 @@ static struct ts_try try_at_api(
 {
 	return (struct ts_try){.kind = TS_GUESS_API_TOKEN,
 		.address = ts_request_address(request),
-		.target = form_of(admission, given)};
+		.target = form_of(admission, given),
+		.foreign = is_foreign(admission, request)};
 }
 
 static void count_guess(
@@ -228,12 +243,12 @@ void ts_admission_no_token(struct ts_admission *admission, struct ts_request *re
 	explicit_bzero(buf, sizeof(buf));
 }
 
-/* The answer tells that it was none of ours: it was wrong, not looked at by the room, or makes a
- * guest. */
+/* The answer tells that it was none of ours: it was wrong, not looked at by the room, or makes no
+ * host. */
 static bool tells_of_token(const struct ts_admitted *admitted)
 {
 	return admitted->verdict == TS_REFUSED_WRONG || admitted->verdict == TS_REFUSED_WAIT ||
-		(admitted->verdict == TS_ADMITTED_OPEN && *admitted->role);
+		admitted->verdict == TS_ADMITTED_OPEN;
 }
 
 /* ---- doors */
@@ -256,6 +271,7 @@ bool ts_admission_join(struct ts_admission *admission, struct ts_request *reques
 		.vouched = ts_request_caller(request),
 		.known = known,
 		.known_host = known_host,
+		.foreign = is_foreign(admission, request),
 		.comes_back = door == TS_DOOR_COME_BACK,
 		.overloaded = door == TS_DOOR_SHUT,
 	};
@@ -276,6 +292,7 @@ bool ts_admission_host(struct ts_admission *admission, struct ts_request *reques
 	const struct ts_entrant who = {.address = ts_request_address(request),
 		.room = config->id,
 		.given = given,
+		.foreign = is_foreign(admission, request),
 		.comes_back = true};
 	struct ts_admitted admitted = {.verdict = TS_REFUSED_WRONG, .kind = TS_GUESS_PIN};
 	/* without one nothing is right, and nothing can be found out */
@@ -373,12 +390,11 @@ bool ts_admission_api_would(
 {
 	char buf[TS_BEARER_MAX + 1];
 	struct ts_caller caller;
-	const struct ts_try t = {
-		.kind = TS_GUESS_API_TOKEN, .address = ts_request_address(request), .target = ""};
-	const char *why, *given;
+	const char *why;
 	if (!ts_admission_asks(admission)) return true;
-	given = ts_bearer_of(request, buf);
-	const bool good = given && !ts_guess_wait(admission->guesses, &t, ts_now_ns()) &&
+	const char *given = ts_bearer_of(request, buf);
+	const struct ts_try t = try_at_api(admission, request, given);
+	const bool good = given && !ts_guess_peek(admission->guesses, &t, ts_now_ns()) &&
 		judge(admission, given, &caller, &why) == TS_IDENTITY_GOOD &&
 		ts_scope_allows(caller.scopes, scope) && ts_caller_has_room(&caller, "");
 	explicit_bzero(buf, sizeof(buf));
@@ -422,8 +438,10 @@ bool ts_admission_vouch(struct ts_admission *admission, struct ts_request *reque
 
 bool ts_admission_no_session(struct ts_admission *admission, struct ts_request *request)
 {
-	const struct ts_try t = {
-		.kind = TS_GUESS_SESSION, .address = ts_request_address(request), .target = ""};
+	const struct ts_try t = {.kind = TS_GUESS_SESSION,
+		.address = ts_request_address(request),
+		.target = "",
+		.foreign = is_foreign(admission, request)};
 	int64_t now_ns = ts_now_ns(), wait_ns = ts_guess_wait(admission->guesses, &t, now_ns);
 	if (wait_ns)
 		refuse_for(request, wait_ns, "session addresses");

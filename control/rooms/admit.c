@@ -73,7 +73,8 @@ static enum ts_verdict judge(struct ts_admitted *out, const struct ts_asked *ask
 		.target = asked->target,
 		.about = who->room,
 		.known = is_known(asked, who, guest, host),
-		.forgeable = who->forgeable};
+		.forgeable = who->forgeable,
+		.foreign = who->foreign};
 	if ((out->wait_ns = ts_guess_wait(guesses, &t, now_ns))) return TS_REFUSED_WAIT;
 	if (guest || host) {
 		ts_guess_right(guesses, &t, now_ns);

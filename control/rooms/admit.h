@@ -47,6 +47,7 @@ struct ts_entrant {
 	bool known;          /* proved before that they know what is asked for now */
 	bool known_host;     /* ... the host's PIN of now */
 	bool forgeable;      /* nothing shows yet that the address is theirs: a datagram */
+	bool foreign;        /* as in guess.h */
 	bool comes_back;     /* has a place in the room: locks are not for them, nor overload */
 	bool overloaded;     /* the server takes nobody new (mixer/overload) */
 };

@@ -98,11 +98,14 @@ struct keys {
 	char key[BUCKETS][KEY_MAX];
 };
 
-/* What a datagram says of its source has keys of its own: nobody locks an address out of anything
- * else by forging it. */
+/* What a datagram says of its source, and what a page of another site sends, have keys of their
+ * own: nobody locks an address out of anything else by forging it, or by who looks at a page. */
 static void make_keys(struct keys *out, const struct ts_try *t)
 {
-	const char *kind = kinds[t->kind].name, *way = t->forgeable ? "udp " : "";
+	const char *kind = kinds[t->kind].name,
+		   *way = t->forgeable ? "udp "
+		: t->foreign           ? "page "
+				       : "";
 	bool patient = kinds[t->kind].patient;
 	char customer[TS_GUESS_ADDRESS_MAX], site[INET6_ADDRSTRLEN];
 	memset(out, 0, sizeof(*out));
@@ -157,7 +160,7 @@ static bool is_clean(struct ts_guesses *guesses, const struct keys *keys, int64_
 	return true;
 }
 
-int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
+int64_t ts_guess_peek(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
 {
 	struct keys keys;
 	int64_t wait_ns = 0;
@@ -171,6 +174,12 @@ int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_
 			continue;
 		wait_ns = MAX(wait_ns, this_ns);
 	}
+	return wait_ns;
+}
+
+int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns)
+{
+	const int64_t wait_ns = ts_guess_peek(guesses, t, now_ns);
 	if (wait_ns) count(guesses, t, "too-many", now_ns);
 	return wait_ns;
 }

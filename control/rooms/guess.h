@@ -19,6 +19,8 @@
  * forgeable (SIP over UDP, SRT): all four are of their own, so that forged tries take nothing from
  * who can be answered; and an empty target makes all of them wait, since of addresses that are
  * forged there are as many as one likes.
+ * foreign: likewise all four, so that no page locks out those who look at it, nor all behind their
+ * address.
  * by trunk ("trunk NAME NUMBER" is their address): a caller is an address, and their targets are of
  * their own too. Numbers can be made up as addresses over UDP can: an empty target makes all who
  * come by trunks wait, and nobody else.
@@ -68,6 +70,7 @@ struct ts_try {
 	const char *about;
 	bool known;
 	bool forgeable; /* the address is what a datagram says: nobody there need have sent it */
+	bool foreign;   /* a page of another site sends it: who looks at that need not know */
 };
 
 /* Who calls by a trunk, whose address is that of all who do. Cut at TS_GUESS_ADDRESS_MAX. */
@@ -80,6 +83,8 @@ void ts_guesses_free(struct ts_guesses *guesses);
 
 /* 0: compare. Else refuse for so many ns, whatever was given: it is counted here. */
 int64_t ts_guess_wait(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
+/* What it would be: nothing is counted. */
+int64_t ts_guess_peek(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 void ts_guess_wrong(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 void ts_guess_right(struct ts_guesses *guesses, const struct ts_try *t, int64_t now_ns);
 

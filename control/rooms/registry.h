@@ -57,6 +57,7 @@ struct ts_member {
 	struct ts_rates rates;
 	char from[96]; /* of their join: their address as guess.h has it; "": none */
 	bool is_named; /* by a token: the name is not theirs to change */
+	unsigned withheld; /* join.c's: what their token does not let them send */
 	struct ts_timer expiry; /* ts_registry_expire_at */
 	bool waits_again; /* waiting.c's: is to be taken out of the room */
 	/* half-open until connected; one of SIP until ts_registry_settled */

@@ -212,11 +212,23 @@ static uint8_t *read_file(const char *path, size_t *size)
 	return bytes;
 }
 
+/* [give] A name that nothing has: the file may be written, and set aside, again. */
+static char *free_name(const char *path)
+{
+	char *name = g_strconcat(path, UNREAD, NULL);
+	struct stat st;
+	for (unsigned i = 1; !lstat(name, &st); i++) {
+		g_free(name);
+		name = g_strdup_printf("%s.%u" UNREAD, path, i);
+	}
+	return name;
+}
+
 /* It is not ours to lose: the disk may be able to read it another day. */
 static void set_aside(const char *path)
 {
-	g_autofree char *aside = g_strconcat(path, UNREAD, NULL);
 	const int why = errno;
+	g_autofree char *aside = free_name(path);
 	const bool moved = !g_rename(path, aside);
 	ts_error("webhook queue not read", "file=%s error=%s kept=%s", TS_LOG_STR(path),
 		g_strerror(why), TS_LOG_STR(moved ? aside : path));
@@ -282,6 +294,19 @@ void ts_spool_close(struct ts_spool *s)
 	g_free(s);
 }
 
+static void remove_set_aside(const char *folder)
+{
+	GDir *dir = g_dir_open(folder, 0, NULL);
+	const char *name;
+	while (dir && (name = g_dir_read_name(dir))) {
+		g_autofree char *path = g_build_filename(folder, name, NULL);
+		if (strspn(name, "0123456789abcdef") == 16 && g_str_has_prefix(name + 16, SUFFIX) &&
+			g_str_has_suffix(name, UNREAD))
+			g_unlink(path);
+	}
+	if (dir) g_dir_close(dir);
+}
+
 void ts_spool_remove(struct ts_spool *s)
 {
 	g_autofree char *folder = g_strdup(s->folder),
@@ -290,6 +315,7 @@ void ts_spool_remove(struct ts_spool *s)
 	s->dirty = false;
 	ts_spool_close(s);
 	g_unlink(head);
+	remove_set_aside(folder);
 	g_rmdir(folder);
 }
 

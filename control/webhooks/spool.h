@@ -7,7 +7,8 @@
  * Thread  one; it waits for the disk.
  * Life    a record that add has taken is there after kill -9; after a power cut what the last
  *         ts_spool_sync has written. One that was popped may come once more after either. A file
- *         that cannot be read at the start is kept as NAME.unread, and what is in it is not sent.
+ *         that cannot be read at the start is kept as NAME.unread, NAME.1.unread
+ *         and so on, and what is in it is not sent.
  * Full    max_bytes of files: TS_EFULL, the new one is refused. A disk that takes no more is told
  *         (ts_spool_is_broken, the log); then memory holds TS_SPOOL_MEMORY bytes, whose order with
  *         what is on disk is kept, and which go there as soon as it takes them.

@@ -20,6 +20,11 @@
 
 struct api_server ts_server;
 
+static size_t body_max(void *arg, const struct ts_request *request)
+{
+	return ts_server.body_max = ts_api_body_max(arg, request);
+}
+
 static void make(void *arg)
 {
 	const struct ts_registry_config registry = {.room = {.width = 1280,
@@ -35,6 +40,7 @@ static void make(void *arg)
 		.timeout_s = 30,
 		.request_ms = 60000,
 		.max_body_bytes = 64 * 1024,
+		.body_max = body_max,
 		.trusted_proxies = ((struct api_server *)arg)->config.http.trusted_proxies};
 	struct api_server *s = arg;
 	s->engine.control = s->loop;

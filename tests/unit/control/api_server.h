@@ -21,6 +21,7 @@ struct api_server {
 	struct ts_api api;
 	struct ts_http *http;
 	uint16_t port;
+	size_t body_max; /* of the last request */
 };
 extern struct api_server ts_server;
 

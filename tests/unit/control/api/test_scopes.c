@@ -1,5 +1,6 @@
 /* Who may do what: each route of the table by each kind of credential, as the table says. The body
  * is announced as too large, so that what is allowed is answered by 413 and nothing is done. */
+#include "base/counter.h"
 #include "control/api/api.h"
 #include "control/identity/api_keys.h"
 #include "control/identity/identity.h"
@@ -9,9 +10,11 @@
 #include "tests/unit/control/identity/tokens.h"
 #include "tests/unit/control/offers.h"
 #include <glib/gstdio.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 #define API_TOKEN "0123456789abcdef-api"
 #define TOO_LARGE "Content-Length: 9999999\r\n"
@@ -283,9 +286,9 @@ static void a_credential_lets_nobody_guess(void **state)
 static void joins_are_no_way_to_guess(void **state)
 {
 	static const char *const settings[] = {
-		"join.policy=pin", "join.policy=open", "join.policy=open"};
-	static const char *const headers[] = {
-		TS_SDP_HEADER, TS_SDP_HEADER, TS_SDP_HEADER "Origin: https://evil.example\r\n"};
+		"join.policy=pin", "join.policy=open", "join.policy=open", "join.policy=open"};
+	static const char *const headers[] = {TS_SDP_HEADER, TS_SDP_HEADER,
+		TS_SDP_HEADER "Origin: https://evil.example\r\n", TS_SDP_HEADER};
 	struct made key;
 	(void)state;
 	for (size_t way = 0; way < sizeof(settings) / sizeof(settings[0]); way++) {
@@ -300,10 +303,53 @@ static void joins_are_no_way_to_guess(void **state)
 				target, sizeof(target), "/join/a?token=a-guess-at-the-token-%d", i);
 			ts_fetch(ts_server.port, "POST", target, headers[way], "no offer");
 		}
-		const struct response *r = get("/v1/rooms", API_TOKEN);
+		/* where a page of another site guesses, the others of its address are not locked
+		 * out */
+		g_autofree char *right = g_strconcat(
+			headers[way], "Authorization: Bearer " API_TOKEN "\r\n", NULL);
+		const struct response *r = ts_fetch(
+			ts_server.port, "GET", "/v1/rooms", right, NULL);
 		if (r->status != 429) fail_msg("%zu: %d", way, r->status);
+		const int others = get("/v1/rooms", API_TOKEN)->status;
+		if (others != (way == 2 ? 200 : 429)) fail_msg("%zu: others %d", way, others);
 		if (way == 1) send_to("DELETE", "/v1/rooms/a", key.text, NULL);
 	}
+}
+
+/* The answer to the head of an image that comes in chunks, of which none is sent. */
+static int start_image(const char *bearer)
+{
+	static struct response r;
+	g_autofree char *head = g_strdup_printf(
+		"POST /v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+		"Content-Type: image/png\r\nAuthorization: Bearer %s\r\n\r\n",
+		bearer);
+	int fd = ts_dial(ts_server.port);
+	struct pollfd waits = {.fd = fd, .events = POLLIN};
+	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
+	if (poll(&waits, 1, 5000) != 1) fail_msg("%s: it reads on", bearer);
+	ts_read_response(fd, 1, &r);
+	close(fd);
+	return r.status;
+}
+
+/* How much of a body is read tells nothing of a token, and who may send one is known by theirs. */
+static void images_are_no_way_to_guess(void **state)
+{
+	struct made key;
+	(void)state;
+	make_key(&key, TS_SCOPE_ALL, "*");
+	for (int i = 0; i < 12; i++)
+		assert_int_equal(start_image("a-guess-at-the-token"), i < 10 ? 401 : 429);
+	assert_int_equal(ts_server.body_max, 0);
+	assert_int_equal(start_image(API_TOKEN), 429);
+	/* not by what others behind the same address guess */
+	g_autofree char *headers = g_strdup_printf(
+		"Authorization: Bearer %s\r\nContent-Length: 99999999\r\n", key.text);
+	const int64_t before = ts_count_get(TS_C_SECRETS_API_TOKEN);
+	ts_fetch(ts_server.port, "POST", "/v1/images", headers, NULL);
+	assert_int_equal(ts_server.body_max, ts_server.config.images.max_upload_kb * 1024);
+	assert_int_equal(ts_count_get(TS_C_SECRETS_API_TOKEN), before);
 }
 
 static void lists_hold_ones_own_rooms(void **state)
@@ -583,6 +629,44 @@ static void who_is_in_stays_when_the_token_expires(void **state)
 	assert_int_equal(join_until(now + 253402300799 - 2000000000, ""), 201);
 }
 
+/* The secret of the session alone: the place is theirs as the token gave it, and ends with it. */
+static void coming_back_without_the_token_gives_no_more(void **state)
+{
+	const int64_t now = (int64_t)time(NULL);
+	static struct response r;
+	char location[256];
+	(void)state;
+	set("identity.leeway_s=0");
+	set("identity.at_expiry=leave");
+	set("join.policy=open");
+	g_autofree char *payload = g_strdup_printf(
+				"{\"exp\":%lld,\"room\":\"a\",\"scope\":\"join\","
+				"\"name\":\"Ann\",\"sub\":\"u1\"}",
+				(long long)now + 2),
+			*token = token_of(TOKEN_HS256("h"), payload, TOKEN_SECRET),
+			*bearer = g_strdup_printf("Authorization: Bearer %s\r\n", token),
+			*more = g_strdup(bearer);
+	for (int i = 0; i < 2; i++) {
+		g_autofree char *headers = g_strconcat(TS_SDP_HEADER, more, NULL);
+		int fd = ts_dial(ts_server.port);
+		ts_send_request(fd, "POST", "/join/a?name=Boss", headers, CHROMIUM);
+		ts_server_ready(i + 1, 0);
+		ts_read_response(fd, 1, &r);
+		close(fd);
+		assert_int_equal(r.status, 201);
+		if (strstr(r.body, "a=sendrecv")) fail_msg("%d may send", i);
+		ts_fetched(&r, "Location", location);
+		g_free(more);
+		more = g_strdup_printf("Tessera-Session: %s\r\n", location + 3);
+	}
+	assert_non_null(ts_fake.last_join.replaces);
+	assert_string_equal(ts_fake.last_join.identity, "u1");
+	assert_string_equal(ts_fake.last_join.name, "Ann");
+	assert_int_equal(send_to("PATCH", location, "", "{\"name\":\"Boss\"}")->status, 409);
+	ts_server_wait(&ts_fake.participants, 0);
+	assert_string_equal(ts_fake.last_reason, "token-expired");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, ts_server_teardown)
 int main(void)
 {
@@ -595,6 +679,7 @@ int main(void)
 		TEST(forged_ones_are_counted),
 		TEST(a_credential_lets_nobody_guess),
 		TEST(joins_are_no_way_to_guess),
+		TEST(images_are_no_way_to_guess),
 		TEST(lists_hold_ones_own_rooms),
 		TEST(fields_of_other_scopes),
 		TEST(keys_are_made_and_removed),
@@ -603,6 +688,7 @@ int main(void)
 		TEST(joining),
 		TEST(names_and_roles_of_tokens),
 		TEST(who_is_in_stays_when_the_token_expires),
+		TEST(coming_back_without_the_token_gives_no_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -243,6 +243,21 @@ static void callers_by_a_trunk_are_told_apart(void **state)
 	assert_int_equal(ts_guess_wait(*state, &number, NOW), 0);
 }
 
+/* Whoever looks at a page of another site, and all behind their address, have their tries. */
+static void pages_of_others_take_nothing(void **state)
+{
+	for (int kind = 0; kind < TS_GUESS_KINDS; kind++) {
+		char address[20];
+		snprintf(address, sizeof(address), "192.0.2.%d", kind);
+		struct ts_try page = try_of(kind, address, "room"),
+			      own = try_of(kind, address, "room");
+		page.foreign = true;
+		const int most = kind == TS_GUESS_SESSION ? 100 : 10;
+		assert_int_equal(guess(*state, &page, 1000, NOW), most);
+		assert_int_equal(guess(*state, &own, 1000, NOW), most);
+	}
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -260,6 +275,7 @@ int main(void)
 		T(who_knows_is_not_asked_to_wait),
 		T(counts_each_kind),
 		T(callers_by_a_trunk_are_told_apart),
+		T(pages_of_others_take_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

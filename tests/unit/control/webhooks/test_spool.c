@@ -255,7 +255,8 @@ static void test_a_file_that_cannot_be_read_is_kept(void **state)
 	ts_spool_close(t.spool);
 	g_autofree char *file = g_build_filename(t.folder, "0000000000000001.seg", NULL),
 			*aside = g_build_filename(t.base, "aside", NULL),
-			*kept = g_strconcat(file, ".unread", NULL);
+			*kept = g_strconcat(file, ".unread", NULL),
+			*second = g_strconcat(file, ".1.unread", NULL);
 	assert_int_equal(g_rename(file, aside), 0);
 	assert_int_equal(symlink(aside, file), 0); /* links are not followed: ELOOP */
 	t.spool = ts_spool_open(t.folder, MAX);
@@ -263,7 +264,16 @@ static void test_a_file_that_cannot_be_read_is_kept(void **state)
 	assert_int_equal(add(7, 100), 0);
 	assert_rest(7, 8);
 	assert_true(g_file_test(kept, G_FILE_TEST_IS_SYMLINK));
-	assert_int_equal(g_unlink(kept) | g_unlink(aside), 0);
+	assert_int_equal(g_unlink(aside), 0);
+	/* another of that name takes nothing's place; all go with the queue */
+	ts_spool_close(t.spool);
+	g_autofree char *head = g_build_filename(t.folder, "head", NULL);
+	assert_int_equal(g_unlink(head) | g_unlink(file), 0);
+	assert_int_equal(g_mkdir(file, 0700), 0);
+	t.spool = ts_spool_open(t.folder, MAX);
+	assert_true(g_file_test(kept, G_FILE_TEST_IS_SYMLINK));
+	assert_true(g_file_test(second, G_FILE_TEST_IS_DIR));
+	assert_int_equal(g_rmdir(second), 0);
 }
 
 /* What else is behind the records of a file is not even read. */
