@@ -292,7 +292,8 @@ static enum MHD_Result receive_head(
 	const char *why = why_refused(request, url, version, &status);
 	if (why) return refuse(request, status, why);
 	limit_body(request);
-	if (request->body_max && !announces_too_much(request)) return MHD_YES;
+	const bool refused = request->http->config.body_max && !request->body_max;
+	if (!refused && !announces_too_much(request)) return MHD_YES;
 	request->too_large = true;
 	return run(request);
 }
