@@ -92,10 +92,13 @@ test('what srt-live-transmit sends is brought in', {skip: missing}, async () => 
 	run('srt-live-transmit', ['-q', '-chunk:1316', 'file://con', 'srt://127.0.0.1:19376?mode=listener'], [film.stdout, 'ignore', 'ignore']);
 	const input = await make('/v1/rooms/in/inputs', {url: 'srt://127.0.0.1:19376', name: 'Relay'});
 	await isLive(input);
-	const {peers: [{audio}]} = await play(server, {seconds: 6, room: 'in', peers: [{...small, who: 2, decode: true}]});
+	const playing = play(server, {seconds: 6, room: 'in', peers: [{...small, who: 2, decode: true}]});
+	await eventually('its pictures come', async () => { // while somebody sees them: else they are not decoded
+		const [p] = await server.participants('in');
+		assert.deepEqual([p.kind, p.name, p.state], ['input', 'Relay', 'connected']);
+		assert.ok(p.sources[0]?.fps >= 15, JSON.stringify(p.sources));
+	}, 20000);
+	const {peers: [{audio}]} = await playing;
 	for (const who of [0, 1]) assert.ok(audio.tones[who] > 0.3, JSON.stringify(audio.tones));
-	const [p] = await server.participants('in');
-	assert.deepEqual([p.kind, p.name, p.state], ['input', 'Relay', 'connected']);
-	assert.ok(p.sources[0].fps >= 15, JSON.stringify(p.sources));
 	assert.equal((await ask('DELETE', input)).status, 204);
 });
