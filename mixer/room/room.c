@@ -41,7 +41,8 @@ static void on_replan(struct ts_task *task)
 static void on_housekeeping(struct ts_timer *timer, int64_t now_ns)
 {
 	struct ts_room *r = ts_container_of(timer, struct ts_room, housekeeping);
-	bool changed = ts_room_forget_looks(r, now_ns) | ts_room_personal_is_due(r, now_ns);
+	bool changed = ts_room_forget_looks(r, now_ns);
+	changed |= ts_room_personal_is_due(r, now_ns);
 	for (struct ts_participant *p = r->first; p; p = p->next)
 		changed |= ts_participant_watch_feeds(p, now_ns);
 	for (struct ts_participant *p = r->first; p; p = p->next)
