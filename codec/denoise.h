@@ -1,8 +1,7 @@
 /* denoise - takes steady noise from behind a voice, by speexdsp's preprocessor: fans, hums, the
  * hiss of a telephone, the air of an office. For speech; music suffers.
  *
- * What comes out is TS_DENOISE_DELAY samples old. At first, and after a pause that it was not told
- * of, it learns for a quarter of a second.
+ * What comes out is TS_DENOISE_DELAY samples old. At first it has to learn what the noise is.
  * Thread  one at a time; owned by who created it.   Shapes  int16[TS_AUDIO_FRAME] mono at 48 kHz.
  * Source  Y. Ephraim, D. Malah, IEEE Trans. ASSP 32(6), 1984, as speexdsp has it.
  */
