@@ -15,8 +15,8 @@ let server, api, anna, bert;
 before(async () => {
 	server = await startServer({'sip.listen': ADDRESS ? `udp:${ADDRESS}:${PORT}` : '', 'sip.policy': 'open'});
 	api = await openApi(server);
-	anna = await open(server, {room: 'one', person: 'red'});
-	bert = await open(server, {room: 'two', person: 'blue'});
+	anna = await open(server, {room: 'one', person: 'red', painted: true});
+	bert = await open(server, {room: 'two', person: 'blue', painted: true});
 	await anna.joined();
 	await bert.joined();
 });

@@ -43,7 +43,7 @@ async function sender(room, codec) {
 		const stream = await navigator.mediaDevices.getUserMedia({audio: true, video: {width: 1280, height: 720, frameRate: 30}});
 		const encodings = [4, 2, 1].map((by, i) => ({rid: 'qhf'[i], scaleResolutionDownBy: by}));
 		window.me = await window.joiner.join(place, {tracks: stream.getTracks(), encodings, codec});
-		const video = Object.assign(document.createElement('video'), {srcObject: window.me.stream, muted: true});
+		const video = Object.assign(document.createElement('video'), {srcObject: window.me.stream, muted: true, width: 160}); /* small: cheap to paint */
 		document.body.append(video);
 		await video.play();
 		const sight = new OffscreenCanvas(64, 36).getContext('2d', {willReadFrequently: true});

@@ -44,9 +44,9 @@ test('a phone is turned', {timeout: 120000}, async () => {
 		json: {video: {width: 360, height: 640}, when: {aspect_max: 1}}});
 	assert.equal((await view('portrait')).encoders, 0);
 	assert.equal(await metric('tessera_views'), 1);
-	desk = await open(server, {room: 'hall', person: 'red'});
+	desk = await open(server, {room: 'hall', person: 'red', painted: true});
 	await desk.joined();
-	phone = await open(server, {room: 'hall', person: 'blue'});
+	phone = await open(server, {room: 'hall', person: 'blue', painted: true});
 	await phone.joined();
 	assert.equal(await metric('tessera_views_composed'), 1);
 

@@ -102,6 +102,7 @@ class Person {
 
 	async screenshot(name) {
 		mkdirSync(OUT, {recursive: true});
+		await this.page.evaluate(() => { document.getElementById('mix').style.visibility = ''; });
 		await this.page.screenshot({path: join(OUT, `${name}.png`)});
 	}
 
@@ -143,9 +144,11 @@ async function browserOf(args) {
 
 // Opens the join page; with join it joins at once. person: whose camera and microphone; camera: another file for the camera;
 // params: further ones of the page's address; hash: what stands behind #; devices 'refuse' answers no when the page asks for them;
-// flags: of Chromium; look: of the window, as in newContext; prepare(page): before it loads.
+// flags: of Chromium; look: of the window, as in newContext; prepare(page): before it loads. What is received is decoded but not painted
+// until a screenshot is taken, and nothing is animated: both together were half of what a browser costs. painted: all is, for who counts
+// the pictures that are shown.
 export async function open(server, {
-	room, person, camera, join: at_once = true, devices = 'allow', params = {}, hash = '', flags = [], look = {}, prepare,
+	room, person, camera, join: at_once = true, devices = 'allow', params = {}, hash = '', flags = [], look = {}, painted = false, prepare,
 }) {
 	const args = [...FLAGS, ...flags];
 	if (devices === 'allow') args.push('--use-fake-ui-for-media-stream');
@@ -154,8 +157,14 @@ export async function open(server, {
 		args.push(`--use-file-for-fake-audio-capture=${toneOf(person)}`);
 	}
 	const browser = await browserOf(args);
-	const context = await browser.newContext({viewport: {width: 1280, height: 800}, ...look});
+	const context = await browser.newContext({viewport: {width: 1280, height: 800}, reducedMotion: 'reduce', ...look});
 	await context.addInitScript({path: new URL('inpage.js', import.meta.url).pathname});
+	if (!painted) {
+		await context.addInitScript(() => addEventListener('DOMContentLoaded', () => {
+			const mix = document.getElementById('mix');
+			if (mix) mix.style.visibility = 'hidden';
+		}));
+	}
 	const page = await context.newPage();
 	const query = new URLSearchParams({room, name: person ?? '', raw: 1, ...params});
 	if (person) {

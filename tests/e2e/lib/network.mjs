@@ -29,6 +29,9 @@ export async function guests(server, room, seconds, peers) {
 	return play;
 }
 
+// Pictures are counted as they are shown; a small window costs less to paint.
+const SHOWN = {painted: true, look: {viewport: {width: 480, height: 300}}};
+
 // A browser whose every packet goes through a relay with these options. Its camera is dear to code where `texture` is set.
 export async function browserBehind(server, room, options, {texture = false, ...more} = {}) {
 	const relay = await startRelay({seed: 1, ...options});
@@ -37,9 +40,9 @@ export async function browserBehind(server, room, options, {texture = false, ...
 		await relay.lead(page);
 	};
 	const person = await open(server, texture ? {
-		room, prepare, params: {name: 'red', width: TEXTURE.width, height: TEXTURE.height}, ...more,
+		room, prepare, ...SHOWN, params: {name: 'red', width: TEXTURE.width, height: TEXTURE.height}, ...more,
 		flags: [`--use-file-for-fake-video-capture=${cameraOfTexture()}`, `--use-file-for-fake-audio-capture=${toneOf('red')}`],
-	} : {room, person: 'red', prepare, ...more});
+	} : {room, person: 'red', prepare, ...SHOWN, ...more});
 	await person.joined();
 	person.begin = (tile) => person.page.evaluate((t) => window.receiver.begin(t), tile);
 	person.read = () => person.page.evaluate(() => window.receiver.read());
