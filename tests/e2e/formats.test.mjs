@@ -42,7 +42,7 @@ const formats = [
 	{name: 'tenbit.mkv', args: ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p10le', '-c:a', 'flac'], is: ['h264', 'flac', W, H]},
 	{name: 'odd.mkv', args: ['-vf', 'scale=321:181,format=yuv444p', '-c:v', 'libx264', '-preset', 'ultrafast', '-c:a', 'libmp3lame'], is: ['h264', 'mp3', 321, 181]},
 	// upright when its phone's tag is minded
-	{name: 'turned.mp4', args: ['-vf', 'transpose=cclock', ...h264, '-c:a', 'aac'], then: turned, is: ['h264', 'aac', W, H]},
+	{name: 'turned.mp4', args: ['-vf', 'transpose=cclock', ...h264, '-c:a', 'aac'], then: turned, is: ['h264', 'aac', H, W]},
 	{name: 'variable.mp4', args: ['-vf', 'select=not(mod(n\\,3))+lt(mod(n\\,11)\\,4)', '-vsync', 'vfr', ...h264, '-c:a', 'aac'], is: ['h264', 'aac', W, H]},
 	{name: 'surround.mp4', args: [...h264, '-af', 'volume=2,pan=5.1|c0=c0|c1=c0|c2=c0|c3=0*c0|c4=c0|c5=c0', '-c:a', 'aac'], is: ['h264', 'aac', W, H]},
 	{name: 'cd.mov', args: [...h264, '-ar', '44100', '-c:a', 'pcm_s16be'], is: ['h264', 'pcm_s16be', W, H]},
