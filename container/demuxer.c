@@ -173,9 +173,6 @@ static void say_why(const struct ts_demuxer *d, int err, char why[TS_DEMUXER_WHY
 		snprintf(why, TS_DEMUXER_WHY, "it leads elsewhere, which is not followed");
 	else if (ts_guarded_is_spent(&d->asked))
 		snprintf(why, TS_DEMUXER_WHY, "it did not come in time, or is too large");
-	else if (err == AVERROR(EIO) && d->config.url && !strncmp(d->config.url, "http", 4))
-		snprintf(why, TS_DEMUXER_WHY,
-			"it cannot be opened, or leads elsewhere, which is not followed");
 	else if (err == AVERROR_EXIT)
 		snprintf(why, TS_DEMUXER_WHY, "nothing came in time");
 	else if (err == AVERROR_INVALIDDATA || err == AVERROR_EOF)

@@ -6,10 +6,11 @@
  *   pipe (a publisher's bytes: FLV, MPEG-TS) ----------/
  *
  * libavformat opens nothing by itself: what it wants opened (parts of HLS too) the guard is asked
- * for, by the same rule each time. Redirects are not followed, neither of HTTP nor of RTSP (which
- * asks only when it has connected: it is closed before a byte is sent, docs/INPUTS.md); what is
- * encrypted (crypto:), and formats that name other files (concat, DASH, playlists in files) are not
- * read. Probing is limited in bytes and time, tracks in number, each wait by a deadline.
+ * for, by the same rule each time, and of each URL that a redirect of HTTP leads to (redirect.h).
+ * Those of RTSP are not followed (it asks only when it has connected: it is closed before a byte
+ * is sent, docs/INPUTS.md); what is encrypted (crypto:), and formats that name other files
+ * (concat, DASH, playlists in files) are not read. Probing is limited in bytes and time, tracks in
+ * number, each wait by a deadline.
  * Thread  the owner's, which it blocks. stop: any.
  * Ownership  the descriptor is the caller's, and open until close.
  * Full    a packet is TS_DEMUXER_PACKET_MAX bytes at most: larger ones are left out.

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "codec/media_decoder.h"
+#include "container/redirect.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -164,11 +165,50 @@ static const char *by_name(
 	return url;
 }
 
+/* What the guard lets through; options as of avio_open2. */
+static int open_once(struct ts_guarded *g, AVIOContext **pb, const char *url,
+	AVDictionary **options, struct ts_demuxer_way *way)
+{
+	const char *refused = g->config->guard(g->config->guard_arg, url, way);
+	const struct ts_scheme *s = refused ? NULL : ts_scheme_of(way->scheme);
+	if (!s || s->is_demuxer) {
+		g->refused = refused ? refused : "URLs of this scheme are not opened there";
+		return AVERROR(EACCES);
+	}
+	set_protocol(options, s, way);
+	note_origin(g, way);
+	return avio_open2(pb, way->url, AVIO_FLAG_READ, &g->ctx->interrupt_callback, options);
+}
+
+/* Also where its server leads to: what is there is asked for as if it had been named first. */
+static int open_led(struct ts_guarded *g, AVIOContext **pb, const char *url, AVDictionary **options)
+{
+	char here[TS_URL_MAX], next[TS_URL_MAX], location[TS_URL_MAX];
+	for (int hops = 0;; hops++) {
+		struct ts_demuxer_way way = {.scheme = ""};
+		AVDictionary *own = NULL;
+		if (av_dict_copy(&own, *options, 0) < 0) return AVERROR(ENOMEM);
+		const int err = open_once(g, pb, url, &own, &way);
+		/* libavformat says so of a redirect that it may not follow, and of others */
+		if (err != AVERROR(EIO) || strncmp(way.scheme, "http", 4) != 0 ||
+			ts_redirect_query(&way, &g->ctx->interrupt_callback, location)) {
+			av_dict_free(options);
+			*options = own;
+			return err;
+		}
+		av_dict_free(&own);
+		g->refused = hops == TS_REDIRECTS_MAX ? "it leads elsewhere more than five times"
+						      : ts_redirect_to(next, url, location);
+		if (g->refused) return AVERROR(EACCES);
+		memcpy(here, next, sizeof here);
+		url = here;
+	}
+}
+
 static int open_part(
 	AVFormatContext *ctx, AVIOContext **pb, const char *url, int flags, AVDictionary **options)
 {
 	struct ts_guarded *g = ctx->opaque;
-	struct ts_demuxer_way way;
 	AVDictionary *none = NULL;
 	char named[TS_DEMUXER_URL_MAX];
 	if (flags & AVIO_FLAG_WRITE || !g->config->url) return AVERROR(EPERM);
@@ -178,22 +218,13 @@ static int open_part(
 	}
 	url = by_name(g, url, named);
 	if (!url) return AVERROR(EINVAL);
-	const char *refused = g->config->guard(g->config->guard_arg, url, &way);
-	const struct ts_scheme *s = refused ? NULL : ts_scheme_of(way.scheme);
-	if (!s || s->is_demuxer) {
-		g->refused = refused ? refused : "URLs of this scheme are not opened there";
-		return AVERROR(EACCES);
-	}
-	if (!options) options = &none;
-	set_protocol(options, s, &way);
-	note_origin(g, &way);
 	int place = 0;
 	while (place < TS_PARTS_MAX && g->part[place]) place++;
 	if (place == TS_PARTS_MAX) {
 		g->refused = "it has too many parts at once";
 		return AVERROR(EACCES);
 	}
-	const int err = avio_open2(pb, way.url, flags, &ctx->interrupt_callback, options);
+	const int err = open_led(g, pb, url, options ? options : &none);
 	av_dict_free(&none);
 	/* the first is closed without us where it is of no format that is read */
 	if (err >= 0 && pb != &ctx->pb) g->part[place] = *pb;

@@ -183,9 +183,9 @@ static json_t *tracks_json(const struct ts_recording *r)
 			json_pack("{s:i, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:i, "
 				  "s:i}",
 				"number", t->number, "participant", t->participant, "name", t->name,
-				"kind", ts_stream_kind_name(t->kind), "codec",
-				ts_codec_name(t->codec), "bytes", (json_int_t)t->bytes, "first_ms",
-				(json_int_t)t->first_ms, "start_ms",
+				"kind", ts_stream_kind_name(t->kind), "codec", t->codec, "bytes",
+				(json_int_t)t->bytes, "first_ms", (json_int_t)t->first_ms,
+				"start_ms",
 				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0),
 				"duration_ms", (json_int_t)t->duration_ms, "packets",
 				(json_int_t)t->packets, "lost", (json_int_t)t->lost, "width",

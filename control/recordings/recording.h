@@ -30,7 +30,7 @@ struct ts_recording_track {
 	int number; /* from 1 on, not always in a row */
 	char participant[TS_ULID_LEN + 1], name[TS_NAME_MAX + 1];
 	enum ts_stream_kind kind;
-	enum ts_codec codec;
+	char codec[24]; /* "vp8"; of an input as FFmpeg names it */
 	int64_t bytes, first_ms, duration_ms, packets, lost; /* first: since 1970 */
 	int width, height;                                   /* 0: sound */
 };

@@ -79,7 +79,7 @@ static json_t *tracks_json(const struct ts_recording *r)
 				  "s:i, s:i}",
 				"file", file, "number", t->number, "participant", t->participant,
 				"name", t->name, "kind", ts_stream_kind_name(t->kind), "codec",
-				ts_codec_name(t->codec), "bytes", (json_int_t)t->bytes, "first_ms",
+				t->codec, "bytes", (json_int_t)t->bytes, "first_ms",
 				(json_int_t)t->first_ms, "start_ms",
 				(json_int_t)(r->first_ms ? t->first_ms - r->first_ms : 0),
 				"duration_ms", (json_int_t)t->duration_ms, "packets",
@@ -158,13 +158,6 @@ static int kind_named(const char *name)
 	return -1;
 }
 
-static enum ts_codec codec_named(const char *name)
-{
-	for (int i = TS_CODEC_NONE + 1; name && i < TS_CODEC_COUNT; i++)
-		if (!g_strcmp0(name, ts_codec_name((enum ts_codec)i))) return (enum ts_codec)i;
-	return TS_CODEC_NONE;
-}
-
 static void read_tracks(struct ts_recording *r, const json_t *tracks)
 {
 	size_t i;
@@ -177,7 +170,6 @@ static void read_tracks(struct ts_recording *r, const json_t *tracks)
 		if (kind < 0 || number < 1 || number > TS_RECORDING_TRACKS_MAX) continue;
 		struct ts_recording_track t = {.number = (int)number,
 			.kind = (enum ts_stream_kind)kind,
-			.codec = codec_named(json_string_value(json_object_get(track, "codec"))),
 			.bytes = number_of(track, "bytes"),
 			.first_ms = number_of(track, "first_ms"),
 			.duration_ms = number_of(track, "duration_ms"),
@@ -187,6 +179,7 @@ static void read_tracks(struct ts_recording *r, const json_t *tracks)
 			.height = (int)(number_of(track, "height") & 0xffff)};
 		text_of(track, "participant", t.participant, sizeof(t.participant));
 		text_of(track, "name", t.name, sizeof(t.name));
+		text_of(track, "codec", t.codec, sizeof(t.codec));
 		r->track_bytes += t.bytes;
 		g_array_append_val(r->tracks, t);
 	}

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "mixer/sink/track.h"
+#include "mixer/source/coded.h"
 #include <string.h>
 
 struct track {
@@ -70,7 +71,7 @@ static void look(struct track *t)
 		g_array_append_val(r->tracks, fresh);
 		to = shown(t->all, t->number);
 	}
-	to->codec = info.codec;
+	g_strlcpy(to->codec, info.codec, sizeof(to->codec));
 	to->bytes = info.bytes;
 	to->packets = info.packets;
 	to->lost = info.lost;
@@ -135,7 +136,9 @@ static bool is_wanted(
 	const enum ts_participant_state state = ts_participant_state(p);
 	struct ts_participant_info info;
 	if (all->failed || all->recorded->r.state != TS_RECORDING_RUNS) return false;
-	if (state != TS_P_CONNECTED && state != TS_P_STALLED) return false;
+	/* of an input from its first packet on: no keyframe can be requested of it */
+	const bool begins = ts_participant_kind(p) == TS_KIND_INPUT && state != TS_P_ENDED;
+	if (state != TS_P_CONNECTED && state != TS_P_STALLED && !begins) return false;
 	ts_participant_info(p, &info); /* as the room has them, by their role as well */
 	if (kind == TS_STREAM_VOICE) return info.muted_by == TS_MUTED_NOT;
 	return kind != TS_STREAM_CAMERA || !info.video_muted;
@@ -171,6 +174,34 @@ static int free_number(const struct ts_tracks *all, const char *participant)
 	return number <= TS_RECORDING_TRACKS_MAX ? number : 0;
 }
 
+/* What is kept: packets of RTP, or of an input. */
+struct stream {
+	struct ts_branch *branch;
+	struct ts_coded *coded;
+};
+
+static int stream_open(const struct stream *s)
+{
+	return s->coded ? ts_coded_open(s->coded) : ts_branch_open(s->branch);
+}
+
+static void stream_close(const struct stream *s)
+{
+	if (s->coded) {
+		ts_coded_close(s->coded);
+		ts_coded_leave(s->coded);
+	} else {
+		ts_branch_close(s->branch);
+		ts_branch_leave(s->branch);
+	}
+}
+
+static void stream_unref(struct stream *s)
+{
+	ts_branch_unref(&s->branch);
+	ts_coded_unref(&s->coded);
+}
+
 static void begin(struct ts_tracks *all, struct ts_participant *p, enum ts_stream_kind kind)
 {
 	static const struct ts_track_events events = {on_ended, on_done};
@@ -178,11 +209,15 @@ static void begin(struct ts_tracks *all, struct ts_participant *p, enum ts_strea
 	struct ts_participant_settings settings;
 	char file[TS_TRACK_NAME_MAX];
 	const int number = free_number(all, ts_participant_id(p));
-	struct ts_branch *branch = number ? ts_participant_branch(p, kind) : NULL;
-	if (!branch) return; /* there is no such stream */
+	struct stream stream = {NULL, NULL};
+	if (number) {
+		stream.branch = ts_participant_branch(p, kind);
+		stream.coded = ts_participant_coded(p, kind);
+	}
+	if (!stream.branch && !stream.coded) return; /* there is no such stream */
 	/* another recording's, of the room that they came from, is closing: with the next look */
-	if (ts_branch_open(branch)) {
-		ts_branch_unref(&branch);
+	if (stream_open(&stream)) {
+		stream_unref(&stream);
 		return;
 	}
 	ts_participant_settings(p, &settings);
@@ -198,18 +233,18 @@ static void begin(struct ts_tracks *all, struct ts_participant *p, enum ts_strea
 		.control = all->recorded->all->loop,
 		.folder = ts_files_folder(files),
 		.file = file,
-		.branch = branch,
+		.branch = stream.branch,
+		.coded = stream.coded,
 		.media = kind == TS_STREAM_VOICE ? TS_AUDIO : TS_VIDEO,
 		.now_ns = now_ns,
 		.unix_ms = ts_unix_ms_from_ns(now_ns)};
 	if (ts_track_create(&t->file, &config, &events, t)) {
-		ts_branch_close(branch);
-		ts_branch_leave(branch);
+		stream_close(&stream);
 		g_free(t);
 	} else {
 		g_ptr_array_add(all->list, t);
 	}
-	ts_branch_unref(&branch);
+	stream_unref(&stream);
 }
 
 /* Who has left is not in the room any more. */

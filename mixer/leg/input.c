@@ -415,6 +415,14 @@ static void leg_prove(struct ts_leg *leg, const char *host)
 	(void)host;
 }
 
+/* The test pattern is drawn: nothing of it is coded. */
+static struct ts_coded *leg_coded(struct ts_leg *leg, enum ts_media track)
+{
+	struct input_leg *l = of(leg);
+	return strcmp(l->way.url, "test:") != 0 ? ts_coded_ref(ts_player_coded(l->player, track))
+						: NULL;
+}
+
 const struct ts_leg_ops ts_input_leg = {
 	.start = leg_start,
 	.close = leg_close,
@@ -427,4 +435,5 @@ const struct ts_leg_ops ts_input_leg = {
 	.answer = leg_no_change,
 	.update = leg_no_change,
 	.prove = leg_prove,
+	.coded = leg_coded,
 };

@@ -16,6 +16,7 @@
 
 #include "mixer/audio/voice.h"
 #include "mixer/source/branch.h"
+#include "mixer/source/coded.h"
 #include "mixer/source/feed.h"
 #include "transport/transport.h"
 
@@ -78,6 +79,8 @@ struct ts_leg_ops {
 	/* [give] What comes in of that m-line once more; the same each time. NULL: there is no such
 	 * thing, or no memory. The op itself may be NULL. */
 	struct ts_branch *(*branch)(struct ts_leg *leg, size_t media);
+	/* [give] Likewise of packets of a file or stream; NULL, and the op: as above. */
+	struct ts_coded *(*coded)(struct ts_leg *leg, enum ts_media track);
 };
 
 struct ts_leg {

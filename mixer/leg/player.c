@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/packet.h"
 #include "codec/media_decoder.h"
+#include "container/remux.h"
 #include "mixer/audio/voice.h"
 #include "mixer/source/source.h"
 #include <stdlib.h>
@@ -59,6 +60,7 @@ struct ts_player {
 	struct ts_refusal refusal;
 	struct track track[2];
 	struct ts_pace pace;
+	struct ts_copies copies;
 	uint64_t pieces, pieces_before; /* so far; when it began once more */
 	int64_t gather_ns;              /* 0: nothing came yet */
 	int64_t skip_line_ns;           /* what is late and before it is of the past */
@@ -222,6 +224,7 @@ static bool skips(struct ts_player *p, enum ts_media media, const AVPacket *pack
 static void send(struct ts_player *p, enum ts_media media, struct ts_read *read)
 {
 	struct track *t = &p->track[media];
+	if (read->packet) ts_copies_add(&p->copies, &p->pace, media, read->packet);
 	const int err = skips(p, media, read->packet)
 		? 0
 		: ts_media_decoder_send(t->decoder, read->packet);
@@ -248,6 +251,7 @@ static void go_round(struct ts_player *p)
 		return;
 	}
 	p->pieces_before = p->pieces;
+	ts_copies_again(&p->copies, &p->pace);
 	ts_pace_again(&p->pace, ROUND_NS);
 	atomic_fetch_add_explicit(&p->loops, 1, memory_order_relaxed);
 	for (int i = 0; i < 2; i++)
@@ -464,7 +468,11 @@ int ts_player_run(struct ts_player *p, struct ts_reader *reader, struct ts_reade
 	p->reader = reader;
 	p->refusal = (struct ts_refusal){0};
 	p->info = opened->info;
-	for (int i = 0; i < 2; i++) p->track[i].decoder = opened->decoder[i];
+	for (int i = 0; i < 2; i++) {
+		p->track[i].decoder = opened->decoder[i];
+		ts_copies_begin(&p->copies, (enum ts_media)i, opened->format[i]);
+		ts_coded_format_unref(&opened->format[i]);
+	}
 	p->pieces_before = p->pieces;
 	ts_pace_again(&p->pace, 0);
 	p->pace.live = p->info.realtime;
@@ -493,8 +501,10 @@ int ts_player_create(struct ts_player **out, struct ts_voice *voice, struct ts_s
 	struct ts_player *p = calloc(1, sizeof *p);
 	*out = NULL;
 	if (!p) return TS_ENOMEM;
-	const int err = ts_packet_pool_create(&p->pool, POOL_PACKETS);
+	int err = ts_copies_init(&p->copies);
+	if (!err) err = ts_packet_pool_create(&p->pool, POOL_PACKETS);
 	if (err) {
+		ts_copies_fini(&p->copies);
 		free(p);
 		return err;
 	}
@@ -513,7 +523,13 @@ void ts_player_destroy(struct ts_player **player)
 	if (!p) return;
 	forget_pieces(p);
 	ts_packet_pool_close(&p->pool);
+	ts_copies_fini(&p->copies);
 	free(p);
+}
+
+struct ts_coded *ts_player_coded(struct ts_player *p, enum ts_media track)
+{
+	return ts_copies_of(&p->copies, track);
 }
 
 const struct ts_refusal *ts_player_refusal(const struct ts_player *p)

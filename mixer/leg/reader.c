@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/thread.h"
 #include "codec/media_decoder.h"
+#include "container/remux.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,10 +105,12 @@ static int open_decoders(struct ts_reader *r, char why[TS_DEMUXER_WHY])
 	int err = TS_EUNSUPPORTED;
 	for (int i = 0; i < 2; i++) {
 		struct ts_demuxed_track *t = &what->info.track[i];
-		if (t->parameters && !ts_media_decoder_open(&what->decoder[i], t->parameters))
+		if (t->parameters && !ts_media_decoder_open(&what->decoder[i], t->parameters)) {
+			what->format[i] = ts_coded_format_create(t->parameters);
 			err = 0;
-		else
+		} else {
 			t->codec[0] = '\0';
+		}
 		t->parameters = NULL;
 	}
 	if (err)
@@ -241,6 +244,7 @@ int ts_reader_wait(struct ts_reader *r, struct ts_reader_opened *out, char why[T
 	const int err = r->what.decoder[0] || r->what.decoder[1] ? 0 : r->end ? r->end : TS_EIO;
 	*out = r->what;
 	r->what.decoder[0] = r->what.decoder[1] = NULL;
+	r->what.format[0] = r->what.format[1] = NULL;
 	memcpy(why, r->why, sizeof r->why);
 	pthread_mutex_unlock(&r->lock);
 	return err;
@@ -304,6 +308,7 @@ void ts_reader_stop(struct ts_reader **reader)
 			free(node);
 		}
 		ts_media_decoder_close(&r->what.decoder[i]);
+		ts_coded_format_unref(&r->what.format[i]);
 	}
 	if (r->fd >= 0) close(r->fd);
 	pthread_cond_destroy(&r->changed);

@@ -10,6 +10,7 @@
 
 #include "container/demuxer.h"
 
+struct ts_coded_format;
 struct ts_media_decoder;
 struct ts_reader;
 
@@ -19,10 +20,12 @@ struct ts_reader_config {
 	bool loop;
 };
 
-/* What came of opening. Decoders [give]; NULL: no such track, or none that is decoded here. */
+/* What came of opening. Decoders and formats [give]; NULL: no such track, or none that is decoded
+ * here. */
 struct ts_reader_opened {
 	struct ts_demuxed info; /* parameters NULL */
 	struct ts_media_decoder *decoder[2];
+	struct ts_coded_format *format[2];
 };
 
 struct ts_read {

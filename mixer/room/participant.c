@@ -311,6 +311,14 @@ struct ts_branch *ts_participant_branch(struct ts_participant *p, enum ts_stream
 	return p->leg->ops->branch(p->leg, (size_t)media);
 }
 
+struct ts_coded *ts_participant_coded(struct ts_participant *p, enum ts_stream_kind kind)
+{
+	const bool sends = kind == TS_STREAM_CAMERA ? p->camera.source != NULL
+						    : kind == TS_STREAM_VOICE && p->voice;
+	if (!sends || p->state == TS_P_ENDED || !p->leg->ops->coded) return NULL;
+	return p->leg->ops->coded(p->leg, kind == TS_STREAM_VOICE ? TS_AUDIO : TS_VIDEO);
+}
+
 /* ---- coming back ---- */
 
 /* Of who is not proven to be who they were: what was forbidden them, and nothing that is theirs. */

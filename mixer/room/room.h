@@ -43,6 +43,7 @@ enum {
 };
 
 struct ts_branch;
+struct ts_coded;
 struct ts_leg_ops;
 struct ts_output;
 struct ts_room;
@@ -541,6 +542,9 @@ enum ts_stream_kind { TS_STREAM_CAMERA, TS_STREAM_SLIDES, TS_STREAM_VOICE, TS_ST
 /* [give] The packets of that stream once more (mixer/source/branch.h). NULL: they send none such,
  * or have left. One at a time may have it open. */
 struct ts_branch *ts_participant_branch(struct ts_participant *participant,
+	enum ts_stream_kind kind);
+/* Likewise of what was brought in (mixer/source/coded.h). */
+struct ts_coded *ts_participant_coded(struct ts_participant *participant,
 	enum ts_stream_kind kind);
 /* never 0, never used again */
 uint64_t ts_participant_key(const struct ts_participant *participant);

@@ -140,10 +140,9 @@ static int64_t audio_tick(const struct ts_cutter *c, int64_t ns)
 
 /* ---- parts */
 
-static void fill(struct ts_cutter *c, struct ts_cut_part *part, int64_t until_ns, bool ends)
+static void fill(
+	struct ts_cutter *c, struct ts_cut_part *part, int64_t until_ns, int64_t told_ns, bool ends)
 {
-	int64_t told_ns = until_ns - c->part_ns;
-	if (told_ns > TS_PLAYLIST_PART_NS) told_ns = TS_PLAYLIST_PART_NS;
 	part->begins = c->begins;
 	part->period = c->period;
 	part->ends = ends;
@@ -161,31 +160,57 @@ static void fill(struct ts_cutter *c, struct ts_cut_part *part, int64_t until_ns
 	part->fps = c->track.fps;
 }
 
-/* What waits becomes a part that ends at `until`; with it its segment, or not. */
-static void cut(struct ts_cutter *c, int64_t until_ns, bool ends)
+/* The first pictures that wait become a part that ends at `until`; with it its segment, or not.
+ * False: out of memory. */
+static bool cut_first(
+	struct ts_cutter *c, size_t pictures, int64_t until_ns, int64_t told_ns, bool ends)
 {
 	const int64_t end = video_tick(c, until_ns), sound_end = audio_tick(c, until_ns);
 	size_t n = 0;
 	while (n < c->audio.n && c->audio.tick[n] < sound_end) n++;
-	const struct ts_fmp4_run video = run_of(&c->video, c->video.n, end);
+	const struct ts_fmp4_run video = run_of(&c->video, pictures, end);
 	const struct ts_fmp4_run audio = run_of(
 		&c->audio, n, n ? c->audio.tick[n - 1] + AAC_TICKS : 0);
 	struct ts_cut_part *part = calloc(1, sizeof *part);
 	if (part) part->bytes = ts_fmp4_fragment(++c->fragments, &video, &audio);
-	shift(&c->video, c->video.n);
+	shift(&c->video, pictures);
 	shift(&c->audio, n);
 	if (!part || !part->bytes) {
 		/* a part that is lost takes its segment with it */
 		ts_cut_part_free(part);
 		c->begins = c->discontinuity = true;
 		c->part_ns = until_ns;
-		return;
+		return false;
 	}
-	fill(c, part, until_ns, ends);
-	c->part_ns += part->told_ns;
+	fill(c, part, until_ns, told_ns, ends);
+	c->part_ns += told_ns;
 	c->begins = ends;
 	c->discontinuity = false;
 	c->emit(c->arg, part);
+	return true;
+}
+
+/* All that waits. Where pictures did not come, or came late, more time is to be told at the end of
+ * a segment than one part may take: the last pictures are parts of their own then. */
+static void cut(struct ts_cutter *c, int64_t until_ns, bool ends)
+{
+	int64_t told_ns = until_ns - c->part_ns;
+	size_t more = ends ? (size_t)((told_ns - 1) / TS_PLAYLIST_PART_NS) : 0;
+	if (more >= c->video.n) more = c->video.n - 1;
+	for (size_t pictures = c->video.n - more; more > 0; more--, pictures = 1) {
+		const int64_t tick = c->video.tick[pictures];
+		const bool key = c->video.sample[pictures].key;
+		const int64_t next_ns = c->zero_ns + (tick * 100000 + 8) / 9;
+		if (!cut_first(c, pictures, next_ns, TS_PLAYLIST_PART_NS, false)) {
+			shift(&c->video, c->video.n); /* of a segment that is not there */
+			return;
+		}
+		c->time_ns = next_ns;
+		c->independent = key;
+	}
+	told_ns = until_ns - c->part_ns;
+	if (told_ns > TS_PLAYLIST_PART_NS) told_ns = TS_PLAYLIST_PART_NS;
+	cut_first(c, c->video.n, until_ns, told_ns, ends);
 }
 
 int64_t ts_cutter_gap_ns(const struct ts_cutter *c)

@@ -9,12 +9,13 @@
  *
  * Periods are those of the grid by which taps request keyframes (tap.h), and the clock of all
  * pieces begins with it: what cutters of the same grid make of outputs of one view fits together.
- * A picture's duration is known when the next one is there: a part goes out one picture late. It is
- * never told as longer than a part may be, where single pictures last longer; a segment is what it
- * is, and ends before the picture that would make it too long for the playlist. After a second or
- * three pictures without any, or when they get other parameters, the next segment does not go on
- * where the last one ended (discontinuity). Sound is in the part that is open when it comes, of
- * before its end. Pure but for memory.
+ * A picture's duration is known when the next one is there: a part goes out one picture late. It
+ * is never told as longer than a part may be: what pictures that were skipped leave over, the next
+ * parts make good, and at the end of a segment its last pictures are parts of their own, unless
+ * there is but one. A segment is what it is, and ends before the picture that would make it too
+ * long for the playlist. After a second or three pictures without any, or when they get other
+ * parameters, the next segment does not go on where the last one ended (discontinuity). Sound is
+ * in the part that is open when it comes, of before its end. Pure but for memory.
  * Thread  none: the owner's.
  * Source  docs of container/playlist.h, whose constants these are; container/fmp4.h.
  * Full    256 pictures end a part; of sound that waits for pictures the newest 256 packets stay.

@@ -9,6 +9,7 @@
 #include "codec/extradata.h"
 #include "codec/peek.h"
 #include "container/muxer.h"
+#include "mixer/sink/coded_file.h"
 #include "mixer/source/layer.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -55,9 +56,11 @@ struct ts_track_file {
 	/* sound that waits for what came late, in order */
 	struct ts_packet *held[HELD];
 	size_t n_held;
-	int64_t written_seq; /* of the newest that was written */
+	int64_t written_seq;        /* of the newest that was written */
+	struct ts_coded_file coded; /* of an input */
 
-	atomic_int seen_codec, seen_width, seen_height;
+	_Atomic(const char *) seen_codec;
+	atomic_int seen_width, seen_height;
 	atomic_int_fast64_t bytes, packets, first_ns, last_ns, lost;
 };
 
@@ -124,7 +127,7 @@ static void open_file(struct ts_track_file *t, const struct ts_track *track, int
 	atomic_store(&t->seen_width, track->width);
 	atomic_store(&t->seen_height, track->height);
 	atomic_store(&t->first_ns, at_ns);
-	atomic_store(&t->seen_codec, track->codec);
+	atomic_store(&t->seen_codec, ts_codec_name(track->codec));
 	ts_count(TS_C_RECORDING_TRACKS);
 }
 
@@ -313,9 +316,38 @@ static void hold(struct ts_track_file *t, struct ts_packet *p)
 
 /* ---- work */
 
+static void show_coded(struct ts_track_file *t)
+{
+	const struct ts_track_info *info = &t->coded.info;
+	atomic_store(&t->bytes, info->bytes);
+	atomic_store(&t->packets, info->packets);
+	atomic_store(&t->lost, info->lost);
+	atomic_store(&t->first_ns, info->first_ns);
+	atomic_store(&t->last_ns, info->last_ns);
+	atomic_store(&t->seen_width, info->width);
+	atomic_store(&t->seen_height, info->height);
+	atomic_store(&t->seen_codec, info->codec); /* the last: now there is a file */
+}
+
+static void drain_coded(struct ts_track_file *t)
+{
+	struct ts_coded_unit *unit;
+	while ((unit = ts_coded_pop(t->config.coded))) {
+		const enum ts_track_end why = t->why ? t->why
+						     : ts_coded_file_write(&t->coded, unit);
+		ts_coded_free(&unit);
+		if (why) end(t, why);
+	}
+	show_coded(t);
+}
+
 static void drain(struct ts_track_file *t)
 {
 	struct ts_packet *p;
+	if (t->config.coded) {
+		drain_coded(t);
+		return;
+	}
 	while ((p = ts_branch_pop(t->config.branch))) {
 		const bool old = p->arrival_ns < t->config.now_ns;
 		if (!old && !t->why && t->config.media == TS_AUDIO && is_sound(p->codec)) {
@@ -351,9 +383,15 @@ static void on_closed(void *arg)
 {
 	struct ts_track_file *t = arg;
 	drain(t);
-	ts_branch_leave(t->config.branch);
-	release(t, t->n_held);
-	close_file(t);
+	if (t->config.coded) {
+		ts_coded_leave(t->config.coded);
+		ts_coded_file_close(&t->coded);
+		show_coded(t);
+	} else {
+		ts_branch_leave(t->config.branch);
+		release(t, t->n_held);
+		close_file(t);
+	}
 	ts_loop_post(t->config.control, &t->done_task);
 }
 
@@ -378,8 +416,13 @@ int ts_track_create(struct ts_track_file **out, const struct ts_track_config *co
 		free(t);
 		return err;
 	}
-	ts_branch_ref(config->branch);
-	if (config->media == TS_VIDEO) ts_branch_request_keyframe(config->branch, ALL_LAYERS);
+	if (config->coded)
+		ts_coded_ref(config->coded);
+	else
+		ts_branch_ref(config->branch);
+	if (config->branch && config->media == TS_VIDEO)
+		ts_branch_request_keyframe(config->branch, ALL_LAYERS);
+	ts_coded_file_init(&t->coded, &t->config, t->file);
 	ts_strand_timer_set(t->strand, &t->timer, config->now_ns + PERIOD_NS);
 	*out = t;
 	return 0;
@@ -387,7 +430,7 @@ int ts_track_create(struct ts_track_file **out, const struct ts_track_config *co
 
 void ts_track_info(const struct ts_track_file *t, struct ts_track_info *out)
 {
-	*out = (struct ts_track_info){.codec = (enum ts_codec)atomic_load(&t->seen_codec),
+	*out = (struct ts_track_info){.codec = atomic_load(&t->seen_codec),
 		.bytes = atomic_load(&t->bytes),
 		.packets = atomic_load(&t->packets),
 		.first_ns = atomic_load(&t->first_ns),
@@ -399,7 +442,10 @@ void ts_track_info(const struct ts_track_file *t, struct ts_track_info *out)
 
 void ts_track_finish(struct ts_track_file *t)
 {
-	ts_branch_close(t->config.branch);
+	if (t->config.coded)
+		ts_coded_close(t->config.coded);
+	else
+		ts_branch_close(t->config.branch);
 	ts_strand_close(t->strand, on_closed, t);
 }
 
@@ -409,6 +455,7 @@ void ts_track_destroy(struct ts_track_file **track)
 	*track = NULL;
 	if (!t) return;
 	ts_branch_unref(&t->config.branch);
+	ts_coded_unref(&t->config.coded);
 	ts_depacketizer_destroy(&t->depacketizer);
 	av_packet_free(&t->unit);
 	free(t);

@@ -1,5 +1,5 @@
-/* track - one stream of one participant (camera, slides or voice) in a file of its own, as it came:
- * nothing is decoded or coded.
+/* track - one stream of one participant (camera, slides or voice), or of an input, in a file of its
+ * own, as it came: nothing is decoded or coded.
  *
  *   branch --5 times a second--> [ strand: in order, whole units -> muxer ] --> ID-t3.mkv
  *                                   \--ended--> control --finish--> done --> destroy
@@ -7,6 +7,7 @@
  * Pictures begin with a keyframe, which is requested; what a loss leaves unusable is left out up to
  * the next one, and what did not come is a gap: times are those of the capture, on our clock. Of
  * simulcast the largest layer is kept that comes. A file is begun with the first unit.
+ * Of an input its packets come from mixer/source/coded.h, and coded_file.h writes them.
  * Thread  create, finish, destroy: control; info: any; files are written on a strand of the pool.
  * Life    control finishes it, also when it ended by itself; `done` is its last word, on control.
  * Full    mixer/source/branch.h says what is dropped. It ends when a write fails, and when another
@@ -19,6 +20,7 @@
 #include "base/media.h"
 #include "mixer/source/branch.h"
 
+struct ts_coded;
 struct ts_pool;
 struct ts_track_file;
 
@@ -40,13 +42,15 @@ struct ts_track_config {
 	struct ts_loop *control;
 	int folder;               /* descriptor, must stay open */
 	const char *file;         /* its name, of ours; copied */
-	struct ts_branch *branch; /* open; a reference is taken; finish closes and leaves it */
+	/* One of them; open; a reference is taken; finish closes and leaves it. */
+	struct ts_branch *branch;
+	struct ts_coded *coded;
 	enum ts_media media;
 	int64_t now_ns, unix_ms;  /* when it begins */
 };
 
 struct ts_track_info {
-	enum ts_codec codec;       /* NONE: there is no file yet */
+	const char *codec;         /* a constant, "vp8"; NULL: there is no file yet */
 	int64_t bytes, packets;    /* packets: units written */
 	int64_t first_ns, last_ns; /* of the clock: capture of the first, end of the last */
 	int64_t lost;              /* pictures that could not be used, packets that were dropped */

@@ -48,8 +48,9 @@ struct ts_writer {
 	int fd;
 	uint32_t tap; /* whose pictures count: those of the last one that had a keyframe */
 	struct ts_track video;
-	int64_t part_ns; /* of the recording, where the part begins */
-	size_t part;     /* number of the one being written; 0: none yet */
+	int64_t part_ns;     /* of the recording, where the part begins */
+	int64_t part_end_ns; /* and where the last that was written of it ends */
+	size_t part;         /* number of the one being written; 0: none yet */
 	/* sound that waits for the pictures of its time, which take longer: the oldest first */
 	struct ts_unit *sound, **sound_end;
 	int64_t sound_ns; /* of the newest that came */
@@ -111,7 +112,7 @@ static void show(struct ts_writer *w)
 	ts_count_add(TS_C_RECORDING_BYTES, bytes - atomic_load(&p->bytes));
 	atomic_store(&p->bytes, bytes);
 	atomic_store(&p->packets, ts_muxer_packets(w->muxer));
-	atomic_store(&p->duration_ns, w->timeline.end_ns - w->part_ns);
+	atomic_store(&p->duration_ns, w->part_end_ns - w->part_ns);
 }
 
 static void close_part(struct ts_writer *w)
@@ -160,7 +161,7 @@ static int open_part(struct ts_writer *w, int64_t at_ns)
 		return err;
 	}
 	struct shown_part *p = &w->shown[w->part++];
-	w->part_ns = at_ns;
+	w->part_ns = w->part_end_ns = at_ns;
 	atomic_store(&p->start_ns, at_ns);
 	atomic_store(&p->width, w->video.width);
 	atomic_store(&p->height, w->video.height);
@@ -179,6 +180,7 @@ static void write_unit(
 	const int err = ts_muxer_write(
 		w->muxer, media, unit->packet, at_ns - w->part_ns, unit->duration_ns);
 	if (err) end(w, end_of(err));
+	if (at_ns + unit->duration_ns > w->part_end_ns) w->part_end_ns = at_ns + unit->duration_ns;
 	if (!atomic_load(&w->first_ns)) atomic_store(&w->first_ns, unit->time_ns);
 	atomic_store(&w->last_ns, unit->time_ns + unit->duration_ns);
 }
@@ -186,8 +188,6 @@ static void write_unit(
 static void begin_part(struct ts_writer *w, int64_t at_ns)
 {
 	close_part(w);
-	/* the timeline has the picture with which the next one begins */
-	if (w->part) atomic_store(&w->shown[w->part - 1].duration_ns, at_ns - w->part_ns);
 	if (w->part == TS_WRITER_PARTS_MAX) {
 		end(w, TS_WRITER_TOO_MANY_PARTS);
 		return;

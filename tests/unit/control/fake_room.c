@@ -802,3 +802,10 @@ struct ts_branch *ts_participant_branch(struct ts_participant *p, enum ts_stream
 	(void)p;
 	return kind == TS_STREAM_VOICE && ts_fake.voice ? ts_branch_ref(ts_fake.voice) : NULL;
 }
+
+struct ts_coded *ts_participant_coded(struct ts_participant *p, enum ts_stream_kind kind)
+{
+	(void)p;
+	(void)kind;
+	return NULL;
+}

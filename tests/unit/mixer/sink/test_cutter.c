@@ -98,6 +98,19 @@ static int64_t check_rules(void)
 	return sum_ns;
 }
 
+/* The parts of each segment take as long as it does, as far as players are told. */
+static void check_told(void)
+{
+	int64_t told_ns = 0, took_ns = 0;
+	for (size_t i = 0; i < t.n; i++) {
+		const struct ts_cut_part *p = t.part[i];
+		if (p->begins) told_ns = took_ns = 0;
+		told_ns += p->told_ns;
+		took_ns += p->duration_ns;
+		if (p->ends) assert_true(llabs(told_ns - took_ns) < S / 10000);
+	}
+}
+
 static size_t count_gaps(void)
 {
 	size_t n = 0;
@@ -142,6 +155,8 @@ static void test_rates(void **state)
 			assert_true(sum_ns <= due_ns && sum_ns > due_ns - S / 2 - S / fps);
 			ts_cutter_flush(t.cutter);
 			assert_int_equal(check_rules(), due_ns + S / fps);
+			/* a part has two pictures and more */
+			if (fps >= 5) check_told();
 		}
 	}
 }
@@ -161,8 +176,28 @@ static void test_pictures_are_left_out(void **state)
 					picture(i % (2 * fps) == 0, S / fps);
 			}
 			check_rules();
+			if (left * 5 <= fps) check_told();
 			if (left <= 2 || (left - 1) * 10 < fps * 4)
 				assert_int_equal(count_gaps(), 0);
+		}
+	}
+}
+
+/* The machine stood still just before a segment's end: what the last part could not be told to take
+ * is told by another one. */
+static void test_pictures_are_left_out_at_the_end(void **state)
+{
+	(void)state;
+	for (int before = 48; before <= 55; before++) {
+		for (int late = 0; late < 6; late++) {
+			unmake(NULL);
+			make(NULL);
+			live(30, before, 1000);
+			t.now_ns = 3602 * S + late * (S / 30);
+			live(30, 30, 60);
+			check_rules();
+			check_told();
+			assert_int_equal(count_gaps(), 0);
 		}
 	}
 }
@@ -292,6 +327,7 @@ int main(void)
 		TEST(test_a_keyframe_begins_a_segment),
 		TEST(test_rates),
 		TEST(test_pictures_are_left_out),
+		TEST(test_pictures_are_left_out_at_the_end),
 		TEST(test_no_keyframe_comes),
 		TEST(test_another_size),
 		TEST(test_a_gap),
