@@ -5,8 +5,8 @@
  *                     leg --events--> participant               (control)
  *   peer <--senders-- outputs, audio
  *
- * There are RTP (rtp.h), and what is brought in by us (input.h); tests have one without any
- * network. A leg requests keyframes from its peer by itself, where the packets come in: when
+ * There are RTP (rtp.h), what is brought in by us (input.h), and programs that take and give samples
+ * (machine.h); tests have one without any network. A leg requests keyframes from its peer by itself, where the packets come in: when
  * ts_source_wants_keyframe says so. One without a description never says `ready`.
  * Thread  control, and so are the events.
  * Life    start makes it; close ends it, and `closed` is its last event: then its memory is gone.
@@ -14,6 +14,7 @@
 #ifndef TS_MIXER_LEG_LEG_H
 #define TS_MIXER_LEG_LEG_H
 
+#include "mixer/audio/ear.h"
 #include "mixer/audio/voice.h"
 #include "mixer/source/branch.h"
 #include "mixer/source/feed.h"
@@ -78,6 +79,9 @@ struct ts_leg_ops {
 	/* [give] What comes in of that m-line once more; the same each time. NULL: there is no such
 	 * thing, or no memory. The op itself may be NULL. */
 	struct ts_branch *(*branch)(struct ts_leg *leg, size_t media);
+	/* What takes the samples that they hear, in place of a sender of sound; the leg's, until it
+	 * is closed. The op itself may be NULL. */
+	struct ts_ear *(*ear)(struct ts_leg *leg);
 };
 
 struct ts_leg {
