@@ -304,7 +304,7 @@ const struct ts_route ts_routes[] = {
 	 NEEDS(STREAM)},
 	{TS_GET, "/v1/rooms/{room}/media", ts_get_media, TS_ROUTE_TOKEN | TS_ROUTE_SOCKET,
 	 "A WebSocket for a program that hears the room and speaks in it", .gives = 101,
-	 .query = &ts_shape_media_query, .gives_type = "*/*",
+	 .query = &ts_shape_media_query,
 	 NEEDS(JOIN)},
 	{TS_GET, "/v1/rooms/{room}/inputs", ts_get_inputs, TS_ROUTE_TOKEN,
 	 "What was brought into a room, what ended lately included", GIVES(inputs),

@@ -125,7 +125,7 @@ test('every rate, codec and framing is heard as it was said', {timeout: 90000}, 
 		const pcm = Int16Array.from({length: 3 * rate}, (_, i) => 8000 * Math.sin(2 * Math.PI * 1000 * i / rate));
 		agent.speak(pcm);
 		await eventually(`${rate} is heard`, () => { assert.ok(ear.level(1000) > 5000, String(ear.level(1000))); });
-		assert.equal(agent.frames[0].data.length, rate / 25);
+		await eventually('it hears', () => { assert.equal(agent.frames[0]?.data.length, rate / 25); });
 		await agent.end();
 		await eventually('it is over', () => { assert.ok(ear.level(1000, 5) < 50); });
 	}
@@ -149,11 +149,13 @@ test('every rate, codec and framing is heard as it was said', {timeout: 90000}, 
 });
 
 test('five hundred come and go, and nothing is left of them', {timeout: 120000}, async () => {
-	const room = 'many';
-	for (let i = 0; i < 50; i++) await (await connect(server, room)).end();
+	const room = 'many', AT_ONCE = 8;
+	const come = (n) => Promise.all(Array.from({length: AT_ONCE}, async (_, i) =>
+		(await connect(server, room, {codec: ['pcm16', 'opus', 'mulaw'][(n + i) % 3]})).end()));
+	for (let n = 0; n < 56; n += AT_ONCE) await come(n);
 	await nobody(room);
 	const before = await server.rss();
-	for (let i = 0; i < 450; i++) await (await connect(server, room, {codec: ['pcm16', 'opus', 'mulaw'][i % 3]})).end();
+	for (let n = 0; n < 450; n += AT_ONCE) await come(n);
 	await nobody(room);
 	await eventually('the gauge is back', async () => { assert.equal((await server.metrics()).tessera_machines, 0); });
 	const grown = await server.rss() - before;
@@ -248,7 +250,7 @@ test('an agent in Python hears, and answers by espeak-ng', {timeout: 90000}, asy
 
 test('a drain and the end of the server close it with 1001', {timeout: 60000}, async () => {
 	const agent = await connect(server, 'last');
-	assert.equal((await ask('POST', '/v1/node/drain', {deadline_s: 30})).status, 200);
+	assert.equal((await ask('POST', '/v1/node/drain', {deadline_s: 30})).status, 202);
 	assert.equal(await agent.closed(), 1001);
 	await server.ended;
 	server = await startServer({'http.api_token': TOKEN, 'join.policy': 'token', 'join.tokens': 'a-token-to-join-by', 'machines.max_per_room': 2});
@@ -258,7 +260,7 @@ test('a drain and the end of the server close it with 1001', {timeout: 60000}, a
 		[bearer, {}, null, 101], [{}, {token: TOKEN}, null, 101], [{Origin: 'https://example.org'}, {}, `tessera.media, tessera.bearer.${TOKEN}`, 101]]) {
 		const ws = await knock(server, 'door', options, headers, protocol);
 		assert.equal(ws.status, status, ws.body);
-		if (protocol) assert.match(ws.head, /Sec-WebSocket-Protocol: tessera\.media\r?\n/);
+		if (protocol) assert.match(ws.head, /Sec-WebSocket-Protocol: tessera\.media(\r|$)/m);
 		assert.ok(!ws.head.includes(TOKEN));
 		ws.destroy();
 	}

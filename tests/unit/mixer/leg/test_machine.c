@@ -145,12 +145,12 @@ static void no_such_rate_or_codec(void **state)
 	struct ts_machine *none;
 	(void)state;
 	start(TS_CODEC_PCM, 48000, false);
-	assert_int_equal(
-		ts_machine_create(&none, &(struct ts_machine_config){t.loop, TS_CODEC_PCM, 44100}),
-		TS_EUNSUPPORTED);
-	assert_int_equal(
-		ts_machine_create(&none, &(struct ts_machine_config){t.loop, TS_CODEC_G722, 16000}),
-		TS_EUNSUPPORTED);
+	struct ts_machine_config config = {
+		.control = t.loop, .codec = TS_CODEC_PCM, .rate_hz = 44100};
+	assert_int_equal(ts_machine_create(&none, &config), TS_EUNSUPPORTED);
+	config = (struct ts_machine_config){
+		.control = t.loop, .codec = TS_CODEC_G722, .rate_hz = 16000};
+	assert_int_equal(ts_machine_create(&none, &config), TS_EUNSUPPORTED);
 }
 
 static void opens_once(void **state)
