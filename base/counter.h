@@ -614,7 +614,7 @@
 	X("tessera_machines_cut_total", "connections", \
 	  "slow: the program does not read what it hears. flood, bad: what it sends is no use.") \
 	X("tessera_machine_frames_dropped_total", "frames", \
-	  "in: more than 30 s were sent to be spoken. out: the program, or the way to it, is slow.") \
+	  "in: more than 30 s were sent to be spoken. out: the program or its way is slow.") \
 	X("tessera_push_connections", "connections", \
 	  "docs/INPUTS.md; at ingest.max_connections more are refused.") \
 	X("tessera_pushes_refused_total", "publishers", \

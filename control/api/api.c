@@ -698,9 +698,8 @@ static bool refuse_caller(struct ts_api *api, struct ts_request *request, const 
 	if (joins) {
 		if (!ts_admission_vouch(api->admission, request)) return true;
 	} else if (refuse_host(api, request) ||
-		!(route->flags & TS_ROUTE_SOCKET
-				? ts_admission_api_socket(api->admission, request)
-				: ts_admission_api(api->admission, request))) {
+		!(route->flags & TS_ROUTE_SOCKET ? ts_admission_api_socket(api->admission, request)
+						 : ts_admission_api(api->admission, request))) {
 		return true;
 	}
 	if (!ts_request_caller(request)) return false; /* one who joins as anybody does */

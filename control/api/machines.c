@@ -27,8 +27,8 @@ static void refuse(struct ts_request *request, int err)
 			"a room id is 1 to %d of A-Z a-z 0-9 . _ ~ -", TS_ROOM_ID_MAX);
 	else if (err == TS_ELIMIT)
 		ts_problem(request, 409, "too-many-machines", NULL,
-			"as many programs as may are connected: in this room, from this address, or "
-			"in all");
+			"as many programs as may are connected: in this room, from this address, "
+			"or in all");
 	else if (err == TS_ENOTFOUND)
 		ts_problem(request, 422, "no-such-participant", "/hears",
 			"nobody of that id is in the room");
@@ -91,8 +91,7 @@ static bool ask_who(struct ts_request *request, struct ts_join *join)
 	if (!*join->name) g_strlcpy(join->name, "machine", sizeof(join->name));
 	g_strlcpy(join->identity, caller->identity, sizeof(join->identity));
 	/* a program is no host: people who wait for one wait for a person */
-	if (!ts_role_is_host(caller->role))
-		g_strlcpy(join->role, caller->role, sizeof(join->role));
+	if (!ts_role_is_host(caller->role)) g_strlcpy(join->role, caller->role, sizeof(join->role));
 	g_strlcpy(join->card, caller->card, sizeof(join->card));
 	return true;
 }

@@ -530,7 +530,7 @@ SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 static const char *const media_codecs[] = {"pcm16", "opus", "mulaw", NULL};
 static const char *const media_framings[] = {"binary", "raw", "json", NULL};
 static const struct ts_field media_query[] = {
-	{"name", TS_F_STRING, .max = TS_NAME_MAX, .help = "Shown to others; \"machine\" if left out"},
+	{"name", TS_F_STRING, .max = TS_NAME_MAX, .help = "For people; \"machine\" if left out"},
 	{"codec", TS_F_STRING, .choices = media_codecs, .help = "Both ways; pcm16 if left out"},
 	{"rate", TS_F_INT, .min = 8000, .max = 48000, .step = 8000,
 		.help = "Of pcm16: 8000, 16000 (if left out), 24000, 48000 Hz"},

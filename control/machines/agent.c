@@ -84,8 +84,8 @@ void ts_agent_tell(struct ts_agent *a, json_t *json)
 	char *text = json && a->ws && !a->over ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (!text) return;
-	const int err =
-		ts_websocket_send(a->ws, TS_FRAMES_TEXT, (const uint8_t *)text, strlen(text));
+	const int err = ts_websocket_send(
+		a->ws, TS_FRAMES_TEXT, (const uint8_t *)text, strlen(text));
 	free(text);
 	if (err != TS_EFULL) return;
 	/* it takes back what a lag of frames is cut for: soon it is */
@@ -105,8 +105,8 @@ static int send_json_frame(struct ts_agent *a, const struct ts_machine_told *tol
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
 	if (!text) return TS_ENOMEM;
-	const int err =
-		ts_websocket_send(a->ws, TS_FRAMES_TEXT, (const uint8_t *)text, strlen(text));
+	const int err = ts_websocket_send(
+		a->ws, TS_FRAMES_TEXT, (const uint8_t *)text, strlen(text));
 	free(text);
 	return err;
 }
@@ -182,8 +182,7 @@ static void tell_talk(struct ts_agent *a, const struct ts_machine_told *told)
 	const char *id = g_hash_table_lookup(a->talkers, key);
 	if (!id) return;
 	const bool same = p && !strcmp(info.id, id);
-	ts_agent_tell(
-		a, ts_machine_talk_json(id, same ? info.name : NULL, talks, told->time_ms));
+	ts_agent_tell(a, ts_machine_talk_json(id, same ? info.name : NULL, talks, told->time_ms));
 	if (!talks) g_hash_table_remove(a->talkers, key);
 }
 

@@ -15,7 +15,7 @@
 
 /* ---- what happens in rooms */
 
-static void tell_room(struct ts_machines *all, const struct ts_room *room,
+static void notify_room(struct ts_machines *all, const struct ts_room *room,
 	const struct ts_participant *about, json_t *json)
 {
 	for (GList *at = all->agents.head, *next; at; at = next) {
@@ -35,7 +35,7 @@ static void tell_presence(struct ts_machines *all, const struct ts_room *room,
 {
 	struct ts_participant_info info;
 	ts_participant_info(p, &info);
-	tell_room(all, room, p,
+	notify_room(all, room, p,
 		json_pack("{s:s, s:s, s:s, s:s}", "event", event, "participant", info.id, "name",
 			info.name, "kind", ts_kind_name(info.kind)));
 }
@@ -61,7 +61,7 @@ static void on_digit(void *arg, struct ts_room *room, struct ts_participant *p, 
 {
 	struct ts_machines *all = arg;
 	if (all->agents.length)
-		tell_room(all, room, NULL, ts_machine_digit_json(ts_participant_id(p), digit));
+		notify_room(all, room, NULL, ts_machine_digit_json(ts_participant_id(p), digit));
 }
 
 /* ---- the end of the server */
@@ -132,8 +132,7 @@ static int join(struct ts_agent *a, const struct ts_machine_wish *wish)
 	join->events = &ts_agent_participant_events;
 	join->events_arg = a;
 	g_strlcpy(join->from, a->address, sizeof(join->from));
-	const int err =
-		ts_registry_join(a->all->with.registry, a->room, join, NULL, NULL, &member);
+	const int err = ts_registry_join(a->all->with.registry, a->room, join, NULL, NULL, &member);
 	g_free(join);
 	if (err) return err;
 	a->participant = member->participant;
@@ -182,7 +181,7 @@ int ts_machines_open(struct ts_machines *all, struct ts_request *request, const 
 		ts_agent_free(a);
 		return TS_OK;
 	}
-	int err = !has_place(all, room_id, a->address)                   ? TS_ELIMIT
+	int err = !has_place(all, room_id, a->address)                ? TS_ELIMIT
 		: !is_there(all->with.registry, room_id, wish->hears) ? TS_ENOTFOUND
 								      : TS_OK;
 	if (!err)

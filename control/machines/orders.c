@@ -13,8 +13,8 @@
 #include <string.h>
 
 enum {
-	BAD_MAX = 20,            /* messages that cannot be read; then it is cut */
-	HOLD_OFF_FRAMES = 1000,  /* 20 s wait to be spoken: it is told to wait */
+	BAD_MAX = 20,           /* messages that cannot be read; then it is cut */
+	HOLD_OFF_FRAMES = 1000, /* 20 s wait to be spoken: it is told to wait */
 	FRAME_BYTES_MIN = 160,
 };
 #define SHOT_NS (250 * TS_NS_PER_MS)
@@ -25,7 +25,7 @@ static void complain(struct ts_agent *a, const char *about, const char *why)
 }
 
 /* Of what makes no sense at all. */
-static void refuse(struct ts_agent *a, const char *about, const char *why)
+static void reject(struct ts_agent *a, const char *about, const char *why)
 {
 	if (++a->bad < BAD_MAX) {
 		complain(a, about, why);
@@ -37,20 +37,20 @@ static void refuse(struct ts_agent *a, const char *about, const char *why)
 
 static double frames_of(const struct ts_agent *a, size_t len)
 {
-	const size_t frame =
-		a->codec == TS_CODEC_PCM ? (size_t)a->rate_hz / 50 * 2 : FRAME_BYTES_MIN;
+	const size_t frame = a->codec == TS_CODEC_PCM ? (size_t)a->rate_hz / 50 * 2
+						      : FRAME_BYTES_MIN;
 	return len > frame ? (double)len / (double)frame : 1;
 }
 
 static void speak(struct ts_agent *a, const uint8_t *data, size_t len)
 {
 	if (!a->speaks) {
-		refuse(a, "media", "this connection does not speak");
+		reject(a, "media", "this connection does not speak");
 		return;
 	}
 	const int lost = ts_machine_speak(a->machine, data, len);
 	if (lost == TS_EBADMSG)
-		refuse(a, "media", "a packet of Opus is 20 ms");
+		reject(a, "media", "a packet of Opus is 20 ms");
 	else if (lost > 0)
 		a->unspoken += (uint32_t)lost;
 	if (a->held_off || ts_machine_waiting(a->machine) < HOLD_OFF_FRAMES) return;
@@ -61,7 +61,8 @@ static void speak(struct ts_agent *a, const uint8_t *data, size_t len)
 static void mark(struct ts_agent *a, const char *name)
 {
 	if (ts_machine_mark(a->machine, name))
-		complain(a, "mark", a->speaks ? "too many marks wait" : "there is nothing to be spoken");
+		complain(a, "mark",
+			a->speaks ? "too many marks wait" : "there is nothing to be spoken");
 }
 
 static void hear(struct ts_agent *a, const char *whom)
@@ -93,10 +94,9 @@ static void shoot(struct ts_agent *a, const struct ts_machine_message *message)
 	const int64_t now_ns = ts_now_ns();
 	struct ts_room *room = a->participant ? ts_participant_room(a->participant) : NULL;
 	struct ts_room_view *view = !room ? NULL
-		: *message->view          ? ts_view_id_ok(message->view)
-			? ts_room_find_view(room, message->view)
-			: NULL
-					  : ts_room_main_view(room);
+		: *message->view
+		? ts_view_id_ok(message->view) ? ts_room_find_view(room, message->view) : NULL
+		: ts_room_main_view(room);
 	if (!a->looks) {
 		complain(a, "snapshot", "the token does not have the scope moderate");
 	} else if (!view) {
@@ -137,8 +137,7 @@ static bool may(struct ts_agent *a, double frames)
 	return false;
 }
 
-void ts_agent_message(
-	struct ts_agent *a, enum ts_frames_kind kind, const uint8_t *data, size_t len)
+void ts_agent_message(struct ts_agent *a, enum ts_frames_kind kind, const uint8_t *data, size_t len)
 {
 	struct ts_machine_message message;
 	if (a->over || !a->participant) return;
@@ -150,7 +149,7 @@ void ts_agent_message(
 	const bool media = !why && message.order == TS_ORDER_MEDIA;
 	if (may(a, media ? frames_of(a, message.payload_len) : TS_BUDGET_ORDER)) {
 		if (why)
-			refuse(a, "message", why);
+			reject(a, "message", why);
 		else
 			obey(a, &message);
 	}

@@ -5,9 +5,10 @@
  *                     leg --events--> participant               (control)
  *   peer <--senders-- outputs, audio
  *
- * There are RTP (rtp.h), what is brought in by us (input.h), and programs that take and give samples
- * (machine.h); tests have one without any network. A leg requests keyframes from its peer by itself, where the packets come in: when
- * ts_source_wants_keyframe says so. One without a description never says `ready`.
+ * There are RTP (rtp.h), what is brought in by us (input.h), and programs, which take samples and
+ * give them (machine.h); tests have one without any network. A leg requests keyframes from its peer
+ * by itself, where the packets come in: when ts_source_wants_keyframe says so. One without a
+ * description never says `ready`.
  * Thread  control, and so are the events.
  * Life    start makes it; close ends it, and `closed` is its last event: then its memory is gone.
  */

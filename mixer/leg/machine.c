@@ -146,9 +146,8 @@ static void speak(struct ts_machine *m, const struct ts_ear_tick *tick)
 		const bool is_mark = item->is_mark;
 		if (is_mark)
 			tell(m,
-				&(struct ts_machine_told){
-					.what = item->cleared ? TS_MACHINE_CLEARED
-							      : TS_MACHINE_MARK,
+				&(struct ts_machine_told){.what = item->cleared ? TS_MACHINE_CLEARED
+										: TS_MACHINE_MARK,
 					.time_ms = media_ms(m, tick->time_ns),
 					.len = item->len},
 				item->data);
@@ -161,8 +160,8 @@ static void speak(struct ts_machine *m, const struct ts_ear_tick *tick)
 
 /* ---- the strand: what is heard */
 
-static void tell_talker(
-	struct ts_machine *m, const struct ts_ear_tick *tick, uint64_t key, enum ts_machine_tell what)
+static void tell_talker(struct ts_machine *m, const struct ts_ear_tick *tick, uint64_t key,
+	enum ts_machine_tell what)
 {
 	tell(m,
 		&(struct ts_machine_told){
@@ -286,8 +285,8 @@ static int make_parts(struct ts_machine *m)
 	if (!err) err = ts_speech_create(&m->speech, frame_bytes, mulaw ? MULAW_SILENCE : 0);
 	if (!err && !pcm)
 		err = ts_audio_encoder_open(&m->encoder,
-			&(struct ts_audio_encoder_config){.codec = codec,
-				.bitrate_bps = mulaw ? 0 : OPUS_BPS});
+			&(struct ts_audio_encoder_config){
+				.codec = codec, .bitrate_bps = mulaw ? 0 : OPUS_BPS});
 	if (!err && m->factor > 1) {
 		ts_resample_init(&m->up, m->factor);
 		ts_resample_init(&m->down, m->factor);

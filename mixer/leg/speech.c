@@ -20,9 +20,9 @@ struct ts_speech {
 	size_t part_len;
 	uint8_t part[TS_SPEECH_FRAME_BYTES];
 
-	atomic_uint cleared;          /* items of an earlier epoch are not spoken */
+	atomic_uint cleared; /* items of an earlier epoch are not spoken */
 	atomic_uint marks_taken;
-	atomic_uint_fast64_t taken;   /* epoch << 32 | frames of it */
+	atomic_uint_fast64_t taken; /* epoch << 32 | frames of it */
 };
 
 int ts_speech_create(struct ts_speech **out, size_t frame_bytes, uint8_t silence)
@@ -131,8 +131,8 @@ struct ts_speech_item *ts_speech_take(struct ts_speech *s)
 {
 	struct ts_speech_item *item;
 	while ((item = ts_ring_pop(&s->queue))) {
-		const bool old =
-			item->epoch != atomic_load_explicit(&s->cleared, memory_order_acquire);
+		const bool old = item->epoch !=
+			atomic_load_explicit(&s->cleared, memory_order_acquire);
 		if (item->is_mark) {
 			item->cleared = old;
 			atomic_fetch_add_explicit(&s->marks_taken, 1, memory_order_release);

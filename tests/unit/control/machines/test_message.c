@@ -1,5 +1,5 @@
-#include "control/machines/message.h"
 #include "control/machines/budget.h"
+#include "control/machines/message.h"
 
 #include "base/clock.h"
 #include "tests/unit/base/cmocka_all.h"
@@ -57,10 +57,9 @@ static void what_makes_no_sense_is_refused(void **state)
 		"{\"event\":\"media\",\"media\":{\"payload\":\"\"}}",
 		"{\"event\":\"media\",\"media\":{\"payload\":\"AAA\"}}",
 		"{\"event\":\"media\",\"media\":{\"payload\":\"A===\"}}",
-		"{\"event\":\"media\",\"media\":{\"payload\":\"A A=\"}}",
-		"{\"event\":\"mark\"}", "{\"event\":\"mark\",\"name\":7}",
-		"{\"event\":\"mark\",\"name\":\"a\\u0000b\"}", "{\"event\":\"hear\"}",
-		"{\"event\":\"hear\",\"hears\":[]}",
+		"{\"event\":\"media\",\"media\":{\"payload\":\"A A=\"}}", "{\"event\":\"mark\"}",
+		"{\"event\":\"mark\",\"name\":7}", "{\"event\":\"mark\",\"name\":\"a\\u0000b\"}",
+		"{\"event\":\"hear\"}", "{\"event\":\"hear\",\"hears\":[]}",
 		"{\"event\":\"snapshot\",\"view\":\"0123456789012345678901234567890123\"}",
 		"{\"event\":\"stop\"} x"};
 	(void)state;
