@@ -67,7 +67,7 @@ static void on_left(void *arg, const char *reason)
 static void on_moved(void *arg, struct ts_room *to)
 {
 	struct ts_agent *a = arg;
-	g_strlcpy(a->room, ts_room_config(to)->id, sizeof(a->room));
+	g_strlcpy(a->room, ts_room_id_told(ts_room_config(to)), sizeof(a->room));
 	/* whom it heard alone is not there */
 	if (strcmp(a->hears, "all") != 0) ts_agent_hear(a, "others");
 	ts_agent_tell(a,
