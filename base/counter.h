@@ -45,6 +45,7 @@
 	X(PARTICIPANTS_WHEP,   GAUGE,   "tessera_participants", "kind=\"whep\"", "") \
 	X(PARTICIPANTS_SIP,    GAUGE,   "tessera_participants", "kind=\"sip\"", "") \
 	X(PARTICIPANTS_INPUT,  GAUGE,   "tessera_participants", "kind=\"input\"", "") \
+	X(PARTICIPANTS_MACHINE, GAUGE,  "tessera_participants", "kind=\"machine\"", "") \
 	X(ENC_VIDEO_H264,      GAUGE,   "tessera_encoders", "media=\"video\",codec=\"h264\"", \
 	  "Encoders open") \
 	X(ENC_VIDEO_VP8,       GAUGE,   "tessera_encoders", "media=\"video\",codec=\"vp8\"", "") \
@@ -208,6 +209,19 @@
 	  "URLs that inputs.allow did not let an input open, those it was led to included") \
 	X(INPUT_LATE,          COUNTER, "tessera_input_pictures_late_total", "", \
 	  "Pictures of inputs that were decoded too late to be shown") \
+	X(MACHINES,            GAUGE,   "tessera_machines", "", \
+	  "WebSockets of programs that hear or speak in rooms") \
+	X(MACHINES_REFUSED,    COUNTER, "tessera_machines_refused_total", "", \
+	  "Requests for one that were refused") \
+	X(MACHINES_SLOW,       COUNTER, "tessera_machines_cut_total", "reason=\"slow\"", \
+	  "Programs that were disconnected, by reason") \
+	X(MACHINES_FLOOD,      COUNTER, "tessera_machines_cut_total", "reason=\"flood\"", "") \
+	X(MACHINES_BAD,        COUNTER, "tessera_machines_cut_total", "reason=\"bad\"", "") \
+	X(MACHINE_LOST_IN,     COUNTER, "tessera_machine_frames_dropped_total", \
+	  "direction=\"in\"", \
+	  "Frames of 20 ms that were not spoken, or not given to a program") \
+	X(MACHINE_LOST_OUT,    COUNTER, "tessera_machine_frames_dropped_total", \
+	  "direction=\"out\"", "") \
 	X(PUSH_RTMP,           GAUGE,   "tessera_push_connections", "protocol=\"rtmp\"", \
 	  "Connections of publishers who push, those not admitted yet included") \
 	X(PUSH_RTMPS,          GAUGE,   "tessera_push_connections", "protocol=\"rtmps\"", "") \
@@ -593,6 +607,14 @@
 	  "inputs.allow lacks a host, or somebody tries what they may not.") \
 	X("tessera_input_pictures_late_total", "pictures", \
 	  "The machine is too slow for what the input sends: a smaller size, or another codec.") \
+	X("tessera_machines", "connections", \
+	  "docs/MACHINES.md; at machines.max more are refused.") \
+	X("tessera_machines_refused_total", "requests", \
+	  "The answer said why; many: a program that tries again without a pause.") \
+	X("tessera_machines_cut_total", "connections", \
+	  "slow: the program does not read what it hears. flood, bad: what it sends is no use.") \
+	X("tessera_machine_frames_dropped_total", "frames", \
+	  "in: more than 30 s were sent to be spoken. out: the program or its way is slow.") \
 	X("tessera_push_connections", "connections", \
 	  "docs/INPUTS.md; at ingest.max_connections more are refused.") \
 	X("tessera_pushes_refused_total", "publishers", \

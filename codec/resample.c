@@ -15,7 +15,7 @@ struct filter {
 	float down[TAPS];
 	float up[FACTOR_MAX][TAPS];
 };
-static struct filter filters[2]; /* 3, 6 */
+static struct filter filters[3]; /* 3, 6, 2 */
 
 static double bessel_i0(double x)
 {
@@ -49,17 +49,18 @@ static void make_filters(void)
 {
 	make_filter(&filters[0], 3, 7450);
 	make_filter(&filters[1], 6, 3850);
+	make_filter(&filters[2], 2, 11500);
 }
 
 static const struct filter *filter_of(const struct ts_resample *r)
 {
-	return &filters[r->factor == 6];
+	return &filters[r->factor == 2 ? 2 : r->factor == 6];
 }
 
 void ts_resample_init(struct ts_resample *r, int factor)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	assert(factor == 3 || factor == 6);
+	assert(factor == 2 || factor == 3 || factor == 6);
 	pthread_once(&once, make_filters);
 	memset(r, 0, sizeof(*r));
 	r->factor = factor;
@@ -100,7 +101,7 @@ void ts_resample_down(struct ts_resample *r, const int16_t *in, int16_t *out, si
 
 static void up_chunk(struct ts_resample *r, const int16_t *in, int16_t *out, size_t n)
 {
-	float line[TAPS / 3 + CHUNK];
+	float line[TAPS / 2 + CHUNK];
 	const size_t taps = TAPS / (size_t)r->factor;
 	memcpy(line, r->past, taps * sizeof(line[0]));
 	for (size_t i = 0; i < n; i++) line[taps + i] = in[i];

@@ -243,6 +243,9 @@ struct ts_config {
 		int max, max_per_room;
 	} inputs;
 	struct {
+		int max, max_per_room, max_per_address;
+	} machines;
+	struct {
 		char *url, *secret; /* of the one that the file names; "": none */
 		struct ts_strings events, allow; /* allow: config/fetch.h */
 		int max, queue_mb, dead_letters;

@@ -657,6 +657,14 @@ const struct ts_config_key ts_config_keys[] = {
 	 .reload = TS_RELOAD_NOW, .def = "4",
 	 .help = "The same of one room."},
 
+	{"machines", "max", INT(0, 1024), FIELD(machines.max), .reload = TS_RELOAD_NOW, .def = "64",
+	 .help = "Programs that hear or speak in rooms by WebSocket at one time; docs/MACHINES.md. "
+		 "0: none."},
+	{"machines", "max_per_room", INT(1, 1024), FIELD(machines.max_per_room),
+	 .reload = TS_RELOAD_NOW, .def = "8", .help = "The same of one room."},
+	{"machines", "max_per_address", INT(1, 1024), FIELD(machines.max_per_address),
+	 .reload = TS_RELOAD_NOW, .def = "32", .help = "The same from one address (IPv6: /64)."},
+
 	{"webhooks", "url", &ts_type_token, FIELD(webhooks.url), .secret = true, .def = "",
 	 .min = 8, .max = 1023,
 	 .allowed = "an http:// or https:// address such as https://hooks.example.org/tessera",

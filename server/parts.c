@@ -29,6 +29,7 @@
 #include "control/ivr/ivr.h"
 #include "control/ivr/waiting.h"
 #include "control/keypad/keypad.h"
+#include "control/machines/machines.h"
 #include "control/meetings/breakouts.h"
 #include "control/meetings/meetings.h"
 #include "control/outputs/outlets.h"
@@ -202,6 +203,12 @@ int ts_server_start_control(struct ts_server *server)
 		ts_inputs_create(
 			&server->api.inputs, server->engine.control, server->registry, config);
 	if (!rc) ts_input_events(&server->api);
+	if (!rc)
+		ts_machines_create(&server->api.machines,
+			&(struct ts_machines_config){.loop = server->engine.control,
+				.registry = server->registry,
+				.drain = server->drain,
+				.config = config});
 	if (!rc) start_keypad(server);
 	if (!rc) start_ivr(server);
 	if (!rc) start_meetings(server);
@@ -263,6 +270,7 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_outlets_destroy(&server->api.outlets);
 	ts_hls_destroy(&server->api.hls);
 	ts_flv_destroy(&server->api.flv);
+	ts_machines_destroy(&server->api.machines);
 	ts_inputs_destroy(&server->api.inputs);
 	ts_templates_destroy(&server->api.templates);
 	ts_drain_destroy(&server->drain);

@@ -4,6 +4,7 @@
 #include "control/calls/call.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
+#include "control/machines/machines.h"
 #include "control/outputs/outlets.h"
 #include "control/recordings/recordings.h"
 #include "control/rooms/drain.h"
@@ -82,6 +83,7 @@ void ts_server_stop(struct ts_server *server)
 	ts_notify("STOPPING=1");
 	server->stop_timer.fn = on_stop_timer;
 	ts_loop_timer_set(server->engine.control, &server->stop_timer, ts_now_ns() + STOP_MAX_NS);
+	ts_machines_close(server->api.machines); /* while they can be told */
 	ts_server_stop_http(server);
 	ts_calls_close(server->api.calls, on_calls_closed, server);
 }

@@ -62,7 +62,7 @@ static bool somebody_is_here(struct ts_room *room)
 {
 	for (struct ts_participant *p = ts_room_first(room); p; p = ts_room_next(p))
 		if (ts_participant_state(p) != TS_P_CONNECTING &&
-			ts_participant_kind(p) != TS_KIND_INPUT)
+			ts_kind_is_person(ts_participant_kind(p)))
 			return true;
 	return false;
 }

@@ -109,7 +109,7 @@ static void left(
 static bool is_somebody(const struct ts_participant *p)
 {
 	const enum ts_kind kind = ts_participant_kind(p);
-	return kind != TS_KIND_WHEP && kind != TS_KIND_INPUT;
+	return kind != TS_KIND_WHEP && ts_kind_is_person(kind);
 }
 
 static void on_changed(

@@ -302,6 +302,10 @@ const struct ts_route ts_routes[] = {
 	{TS_DELETE, "/v1/rooms/{room}/outputs/{id}", ts_delete_output, TS_ROUTE_TOKEN,
 	 "Stop an output, and forget it", .gives = 204,
 	 NEEDS(STREAM)},
+	{TS_GET, "/v1/rooms/{room}/media", ts_get_media, TS_ROUTE_TOKEN | TS_ROUTE_SOCKET,
+	 "A WebSocket for a program that hears the room and speaks in it", .gives = 101,
+	 .query = &ts_shape_media_query,
+	 NEEDS(JOIN)},
 	{TS_GET, "/v1/rooms/{room}/inputs", ts_get_inputs, TS_ROUTE_TOKEN,
 	 "What was brought into a room, what ended lately included", GIVES(inputs),
 	 NEEDS(STREAM)},
@@ -632,7 +636,10 @@ static bool refuse_session(
 
 static bool refuse_page(struct ts_api *api, struct ts_request *request, const struct visit *visit)
 {
-	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || visit->asks ||
+	/* a credential that stands in the request is no page's of somebody who looks at it */
+	const bool asks = visit->asks ||
+		(visit->match.flags & TS_ROUTE_TOKEN && ts_admission_asks(api->admission));
+	if (!(visit->match.flags & (TS_ROUTE_JOIN | TS_ROUTE_SOCKET)) || asks ||
 		!is_bad_origin(visit->origin))
 		return false;
 	ts_count(TS_C_JOINS_REFUSED);
@@ -690,7 +697,9 @@ static bool refuse_caller(struct ts_api *api, struct ts_request *request, const 
 	if (!joins && !(route->flags & TS_ROUTE_TOKEN)) return false;
 	if (joins) {
 		if (!ts_admission_vouch(api->admission, request)) return true;
-	} else if (refuse_host(api, request) || !ts_admission_api(api->admission, request)) {
+	} else if (refuse_host(api, request) ||
+		!(route->flags & TS_ROUTE_SOCKET ? ts_admission_api_socket(api->admission, request)
+						 : ts_admission_api(api->admission, request))) {
 		return true;
 	}
 	if (!ts_request_caller(request)) return false; /* one who joins as anybody does */

@@ -33,6 +33,9 @@ TS_HANDLER(ts_delete_participant);
 
 TS_HANDLER(ts_post_mute);
 
+/* machines.c */
+TS_HANDLER(ts_get_media);
+
 /* templates.c */
 TS_HANDLER(ts_get_templates);
 

@@ -149,7 +149,7 @@ static void come(struct ts_cdr *cdr, struct ts_room *room, struct ts_participant
 	const enum ts_participant_state state = ts_participant_state(p);
 	struct ts_meeting *meeting = g_hash_table_lookup(cdr->meetings, room);
 	if (state == TS_P_CONNECTING || state == TS_P_ENDED ||
-		ts_participant_kind(p) == TS_KIND_INPUT)
+		!ts_kind_is_person(ts_participant_kind(p)))
 		return;
 	if (!meeting) {
 		meeting = ts_meeting_new(ts_room_config(room)->id, now_ms);

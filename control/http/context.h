@@ -23,6 +23,7 @@ struct ts_api {
 	struct ts_hls *hls;
 	struct ts_flv *flv;
 	struct ts_inputs *inputs;
+	struct ts_machines *machines;
 	struct ts_images *images; /* NULL: none can be shown */
 	struct ts_drain *drain;
 	struct ts_webhooks *webhooks;

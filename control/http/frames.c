@@ -177,6 +177,11 @@ int ts_frames_queue(struct ts_frames *f, enum ts_frames_kind kind, const uint8_t
 	return queue(f, kind == TS_FRAMES_TEXT ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME, data, len);
 }
 
+size_t ts_frames_waiting(struct ts_frames *f)
+{
+	return wslay_event_get_queued_msg_length(f->wslay);
+}
+
 int ts_frames_ping(struct ts_frames *f)
 {
 	return queue(f, WSLAY_PING, NULL, 0);

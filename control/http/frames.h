@@ -51,6 +51,8 @@ size_t ts_frames_write(struct ts_frames *frames, uint8_t *out, size_t cap);
 /* TS_EFULL; TS_ECLOSED: it is closing; TS_ENOMEM. */
 int ts_frames_queue(
 	struct ts_frames *frames, enum ts_frames_kind kind, const uint8_t *data, size_t len);
+/* Bytes of messages that wait, those begun included. */
+size_t ts_frames_waiting(struct ts_frames *frames);
 int ts_frames_ping(struct ts_frames *frames); /* errors as of queue */
 /* A close is sent behind what waits. */
 void ts_frames_close(struct ts_frames *frames, unsigned code, const char *reason);

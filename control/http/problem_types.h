@@ -225,6 +225,9 @@
 	  "Wait as Retry-After says; each further try is not compared") \
 	X("too-many-half-open", "503", "Too many joins have not connected yet", \
 	  "Try again as Retry-After says") \
+	X("too-many-machines", "409", \
+	  "As many programs as may are connected: in this room, from this address, or in all", \
+	  "End one; machines.max, max_per_room, max_per_address") \
 	X("too-many-inputs", "409", \
 	  "There are as many inputs as may be, in this room or on the server", \
 	  "DELETE one; inputs.max, inputs.max_per_room") \

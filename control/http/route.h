@@ -32,7 +32,8 @@ enum ts_route_flags {
 	TS_ROUTE_SESSION = 64, /* its first parameter is the secret of a session */
 	/* the path holds a key that opens it: pages of all origins may read it who know that */
 	TS_ROUTE_KEYED = 128,
-	/* a WebSocket, which pages open as they join; not in the OpenAPI document */
+	/* a WebSocket, which pages open as they join; in the OpenAPI document where it has a
+	 * scope */
 	TS_ROUTE_SOCKET = 256,
 	/* of no room, and yet for those who are bound to some: they see what is theirs alone */
 	TS_ROUTE_SHARED = 512,

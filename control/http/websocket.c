@@ -129,6 +129,11 @@ int ts_websocket_send(
 	return rc;
 }
 
+size_t ts_websocket_waiting(const struct ts_websocket *ws)
+{
+	return ts_frames_waiting(ws->frames) + (ws->out_len - ws->out_at);
+}
+
 void ts_websocket_pause(struct ts_websocket *ws, bool paused)
 {
 	if (ws->paused == paused) return;
@@ -232,6 +237,8 @@ static void on_open(void *cls, struct MHD_Connection *connection, void *con_cls,
 	(void)connection, (void)con_cls;
 	int flags = fcntl(fd, F_GETFL);
 	if (flags >= 0) fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+	if (ws->config.send_buffer_bytes)
+		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &ws->config.send_buffer_bytes, sizeof(int));
 	ws->handle = handle;
 	ws->watch.fd = fd;
 	ws->watch.fn = on_socket;
@@ -286,6 +293,11 @@ static bool has_token(const char *header, const char *token)
 	return false;
 }
 
+static bool offers(const struct ts_request *request, const char *protocol)
+{
+	return has_token(ts_request_header(request, "Sec-WebSocket-Protocol"), protocol);
+}
+
 static bool is_key(const char *key)
 {
 	if (!key || strlen(key) != KEY_LEN || strcmp(key + KEY_LEN - 2, "==") != 0) return false;
@@ -313,12 +325,17 @@ static bool refuse(struct ts_request *request, const struct ts_websocket_config 
 	if (!is_key(ts_request_header(request, "Sec-WebSocket-Key")))
 		ts_problem(request, 400, "malformed", NULL,
 			"Sec-WebSocket-Key is not 16 bytes in base64");
-	else if (!has_token(ts_request_header(request, "Sec-WebSocket-Protocol"), config->protocol))
+	else if (!config->protocol_optional && !offers(request, config->protocol))
 		ts_problem(request, 400, "websocket", NULL, "the subprotocol here is %s",
 			config->protocol);
 	else
 		return false;
 	return true;
+}
+
+bool ts_websocket_check(struct ts_request *request, const struct ts_websocket_config *config)
+{
+	return !refuse(request, config);
 }
 
 struct ts_websocket *ts_websocket_accept(
@@ -347,7 +364,8 @@ struct ts_websocket *ts_websocket_accept(
 	ts_reply_upgrade(request, response);
 	ts_reply_header(request, "Upgrade", "websocket");
 	ts_reply_header(request, "Sec-WebSocket-Accept", key);
-	ts_reply_header(request, "Sec-WebSocket-Protocol", config->protocol);
+	if (offers(request, config->protocol))
+		ts_reply_header(request, "Sec-WebSocket-Protocol", config->protocol);
 	ts_request_on_end(request, on_request_end, ws);
 	ts_reply_send(request);
 	return ws;

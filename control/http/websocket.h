@@ -33,14 +33,22 @@ struct ts_websocket_config {
 	size_t message_max, queue_max;
 	const struct ts_websocket_events *events;
 	void *arg;
+	bool protocol_optional; /* who offers none, or others, has none */
+	/* What the kernel may hold of it, so that what waits here shows who does not read; 0: as it
+	 * likes. */
+	int send_buffer_bytes;
 };
 
+/* False: the request asks for no WebSocket, or for one of another kind, and was answered. */
+bool ts_websocket_check(struct ts_request *request, const struct ts_websocket_config *config);
 /* Answers the request: 101, or the problem that says why not, and then NULL is returned. */
 struct ts_websocket *ts_websocket_accept(
 	struct ts_request *request, const struct ts_websocket_config *config);
 /* TS_EFULL, TS_ECLOSED, TS_ENOMEM: frames.h. */
 int ts_websocket_send(struct ts_websocket *ws, enum ts_frames_kind kind, const uint8_t *data,
 	size_t len);
+/* Bytes that wait to be sent, but for those that the kernel has. */
+size_t ts_websocket_waiting(const struct ts_websocket *ws);
 /* Nothing is read while it is paused. */
 void ts_websocket_pause(struct ts_websocket *ws, bool paused);
 /* What waits goes out, then a close with that code; the peer has CLOSE_NS to answer. No message

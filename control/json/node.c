@@ -23,7 +23,8 @@ json_t *ts_own_node_json(const struct ts_api *api)
 json_t *ts_node_json(const struct ts_api *api)
 {
 	static const enum ts_counter kinds[] = {TS_C_PARTICIPANTS_WEBRTC, TS_C_PARTICIPANTS_WHIP,
-		TS_C_PARTICIPANTS_WHEP, TS_C_PARTICIPANTS_SIP, TS_C_PARTICIPANTS_INPUT};
+		TS_C_PARTICIPANTS_WHEP, TS_C_PARTICIPANTS_SIP, TS_C_PARTICIPANTS_INPUT,
+		TS_C_PARTICIPANTS_MACHINE};
 	struct ts_drain_info info;
 	json_int_t participants = 0;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)

@@ -197,7 +197,7 @@ LIST(ts_shape_rooms, "Rooms", ts_shape_room, "In order of creation");
 
 /* ---- participants */
 
-static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", NULL};
+static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", "machine", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of room.h");
 /* who has ended is not shown */
 static const char *const states[] = {"connecting", "connected", "stalled", NULL};
@@ -526,6 +526,24 @@ static const struct ts_field problem_fields[] = {
 SHAPE(ts_shape_problem, "Problem", problem_fields, "RFC 9457");
 
 /* ---- query parameters */
+
+static const char *const media_codecs[] = {"pcm16", "opus", "mulaw", NULL};
+static const char *const media_framings[] = {"binary", "raw", "json", NULL};
+static const struct ts_field media_query[] = {
+	{"name", TS_F_STRING, .max = TS_NAME_MAX, .help = "For people; \"machine\" if left out"},
+	{"codec", TS_F_STRING, .choices = media_codecs, .help = "Both ways; pcm16 if left out"},
+	{"rate", TS_F_INT, .min = 8000, .max = 48000, .step = 8000,
+		.help = "Of pcm16: 8000, 16000 (if left out), 24000, 48000 Hz"},
+	{"framing", TS_F_STRING, .choices = media_framings,
+		.help = "binary: a head of eight bytes before each frame that is heard; raw: none; "
+			"json: base64 in JSON"},
+	{"hears", TS_F_STRING, .min = 1, .max = TS_ULID_LEN,
+		.help = "others (if left out), all, or the id of a participant"},
+	{"speak", TS_F_BOOL, .help = "false: it only hears, and has no tile"},
+	{"token", TS_F_STRING, .max = 4096,
+		.help = "The credential, for those who cannot send Authorization"},
+};
+SHAPE(ts_shape_media_query, NULL, media_query, NULL);
 
 static const struct ts_field join_query[] = {
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX, .help = "Shown to others"},

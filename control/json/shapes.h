@@ -38,6 +38,7 @@ extern const struct ts_shape ts_shape_openapi;
 extern const struct ts_shape ts_shape_node, ts_shape_drain;
 extern const struct ts_shape ts_shape_stats, ts_shape_room_stats;
 extern const struct ts_shape ts_shape_health, ts_shape_problem;
+extern const struct ts_shape ts_shape_media_query;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 extern const struct ts_shape ts_shape_hls_query, ts_shape_hls_index_query;
 extern const struct ts_shape ts_shape_call, ts_shape_calls, ts_shape_trace, ts_shape_transfer;

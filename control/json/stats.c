@@ -7,11 +7,11 @@
 #define COUNT TS_F_INT, TS_F_READ, .min = 0, .max = 9e15
 #define MINUTES TS_F_NUMBER, TS_F_READ, .min = 0, .max = 9e15
 
-static const struct ts_field kinds_fields[] = {
-	{"webrtc", COUNT}, {"whip", COUNT}, {"whep", COUNT}, {"sip", COUNT}, {"input", COUNT}};
+static const struct ts_field kinds_fields[] = {{"webrtc", COUNT}, {"whip", COUNT}, {"whep", COUNT},
+	{"sip", COUNT}, {"input", COUNT}, {"machine", COUNT}};
 static const struct ts_shape kinds = TS_SHAPE(NULL, kinds_fields, NULL);
 static const struct ts_field minutes_fields[] = {{"webrtc", MINUTES}, {"whip", MINUTES},
-	{"whep", MINUTES}, {"sip", MINUTES}, {"input", MINUTES}};
+	{"whep", MINUTES}, {"sip", MINUTES}, {"input", MINUTES}, {"machine", MINUTES}};
 static const struct ts_shape minutes = TS_SHAPE(NULL, minutes_fields, NULL);
 _Static_assert(sizeof(kinds_fields) / sizeof(*kinds_fields) == TS_KIND_COUNT, "one each");
 

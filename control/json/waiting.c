@@ -5,7 +5,7 @@
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
 
-static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", NULL};
+static const char *const kinds[] = {"webrtc", "sip", "whip", "whep", "input", "machine", NULL};
 _Static_assert(sizeof(kinds) / sizeof(*kinds) == TS_KIND_COUNT + 1, "kinds are those of room.h");
 static const char *const states[] = {"connecting", "connected", "stalled", NULL};
 

@@ -254,7 +254,7 @@ static void on_opened(void *arg, struct ts_room *room)
 static bool is_left(struct ts_room *room, const struct ts_participant *leaver)
 {
 	if (!ts_room_first(room)) return true;
-	return ts_participant_kind(leaver) != TS_KIND_INPUT && !ts_room_first_person(room);
+	return ts_kind_is_person(ts_participant_kind(leaver)) && !ts_room_first_person(room);
 }
 
 static void end_of_meeting(

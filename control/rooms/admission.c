@@ -371,18 +371,30 @@ bool ts_admission_asks(const struct ts_admission *admission)
 				   : ts_config_asks(admission->config);
 }
 
-bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
+typedef const char *(*bearer_of)(const struct ts_request *request, char buf[TS_BEARER_MAX + 1]);
+
+static bool ask_api(struct ts_admission *admission, struct ts_request *request, bearer_of bearer)
 {
 	char buf[TS_BEARER_MAX + 1];
 	struct ts_caller caller = {.kind = TS_CALLER_ANYBODY, .scopes = TS_SCOPE_ALL, .room = "*"};
 	if (ts_admission_asks(admission)) {
-		const char *given = ts_bearer_of(request, buf);
+		const char *given = bearer(request, buf);
 		const bool known = identify(admission, request, given, &caller);
 		explicit_bzero(buf, sizeof(buf));
 		if (!known) return false;
 	}
 	ts_request_set_caller(request, &caller);
 	return true;
+}
+
+bool ts_admission_api(struct ts_admission *admission, struct ts_request *request)
+{
+	return ask_api(admission, request, ts_bearer_of);
+}
+
+bool ts_admission_api_socket(struct ts_admission *admission, struct ts_request *request)
+{
+	return ask_api(admission, request, ts_bearer_of_socket);
 }
 
 bool ts_admission_api_would(

@@ -57,6 +57,8 @@ bool ts_admission_has_credential(struct ts_admission *admission, const struct ts
 bool ts_admission_vouch(struct ts_admission *admission, struct ts_request *request);
 /* Who calls the API, who becomes the caller of the request. False: answered 401 or 429. */
 bool ts_admission_api(struct ts_admission *admission, struct ts_request *request);
+/* The same of a request for a WebSocket, which may give it in other ways (bearer.h). */
+bool ts_admission_api_socket(struct ts_admission *admission, struct ts_request *request);
 /* A join is refused, for want of a credential, before anybody looked at what it gives: a guess at
  * http.api_token, as the answer tells that it was another. */
 void ts_admission_no_token(struct ts_admission *admission, struct ts_request *request);

@@ -35,3 +35,32 @@ const char *ts_bearer_given(const struct ts_request *request, char buf[TS_BEARER
 	if (ts_query_text(request, name, buf, TS_BEARER_MAX + 1)) return TS_BEARER_UNREADABLE;
 	return *buf ? buf : NULL;
 }
+
+static const char *bearer_of_protocols(const char *offered, char buf[TS_BEARER_MAX + 1])
+{
+	static const char prefix[] = "tessera.bearer.";
+	const size_t n_prefix = sizeof(prefix) - 1;
+	for (const char *at = offered ? offered : ""; *at;) {
+		at += strspn(at, ", \t");
+		const size_t len = strcspn(at, ", \t");
+		if (len > n_prefix && !memcmp(at, prefix, n_prefix)) {
+			if (len - n_prefix > TS_BEARER_MAX) return TS_BEARER_UNREADABLE;
+			memcpy(buf, at + n_prefix, len - n_prefix);
+			buf[len - n_prefix] = '\0';
+			return buf;
+		}
+		at += len;
+	}
+	return NULL;
+}
+
+const char *ts_bearer_of_socket(const struct ts_request *request, char buf[TS_BEARER_MAX + 1])
+{
+	const char *bearer = ts_bearer_of(request, buf);
+	if (!bearer)
+		bearer = bearer_of_protocols(
+			ts_request_header(request, "Sec-WebSocket-Protocol"), buf);
+	if (bearer || !ts_request_query(request, "token")) return bearer;
+	if (ts_query_text(request, "token", buf, TS_BEARER_MAX + 1)) return TS_BEARER_UNREADABLE;
+	return buf;
+}

@@ -17,5 +17,8 @@ enum { TS_BEARER_MAX = 4096 };
 const char *ts_bearer_of(const struct ts_request *request, char buf[TS_BEARER_MAX + 1]);
 /* The same, or what the query says, for those who cannot send headers. */
 const char *ts_bearer_given(const struct ts_request *request, char buf[TS_BEARER_MAX + 1]);
+/* Of a WebSocket: the header; what a page can say, which is a subprotocol "tessera.bearer." with
+ * the secret behind; or ?token=. */
+const char *ts_bearer_of_socket(const struct ts_request *request, char buf[TS_BEARER_MAX + 1]);
 
 #endif

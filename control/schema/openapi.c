@@ -261,7 +261,8 @@ static json_t *paths_of(struct document *doc, const struct ts_openapi *api)
 	json_t *paths = json_object();
 	for (size_t i = 0; i < api->n_routes; i++) {
 		const struct ts_route *route = &api->routes[i];
-		if (route->flags & (TS_ROUTE_PAGE | TS_ROUTE_SOCKET)) continue;
+		if (route->flags & TS_ROUTE_PAGE) continue;
+		if (route->flags & TS_ROUTE_SOCKET && !route->scope) continue;
 		json_t *path = json_object_get(paths, route->path);
 		if (!path) json_object_set_new(paths, route->path, path = json_object());
 		json_object_set_new(path, method_name(route->method), operation(doc, route));

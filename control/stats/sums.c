@@ -56,7 +56,7 @@ static uint32_t people(const struct ts_tally *tally)
 {
 	uint32_t n = 0;
 	for (int kind = 0; kind < TS_KIND_COUNT; kind++)
-		if (kind != TS_KIND_INPUT) n += tally->here[kind];
+		if (ts_kind_is_person((enum ts_kind)kind)) n += tally->here[kind];
 	return n;
 }
 

@@ -74,8 +74,11 @@ static const struct ts_ticker_counts counts = {.run = TS_C_TICKS_AUDIO,
 /* Another room's mix may tick the voices that it has as well. */
 static void let_go(struct ts_audio *a)
 {
-	for (size_t i = 0; a->plan && i < a->plan->n; i++)
-		if (a->plan->member[i].m.voice) ts_voice_let_go(a->plan->member[i].m.voice, a);
+	for (size_t i = 0; a->plan && i < a->plan->n; i++) {
+		const struct ts_audio_member *m = &a->plan->member[i].m;
+		if (m->voice) ts_voice_let_go(m->voice, a);
+		if (m->ear) ts_hold_release(&m->ear->hold, a);
+	}
 }
 
 static void plan_free(struct plan *plan)
@@ -84,6 +87,7 @@ static void plan_free(struct plan *plan)
 		ts_voice_unref(&plan->member[i].m.voice);
 		ts_sender_unref(&plan->member[i].m.sender);
 		ts_sink_unref(&plan->member[i].m.sink);
+		ts_ear_unref(&plan->member[i].m.ear);
 		ts_play_unref(&plan->member[i].m.play);
 		ts_volumes_unref(&plan->member[i].m.volumes);
 		ts_coder_destroy(&plan->member[i].own);
@@ -316,7 +320,7 @@ static void add_plays(struct ts_audio *a, int64_t now_ns)
 		if (!e->m.to) {
 			ts_mix_add(a->sum, e->pcm, ts_mix_unity());
 			duck = fminf(duck, 1 - e->m.ducks);
-		} else if (to && to->m.sender) {
+		} else if (to && (to->m.sender || to->m.ear)) {
 			to->is_played_to = true;
 			to->played_duck = fminf(to->played_duck, 1 - e->m.ducks);
 			to->own_until_ns = now_ns + KEEP_OWN_NS;
@@ -534,6 +538,52 @@ static void run_tastes(struct ts_audio *a, struct ts_coder_tick *tick)
 	tick->sum = sum;
 }
 
+/* ---- ears */
+
+static size_t find_talkers(const struct ts_audio *a, uint64_t keys[TS_EAR_TALKERS])
+{
+	size_t n = 0;
+	for (size_t i = 0; i < a->plan->n && n < TS_EAR_TALKERS; i++) {
+		const struct member *e = &a->plan->member[i];
+		if (e->m.voice && e->pcm && ts_voice_is_talking(e->m.voice)) keys[n++] = e->m.key;
+	}
+	return n;
+}
+
+static const int32_t *sum_of_one(struct ts_audio *a, uint64_t key)
+{
+	const struct member *one = find_member(a->plan, key);
+	memset(a->private_sum, 0, sizeof a->private_sum);
+	if (one && one->m.voice && one->pcm) ts_mix_add(a->private_sum, one->pcm, one->gain);
+	return a->private_sum;
+}
+
+static void give_to_ears(struct ts_audio *a, const struct ts_coder_tick *tick)
+{
+	uint64_t talkers[TS_EAR_TALKERS];
+	int16_t pcm[TS_AUDIO_FRAME];
+	size_t n_talkers = SIZE_MAX; /* not looked for yet */
+	for (size_t i = 0; i < a->plan->n; i++) {
+		struct member *e = &a->plan->member[i];
+		struct ts_ear *ear = e->m.ear;
+		if (!ear || !ts_hold_take(&ear->hold, a)) continue;
+		if (n_talkers == SIZE_MAX) n_talkers = find_talkers(a, talkers);
+		const enum ts_ear_hears hears = ts_ear_hears(ear);
+		const int32_t *sum = hears == TS_EAR_ALL ? a->sum
+			: hears == TS_EAR_ONE
+			? sum_of_one(a, atomic_load_explicit(&ear->one, memory_order_relaxed))
+			: sum_for(a, e);
+		ts_limiter_run(&ear->limiter, pcm, sum);
+		ear->ops->hear(ear,
+			&(struct ts_ear_tick){.mix = a,
+				.self = e->m.key,
+				.time_ns = tick->time_ns,
+				.pcm = pcm,
+				.talkers = talkers,
+				.n_talkers = n_talkers});
+	}
+}
+
 static void mix_once(struct ts_audio *a, int64_t now_ns)
 {
 	memset(a->sum, 0, sizeof a->sum);
@@ -552,6 +602,7 @@ static void mix_once(struct ts_audio *a, int64_t now_ns)
 		if (a->shared[g]) ts_coder_run(a->shared[g], &tick);
 	run_tastes(a, &tick);
 	give_samples(a, &tick);
+	give_to_ears(a, &tick);
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct member *e = &a->plan->member[i];
 		if (!e->own) continue;
@@ -618,6 +669,7 @@ int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, 
 		if (members[i].voice) ts_voice_ref(members[i].voice);
 		if (members[i].sender) ts_sender_ref(members[i].sender);
 		if (members[i].sink) ts_sink_ref(members[i].sink);
+		if (members[i].ear) ts_ear_ref(members[i].ear);
 		if (members[i].play) ts_play_ref(members[i].play);
 		if (members[i].volumes) ts_volumes_ref(members[i].volumes);
 	}

@@ -25,6 +25,7 @@
 #ifndef TS_MIXER_AUDIO_AUDIO_H
 #define TS_MIXER_AUDIO_AUDIO_H
 
+#include "mixer/audio/ear.h"
 #include "mixer/audio/group.h"
 #include "mixer/audio/play.h"
 #include "mixer/audio/voice.h"
@@ -42,6 +43,8 @@ struct ts_audio_member {
 	/* Instead of voice and sender: takes the shared mix as its group has it, or with codec NONE
 	 * the samples themselves (int16, 20 ms). NULL: none. */
 	struct ts_sink *sink;
+	/* Beside voice, in place of sender: takes what they hear as samples. NULL: none. */
+	struct ts_ear *ear;
 	/* Instead of all of these: a sound that is played, to the member of that key; 0: to all.
 	 * NULL: none. */
 	struct ts_play *play;

@@ -473,6 +473,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 		: -127;
 }
 
+bool ts_voice_is_talking(const struct ts_voice *v)
+{
+	return atomic_load_explicit(&v->info_talking, memory_order_relaxed);
+}
+
 float ts_voice_gain_db(const struct ts_voice *v)
 {
 	return ts_enhance_gain_db(&v->enhance);

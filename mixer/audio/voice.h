@@ -54,6 +54,9 @@ void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
  * after tick. */
 float ts_voice_noise_dbov(const struct ts_voice *voice);
 
+/* Does somebody talk in it now? Thread: any. */
+bool ts_voice_is_talking(const struct ts_voice *voice);
+
 /* By how much it is to be louder, so that all voices are alike. Thread: any. */
 float ts_voice_gain_db(const struct ts_voice *voice);
 

@@ -5,15 +5,17 @@
  *                     leg --events--> participant               (control)
  *   peer <--senders-- outputs, audio
  *
- * There are RTP (rtp.h), and what is brought in by us (input.h); tests have one without any
- * network. A leg requests keyframes from its peer by itself, where the packets come in: when
- * ts_source_wants_keyframe says so. One without a description never says `ready`.
+ * There are RTP (rtp.h), what is brought in by us (input.h), and programs, which take samples and
+ * give them (machine.h); tests have one without any network. A leg requests keyframes from its peer
+ * by itself, where the packets come in: when ts_source_wants_keyframe says so. One without a
+ * description never says `ready`.
  * Thread  control, and so are the events.
  * Life    start makes it; close ends it, and `closed` is its last event: then its memory is gone.
  */
 #ifndef TS_MIXER_LEG_LEG_H
 #define TS_MIXER_LEG_LEG_H
 
+#include "mixer/audio/ear.h"
 #include "mixer/audio/voice.h"
 #include "mixer/source/branch.h"
 #include "mixer/source/coded.h"
@@ -81,6 +83,9 @@ struct ts_leg_ops {
 	struct ts_branch *(*branch)(struct ts_leg *leg, size_t media);
 	/* [give] Likewise of packets of a file or stream; NULL, and the op: as above. */
 	struct ts_coded *(*coded)(struct ts_leg *leg, enum ts_media track);
+	/* What takes the samples that they hear, in place of a sender of sound; the leg's, until it
+	 * is closed. The op itself may be NULL. */
+	struct ts_ear *(*ear)(struct ts_leg *leg);
 };
 
 struct ts_leg {

@@ -14,7 +14,8 @@ const char *ts_kind_name(enum ts_kind kind)
 		[TS_KIND_WHIP] = "whip",
 		[TS_KIND_WHEP] = "whep",
 		[TS_KIND_SIP] = "sip",
-		[TS_KIND_INPUT] = "input"};
+		[TS_KIND_INPUT] = "input",
+		[TS_KIND_MACHINE] = "machine"};
 	return names[kind];
 }
 

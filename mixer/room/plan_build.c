@@ -317,13 +317,16 @@ static int publish_audio(struct ts_room *r)
 	if (!members) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		p->volumes_heard = false;
-		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
+		if (!ts_participant_is_here(p)) continue;
+		struct ts_ear *ear = p->leg->ops->ear ? p->leg->ops->ear(p->leg) : NULL;
+		if (!p->voice && !p->audio_sender && !ear) continue;
 		if (p->voice)
 			ts_voice_enhance(p->voice, is_on(p, p->agc, r->config.agc),
 				is_on(p, p->denoise, r->config.denoise));
 		struct ts_audio_member *m = &members[n++];
 		*m = (struct ts_audio_member){.voice = p->voice,
 			.sender = p->audio_limits.codec && !p->unproven ? p->audio_sender : NULL,
+			.ear = ear,
 			.codec = p->audio_limits.codec,
 			.key = p->key,
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,

@@ -19,6 +19,7 @@ static const enum ts_counter kind_gauge[TS_KIND_COUNT] = {
 	[TS_KIND_WHEP] = TS_C_PARTICIPANTS_WHEP,
 	[TS_KIND_SIP] = TS_C_PARTICIPANTS_SIP,
 	[TS_KIND_INPUT] = TS_C_PARTICIPANTS_INPUT,
+	[TS_KIND_MACHINE] = TS_C_PARTICIPANTS_MACHINE,
 };
 
 void ts_room_touch(struct ts_room *r, enum ts_room_change what, struct ts_participant *participant)

@@ -60,6 +60,7 @@ enum ts_kind {
 	TS_KIND_WHEP,
 	TS_KIND_SIP,
 	TS_KIND_INPUT, /* what was brought in: a file, a camera of the network */
+	TS_KIND_MACHINE, /* a program that hears and speaks: mixer/leg/machine.h */
 	TS_KIND_COUNT
 };
 enum ts_participant_state { TS_P_CONNECTING, TS_P_CONNECTED, TS_P_STALLED, TS_P_ENDED };
@@ -524,10 +525,15 @@ static inline bool ts_kind_only_sends(enum ts_kind kind)
 {
 	return kind == TS_KIND_WHIP || kind == TS_KIND_INPUT;
 }
-/* Those who are people, connected or not; what was brought in goes on by itself and is nobody. */
+/* What was brought in, and programs, go on by themselves and are nobody. */
+static inline bool ts_kind_is_person(enum ts_kind kind)
+{
+	return kind != TS_KIND_INPUT && kind != TS_KIND_MACHINE;
+}
+/* Those who are people, connected or not. */
 static inline struct ts_participant *ts_room_person_from(struct ts_participant *p)
 {
-	while (p && ts_participant_kind(p) == TS_KIND_INPUT) p = ts_room_next(p);
+	while (p && !ts_kind_is_person(ts_participant_kind(p))) p = ts_room_next(p);
 	return p;
 }
 static inline struct ts_participant *ts_room_first_person(struct ts_room *room)

@@ -11,7 +11,8 @@
 
 bool ts_participant_is_on_stage(const struct ts_participant *p)
 {
-	return p->kind != TS_KIND_WHEP && ts_participant_is_here(p) &&
+	const bool only_hears = p->kind == TS_KIND_MACHINE && !p->voice;
+	return p->kind != TS_KIND_WHEP && !only_hears && ts_participant_is_here(p) &&
 		ts_participant_may(p, TS_MAY_SPEAK | TS_MAY_CAMERA | TS_MAY_PRESENT);
 }
 

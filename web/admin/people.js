@@ -9,7 +9,7 @@ import {drawing, isDirty, present, store, watchers} from './store.js';
 
 const ROW_PX = 60, SPARE = 6;
 const STATES = {connecting: 'connecting', stalled: 'interrupted', held: 'on hold'};
-const KINDS = {webrtc: 'browser', sip: 'SIP', whip: 'encoder', whep: 'watches', input: 'input'};
+const KINDS = {webrtc: 'browser', sip: 'SIP', whip: 'encoder', whep: 'watches', input: 'input', machine: 'machine'};
 
 const short = (source) => `${(source.codec ?? '').toUpperCase()} ${source.height || '?'}p${source.fps ? ` ${source.fps}` : ''}`;
 

@@ -10,7 +10,7 @@
 import assert from 'node:assert/strict';
 import {spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
-import {createWriteStream} from 'node:fs';
+import {createWriteStream, mkdirSync} from 'node:fs';
 import {readFile} from 'node:fs/promises';
 import {basename, join} from 'node:path';
 import './ending.mjs';
@@ -113,6 +113,9 @@ export async function startServer(settings = {}, binary = BINARY, by = [], more 
 	// busy machines must not change what tests measure: overload.test.mjs alone switches the ladder on; and pictures are
 	// compared as soon as they change: transition.test.mjs alone has tiles move
 	const all = {'http.listen': '127.0.0.1:0', 'sip.listen': '', 'media.ports': freePorts(), 'overload.max_level': 0, 'room.transition_ms': 0, ...settings};
+	// what one server keeps must not reach another: an API key has it refuse whoever has none
+	all['node.state_dir'] ??= join(folder, `state-${process.pid}-${started}`);
+	mkdirSync(all['node.state_dir'], {recursive: true, mode: 0o750});
 	if (process.env.ONE_PORT && all['ice.tcp'] !== 'on') all['media.port'] ??= 30000 + (process.pid * 7 + started) % 20000;
 	if (!process.env.E2E_ADDRESS) all['media.addresses'] ??= '127.0.0.1'; // not in a namespace: nothing for other machines
 	const args = Object.entries(all).flatMap(([key, value]) => ['--set', `${key}=${value}`]);

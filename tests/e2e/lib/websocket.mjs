@@ -34,9 +34,10 @@ class Raw {
 			const n = long === 2 ? this.rest.readUInt16BE(2) : long ? Number(this.rest.readBigUInt64BE(2)) : this.rest[1];
 			if (this.rest.length < 2 + long + n) return;
 			const opcode = this.rest[0] & 15, data = this.rest.subarray(2 + long, 2 + long + n);
-			if (opcode === TEXT || opcode === BINARY) this.messages.push(data.toString('latin1'));
+			if ((opcode === TEXT || opcode === BINARY) && this.onmessage) this.onmessage(opcode, Buffer.from(data));
+			else if (opcode === TEXT || opcode === BINARY) this.messages.push(data.toString('latin1'));
 			if (opcode === PONG) this.pongs.push(data.toString('latin1'));
-			if (opcode === CLOSE) this.code = n >= 2 ? data.readUInt16BE(0) : 1005;
+			if (opcode === CLOSE) Object.assign(this, {code: n >= 2 ? data.readUInt16BE(0) : 1005, reason: data.subarray(2).toString()});
 			this.rest = this.rest.subarray(2 + long + n);
 		}
 	}

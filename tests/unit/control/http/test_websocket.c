@@ -53,9 +53,17 @@ static const struct ts_websocket_events events = {on_opened, on_message, on_clos
 static void handle(void *arg, struct ts_request *request)
 {
 	struct owner *owner = calloc(1, sizeof(*owner));
-	const struct ts_websocket_config config = {"sip", 1000, 4000, &events, owner};
+	const bool any = !strcmp(ts_request_path(request), "/any");
+	const struct ts_websocket_config config = {.protocol = "sip",
+		.message_max = 1000,
+		.queue_max = 4000,
+		.events = &events,
+		.arg = owner,
+		.protocol_optional = any,
+		.send_buffer_bytes = any ? 4096 : 0};
 	(void)arg;
-	owner->ws = ts_websocket_accept(request, &config);
+	owner->ws = ts_websocket_check(request, &config) ? ts_websocket_accept(request, &config)
+							 : NULL;
 	if (!owner->ws) free(owner);
 }
 
@@ -142,17 +150,23 @@ static void refuses_handshakes(void **state)
 }
 
 /* Reads the head of the answer, nothing more. */
-static int dial(void)
+static int dial_as(const char *path, const char *headers, char head[1024])
 {
-	char head[1024];
 	size_t n = 0;
 	int fd = ts_dial(port);
-	ts_send_request(fd, "GET", "/", ASK KEY VERSION PROTOCOL, NULL);
-	while (n < sizeof(head) - 1 && (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4)))
+	ts_send_request(fd, "GET", path, headers, NULL);
+	while (n < 1023 && (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4)))
 		assert_int_equal(recv(fd, head + n++, 1, 0), 1);
 	head[n] = '\0';
 	assert_non_null(strstr(head, "HTTP/1.1 101 "));
 	assert_non_null(strstr(head, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"));
+	return fd;
+}
+
+static int dial(void)
+{
+	char head[1024];
+	int fd = dial_as("/", ASK KEY VERSION PROTOCOL, head);
 	assert_non_null(strstr(head, "Sec-WebSocket-Protocol: sip\r\n"));
 	return fd;
 }
@@ -193,6 +207,25 @@ static void echoes(void **state)
 	hear_end(fd);
 	wait_until(&n_closed, 1);
 	assert_int_equal(atomic_load(&n_messages), 20);
+}
+
+/* Where a subprotocol is optional, the one that is known is told, and no other. */
+static void a_protocol_may_be_optional(void **state)
+{
+	static const char *const headers[] = {ASK KEY VERSION,
+		ASK KEY VERSION "Sec-WebSocket-Protocol: x, tessera.bearer.secret\r\n",
+		ASK KEY VERSION PROTOCOL};
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		char head[1024];
+		int fd = dial_as("/any", headers[i], head);
+		assert_int_equal(strstr(head, "Sec-WebSocket-Protocol: ") != NULL, i == 2);
+		assert_null(strstr(head, "secret"));
+		say(fd, 1, "hello");
+		hear(fd, "\x81\x05hello", 7);
+		close(fd);
+	}
+	wait_until(&n_closed, 3);
 }
 
 /* It waits for longer than a request may take. */
@@ -256,6 +289,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(refuses_handshakes, setup, teardown),
 		cmocka_unit_test_setup_teardown(echoes, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_protocol_may_be_optional, setup, teardown),
 		cmocka_unit_test_setup_teardown(outlives_request_ms, setup, teardown),
 		cmocka_unit_test_setup_teardown(closes_from_within, setup, teardown),
 		cmocka_unit_test_setup_teardown(ends_with_the_server, setup, teardown),

@@ -95,6 +95,11 @@ float ts_voice_noise_dbov(const struct ts_voice *v)
 	return v->noise_dbov;
 }
 
+bool ts_voice_is_talking(const struct ts_voice *v)
+{
+	return v->level != 0;
+}
+
 float ts_voice_gain_db(const struct ts_voice *v)
 {
 	return v->gain_db;
@@ -824,6 +829,104 @@ static void a_talker_may_be_the_one(void **state)
 	end_play();
 }
 
+/* ---- ears */
+
+struct ear {
+	struct ts_ear ear;
+	int n, freed;
+	int16_t heard;
+	int64_t time_ns;
+	size_t n_talkers;
+	uint64_t talkers[PEOPLE];
+};
+
+static void on_hear(struct ts_ear *e, const struct ts_ear_tick *tick)
+{
+	struct ear *ear = ts_container_of(e, struct ear, ear);
+	assert_true(tick->n_talkers <= PEOPLE);
+	assert_int_equal(tick->self, 3);
+	ear->n++;
+	ear->heard = tick->pcm[TS_AUDIO_FRAME / 2];
+	ear->time_ns = tick->time_ns;
+	ear->n_talkers = tick->n_talkers;
+	memcpy(ear->talkers, tick->talkers, tick->n_talkers * sizeof(ear->talkers[0]));
+}
+
+static void on_free(struct ts_ear *e)
+{
+	ts_container_of(e, struct ear, ear)->freed++;
+}
+
+static void an_ear_hears_others_all_or_one(void **state)
+{
+	static const struct ts_ear_ops ops = {on_hear, on_free};
+	struct ear ear = {0};
+	(void)state;
+	ts_ear_init(&ear.ear, &ops);
+	voice[0].level = 8000;
+	voice[1].level = 4000;
+	voice[2].level = 1000;
+	member[2].sender = NULL;
+	member[2].codec = TS_CODEC_NONE;
+	member[2].ear = &ear.ear;
+	publish(PEOPLE);
+	ticks(20);
+	assert_int_equal(ear.n, 20);
+	assert_int_equal(ear.time_ns, epoch_ns + 20 * TICK_NS);
+	assert_in_range(ear.heard, 11990, 12010);
+	assert_int_equal(ear.n_talkers, 3);
+	assert_int_equal(ear.talkers[1], 2);
+	HEARS(0, 5000);
+	assert_int_equal(encoders(), 2); /* none for the ear */
+	ts_ear_set(&ear.ear, TS_EAR_ALL, 0);
+	ticks(2);
+	assert_in_range(ear.heard, 12990, 13010);
+	ts_ear_set(&ear.ear, TS_EAR_ONE, 2);
+	ticks(2);
+	assert_in_range(ear.heard, 3990, 4010);
+	ts_ear_set(&ear.ear, TS_EAR_ONE, 77); /* nobody */
+	voice[1].level = 0;
+	ticks(2);
+	assert_int_equal(ear.heard, 0);
+	assert_int_equal(ear.n_talkers, 2);
+	/* another room has it */
+	ts_ear_set(&ear.ear, TS_EAR_OTHERS, 0);
+	member[2].hears = 0.5f;
+	publish(PEOPLE);
+	ticks(30);
+	assert_in_range(ear.heard, 3990, 4010);
+	const int n = ear.n;
+	ear.ear.hold.by = &ear;
+	ticks(5);
+	assert_int_equal(ear.n, n);
+	ear.ear.hold.by = NULL;
+	publish(0);
+	ticks(1);
+	struct ts_ear *held = &ear.ear;
+	ts_ear_unref(&held);
+	assert_int_equal(ear.freed, 1);
+}
+
+static void what_is_played_to_one_reaches_their_ear(void **state)
+{
+	static const struct ts_ear_ops ops = {on_hear, on_free};
+	struct ear ear = {0};
+	(void)state;
+	ts_ear_init(&ear.ear, &ops);
+	voice[0].level = 4000;
+	member[2].sender = NULL;
+	member[2].codec = TS_CODEC_NONE;
+	member[2].ear = &ear.ear;
+	publish_with_play(20, 2000, 3);
+	ticks(15);
+	assert_in_range(ear.heard, 5990, 6010);
+	HEARS(1, 4000);
+	end_play();
+	publish(0);
+	ticks(1);
+	assert_int_equal(ear.freed, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -832,6 +935,8 @@ int main(void)
 		TEST(who_moves_and_talks_at_once_hears_no_seam),
 		TEST(a_packet_goes_out_every_20_ms_by_the_clock),
 		TEST(nobody_hears_themselves),
+		TEST(an_ear_hears_others_all_or_one),
+		TEST(what_is_played_to_one_reaches_their_ear),
 		TEST(all_who_do_not_talk_share_an_encoder),
 		TEST(the_shared_mix_begins_as_somebody_s_own),
 		TEST(who_is_muted_is_not_heard),
