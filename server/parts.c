@@ -110,6 +110,7 @@ static void registry_config(struct ts_registry_config *out, const struct ts_conf
 			.transition_ms = config->room.transition_ms,
 			.agc = config->room.agc,
 			.denoise = config->room.denoise,
+			.audio_mode = (enum ts_audio_mode)config->room.audio_mode,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
 			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,

@@ -54,6 +54,7 @@ static inline enum ts_muted_by ts_muted_as(enum ts_mute_entry mute)
 					: TS_MUTED_NOT;
 }
 extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL at the end */
+extern const char *const ts_audio_mode_names[];  /* by enum ts_audio_mode; likewise */
 /* One who waits for a room's host, or did a moment ago. */
 json_t *ts_waiting_json(struct ts_participant *participant);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);

@@ -1,6 +1,7 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
 #include "control/json/branding.h"
+#include "control/json/json.h"
 #include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
 #include "control/rooms/personal.h"
@@ -93,6 +94,15 @@ static const struct ts_field tone_fields[] = {
 };
 static const struct ts_shape tones = TS_SHAPE(NULL, tone_fields, NULL);
 
+static const struct ts_field sound_fields[] = {
+	{"mode", TS_F_STRING, .choices = ts_audio_mode_names,
+		.help = "What the sound is for. voice: speech, in one channel; music: anything, as "
+			"it came, in two, without gate, gain and noise suppression; spatial: "
+			"speech, each voice where its tile is in the main view. Who takes one "
+			"channel gets one (docs/SOUND.md)"},
+};
+static const struct ts_shape sound = TS_SHAPE(NULL, sound_fields, NULL);
+
 static const char *const mutes[] = {"off", "soft", "hard", NULL};
 static const char *const records[] = {"off", "always", NULL};
 static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
@@ -113,6 +123,7 @@ static const struct ts_field room_fields[] = {
 	{"transition_ms", TS_F_INT, .min = 0, .max = 1000,
 		.help = "Tiles of all views take so long to new places, by moving, growing and "
 			"fading; 0: they are there at once"},
+	{"audio", TS_F_OBJECT, .of = &sound},
 	{"agc", TS_F_BOOL,
 		.help = "Quiet and loud voices are heard alike: speech is brought near -22 dBov, "
 			"by 12 dB at most"},

@@ -156,7 +156,7 @@ struct ts_room {
 	struct ts_room_play *plays;          /* in order of coming */
 	size_t waiting;                      /* for it, elsewhere */
 	int64_t end_unix_ms;                 /* control says so; 0: not known */
-	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
+	struct ts_sink *aac[2];              /* their sound as AAC, by channels - 1; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
 	struct ts_relief relief;             /* as it is in force */
