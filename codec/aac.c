@@ -65,8 +65,7 @@ void ts_aac_encoder_close(struct ts_aac_encoder **encoder)
 	free(e);
 }
 
-int ts_aac_encode(
-	struct ts_aac_encoder *e, const int16_t *pcm, int64_t at, AVPacket *out)
+int ts_aac_encode(struct ts_aac_encoder *e, const int16_t *pcm, int64_t at, AVPacket *out)
 {
 	if (av_frame_make_writable(e->frame) < 0) return TS_ENOMEM;
 	for (int c = 0; c < e->channels; c++) {

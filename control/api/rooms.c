@@ -76,6 +76,8 @@ static void read_audio(const json_t *json, struct ts_room_config *out)
 	const char *mode = json_string_value(json_object_get(json, "mode"));
 	for (int i = 0; mode && ts_audio_mode_names[i]; i++)
 		if (!strcmp(mode, ts_audio_mode_names[i])) out->audio_mode = (enum ts_audio_mode)i;
+	const json_t *floor_db = json_object_get(json, "floor_db");
+	if (json_is_number(floor_db)) out->floor_db = json_number_value(floor_db);
 }
 
 static void read_ladder(const json_t *json, struct ts_ladder_plan *out)

@@ -60,6 +60,9 @@ json_t *ts_waiting_json(struct ts_participant *participant);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
 /* What became of their wish for a view of their own; null: they have none. */
 json_t *ts_personal_json(const struct ts_participant *participant);
+/* The language channel that they hear; interprets: and the one that they interpret into. json NULL:
+ * nothing. */
+void ts_add_channels(json_t *json, struct ts_participant *participant, bool interprets);
 /* That, and what they said of themselves and of others' volumes. json NULL: nothing. */
 void ts_add_personal(json_t *json, struct ts_participant *participant);
 /* What they receive; null: no video. */

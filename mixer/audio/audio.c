@@ -79,7 +79,7 @@ static void begin_hearing(struct ts_audio_plan *fresh)
 {
 	for (size_t i = 0; i < fresh->n; i++) {
 		struct ts_audio_entry *e = &fresh->member[i];
-		if (e->m.sender && !e->stays) ts_hearing_begin(&e->hearing, e->m.volumes);
+		if (!e->stays) ts_hearing_begin(&e->hearing, e->m.volumes);
 	}
 }
 
@@ -151,7 +151,9 @@ static void end_own(struct ts_audio *a, struct ts_audio_entry *e)
 
 static bool has_own(const struct ts_audio_entry *e, int64_t now_ns)
 {
-	return e->own_until_ns > now_ns || e->m.hears != 0;
+	const bool apart = e->hearing.to &&
+		e->group < TS_AUDIO_GROUPS; /* all shared ones are taken */
+	return e->own_until_ns > now_ns || e->m.hears != 0 || apart;
 }
 
 /* Who only listens gets longer frames, where the room has it so. */
@@ -178,7 +180,7 @@ static void follow_hearings(struct ts_audio *a, int64_t now_ns)
 	bool changed = false;
 	for (size_t i = 0; i < a->plan->n; i++) {
 		struct ts_audio_entry *e = &a->plan->member[i];
-		if (e->m.sender) changed |= ts_hearing_follow(&e->hearing, e->m.volumes, now_ns);
+		changed |= ts_hearing_follow(&e->hearing, e->m.volumes, now_ns);
 	}
 	if (changed) ts_audio_form_groups(a);
 }
@@ -197,12 +199,24 @@ static void follow_talkers(struct ts_audio *a, int64_t now_ns)
 	}
 }
 
+static const struct ts_bus *sum_of_sink(
+	struct ts_audio *a, const struct ts_audio_entry *e, const struct ts_coder_tick *tick)
+{
+	const struct ts_taste taste = {.volumes = e->hearing.to,
+		.from = e->hearing.from,
+		.since_ns = e->hearing.since_ns,
+		.profile = e->m.profile};
+	if (!taste.volumes && !taste.since_ns) return tick->sum;
+	ts_audio_sum_of_taste(a, &taste, tick->time_ns);
+	return &a->private_sum;
+}
+
 /* Those who take samples get the mix that all hear who do not talk, in so many channels. */
 static void give_samples(struct ts_audio *a, const struct ts_coder_tick *tick, int channels)
 {
 	int16_t pcm[2 * TS_AUDIO_FRAME];
 	struct ts_limiter *limiter = &a->limiter[channels - 1];
-	const struct ts_bus *sum = tick->sum;
+	const struct ts_bus *sum = NULL;
 	bool made = false;
 	const struct ts_unit_time time = {.media_time = tick->number * TS_AUDIO_FRAME,
 		.capture_ns = tick->time_ns - TS_LIMITER_NS,
@@ -212,6 +226,7 @@ static void give_samples(struct ts_audio *a, const struct ts_coder_tick *tick, i
 		const struct ts_audio_member *m = &a->plan->member[i].m;
 		if (!m->sink || m->codec || m->profile.stereo != (channels == 2)) continue;
 		if (!a->samples && !(a->samples = av_packet_alloc())) return;
+		if (!made) sum = sum_of_sink(a, &a->plan->member[i], tick);
 		if (!made && channels == 2)
 			ts_limiter_run_stereo(
 				limiter, pcm, sum->plane[TS_BUS_LEFT], sum->plane[TS_BUS_RIGHT]);

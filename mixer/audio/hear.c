@@ -235,7 +235,7 @@ void ts_audio_sum_for(struct ts_audio *a, struct ts_audio_entry *to, int64_t now
 	const float duck = duck_on(1 - to->ducked, to->played_duck);
 	ts_bus_copy(&a->private_sum, &a->sum, planes);
 	if (to->part.mid) ts_bus_add(&a->private_sum, planes, &to->part, out);
-	if (to->group >= TS_AUDIO_GROUPS) {
+	if (to->hearing.to || to->hearing.since_ns) {
 		const struct ts_taste taste = {.volumes = to->hearing.to,
 			.from = to->hearing.from,
 			.since_ns = to->hearing.since_ns};

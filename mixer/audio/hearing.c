@@ -6,6 +6,7 @@ void ts_hearing_fini(struct ts_hearing *h)
 {
 	ts_volumes_unref(&h->from);
 	ts_volumes_unref(&h->to);
+	ts_volumes_unref(&h->old);
 }
 
 void ts_hearing_begin(struct ts_hearing *h, struct ts_volumes *wished)
@@ -15,13 +16,15 @@ void ts_hearing_begin(struct ts_hearing *h, struct ts_volumes *wished)
 
 bool ts_hearing_follow(struct ts_hearing *h, struct ts_volumes *wished, int64_t now_ns)
 {
-	if (h->since_ns) {
-		const bool over = now_ns - h->since_ns >= TS_HEARING_TURN_NS + TS_HEARING_APART_NS;
+	const int64_t for_ns = now_ns - h->since_ns;
+	if (h->since_ns && for_ns < TS_HEARING_TURN_NS) return false;
+	if (ts_volumes_equal(h->to, wished)) {
+		const bool over = h->since_ns && for_ns >= TS_HEARING_TURN_NS + TS_HEARING_APART_NS;
 		if (over) h->since_ns = 0;
-		return over; /* who shares their mix still looks at from in this tick */
+		return over;
 	}
-	if (ts_volumes_equal(h->to, wished)) return false;
-	ts_volumes_unref(&h->from);
+	ts_volumes_unref(&h->old);
+	h->old = h->from;
 	h->from = h->to;
 	h->to = wished ? ts_volumes_ref(wished) : NULL;
 	h->since_ns = now_ns;

@@ -75,7 +75,7 @@ static bool suits(const struct ts_taste *its, const struct ts_taste *wanted, enu
 		its->profile.music != wanted->profile.music)
 		return false;
 	if (how == COMES_FROM)
-		return wanted->since_ns && !its->since_ns &&
+		return wanted->since_ns && its->since_ns != wanted->since_ns &&
 			ts_volumes_equal(its->volumes, wanted->from);
 	struct ts_taste as = *its;
 	if (how > THE_SAME) as.profile = wanted->profile;

@@ -318,27 +318,18 @@ static void set_voice(const struct ts_room *r, const struct ts_participant *p)
 		is_on(p, p->denoise, r->config.denoise && !music));
 }
 
-/* Where there may be a mix of theirs. */
-static void use_volumes(
-	struct ts_tastes *tastes, struct ts_participant *p, struct ts_audio_member *m)
-{
-	const struct ts_taste taste = {
-		.volumes = p->volumes, .codec = m->codec, .profile = m->profile};
-	if (!p->volumes || !m->sender) return;
-	p->volumes_heard = ts_tastes_join(tastes, &taste) < TS_AUDIO_ROWS;
-	if (!p->volumes_heard) return;
-	m->volumes = p->volumes;
-	m->listener_ms = 0;
-}
-
 static int publish_audio(struct ts_room *r)
 {
 	const uint8_t most_ms = listener_ms(r);
 	struct ts_audio_member *members = malloc(
 		(members_of(r) + TS_ROOM_SINKS_MAX + 2 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
-	struct ts_tastes tastes = {0};
+	struct ts_room_rows *rows = ts_room_rows_begin(r, r->matrix);
 	size_t n = 0;
-	if (!members) return TS_ENOMEM;
+	if (!members || !rows) {
+		free(members);
+		ts_room_rows_end(&rows, r);
+		return TS_ENOMEM;
+	}
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		p->volumes_heard = false;
 		if (!ts_participant_is_here(p) || (!p->voice && !p->audio_sender)) continue;
@@ -357,11 +348,15 @@ static int publish_audio(struct ts_room *r)
 				&p->audio_limits, &p->audio_way, most_ms),
 			.muted = !ts_participant_is_heard(p) || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
-		use_volumes(&tastes, p, m);
+		ts_room_rows_use(rows, r, p, m);
 	}
 	n += ts_room_plays(r, members + n);
-	n += ts_room_sinks_listen(r, members + n);
+	const size_t sinks = ts_room_sinks_listen(r, members + n);
+	for (size_t i = 0; i < sinks; i++) ts_room_rows_use_sink(rows, r, &members[n + i]);
+	n += sinks;
 	int err = ts_audio_publish(r->audio, members, n);
+	for (size_t i = 0; i < n; i++) ts_volumes_unref(&members[i].volumes);
+	ts_room_rows_end(&rows, r);
 	free(members);
 	return err;
 }

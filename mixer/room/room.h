@@ -35,6 +35,7 @@ enum {
 	TS_LANGUAGE_MAX = 7,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
+	TS_CHANNEL_MAX = 16,
 	TS_IDENTITY_MAX = 64,
 	TS_CARD_MAX = 2047,
 	TS_ROOM_KEYPAD_MAX = 1023,
@@ -107,6 +108,8 @@ struct ts_room_config {
 	bool agc, denoise;
 	/* what its sound is for; as of music, agc and denoise are off (docs/SOUND.md) */
 	enum ts_audio_mode audio_mode;
+	/* of all others, for who hears an interpreter (matrix.h) */
+	double floor_db;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -281,6 +284,8 @@ struct ts_participant_settings {
 	double gain_db;
 	double listen_db;          /* by how much all that they hear is louder */
 	enum ts_as agc, denoise;   /* of their voice (mixer/audio/enhance.h); inputs: off */
+	/* the language that they hear, and the one that they interpret into (matrix.h); "": none */
+	char channel[TS_CHANNEL_MAX + 1], interprets[TS_CHANNEL_MAX + 1];
 	int64_t hand_unix_ms;      /* when they raised their hand; 0: it is down */
 };
 

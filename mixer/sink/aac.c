@@ -36,7 +36,7 @@ struct aac {
 	AVPacket *packet;
 	int64_t base_ns, at; /* the time of sample 0, and the number of pcm[0] */
 	int channels;
-	int n;               /* samples in pcm, of each */
+	int n; /* samples in pcm, of each */
 	int16_t pcm[2 * TS_AAC_FRAME];
 };
 

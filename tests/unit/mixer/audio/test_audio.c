@@ -30,6 +30,8 @@ struct ts_voice {
 	float noise_dbov, gain_db;
 	int64_t delay_ns;
 	int16_t pcm[TS_AUDIO_FRAME];
+	int16_t side_level; /* likewise of the other channel; 0: it has none */
+	int16_t side[TS_AUDIO_FRAME];
 };
 
 struct ts_sender {
@@ -79,9 +81,15 @@ const int16_t *ts_voice_tick(struct ts_voice *v, int64_t now_ns)
 {
 	(void)now_ns;
 	v->ticks++;
+	for (int i = 0; i < TS_AUDIO_FRAME; i++) v->side[i] = v->side_level;
 	for (int i = 0; i < TS_AUDIO_FRAME; i++)
 		v->pcm[i] = v->half && i / v->half % 2 ? -v->level : v->level;
 	return v->level ? v->pcm : NULL;
+}
+
+const int16_t *ts_voice_side(const struct ts_voice *v)
+{
+	return v->side_level ? v->side : NULL;
 }
 
 void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
@@ -332,8 +340,8 @@ static void set_volume(int of, uint64_t key, float gain)
 {
 	ts_volumes_unref(&member[of].volumes);
 	if (gain != 1)
-		assert_int_equal(
-			ts_volumes_create(&member[of].volumes, &(struct ts_volume){key, gain}, 1),
+		assert_int_equal(ts_volumes_create(&member[of].volumes,
+					 &(struct ts_volume){.key = key, .gain = gain}, 1),
 			0);
 }
 
@@ -368,6 +376,74 @@ static void others_may_be_louder_to_one(void **state)
 	release_volumes();
 }
 
+/* A change is no step: within 100 ms, in lines, and without a packet that is missing. */
+static void a_change_of_volumes_is_a_ramp(void **state)
+{
+	(void)state;
+	voice[0].level = 8000;
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 8000);
+	set_volume(2, 1, 0);
+	publish(PEOPLE);
+	ticks(1); /* the middle of the first tick is a tenth of the way, less what the limiter holds */
+	assert_in_range(sender[2].heard, 7000, 7700);
+	ticks(1);
+	assert_in_range(sender[2].heard, 5400, 6100);
+	ticks(3);
+	assert_in_range(sender[2].heard, 600, 1200);
+	ticks(1);
+	HEARS(2, 0);
+	HEARS(1, 8000);
+	assert_int_equal(sender[2].n, 26);
+	assert_int_equal(sender[2].gaps, 0);
+	set_volume(2, 1, 1); /* in the time that they stay apart */
+	publish(PEOPLE);
+	ticks(1);
+	assert_in_range(sender[2].heard, 300, 1000);
+	ticks(40);
+	HEARS(2, 8000);
+	assert_int_equal(sender[2].shared_by, 2);
+	assert_int_equal(encoders(), 2);
+	release_volumes();
+}
+
+/* The gain of others is another while somebody who leads is heard. */
+static void who_leads_makes_others_quieter(void **state)
+{
+	const struct ts_volume lead = {2, 1, true};
+	(void)state;
+	voice[0].level = 8000;
+	ts_volumes_create_over(&member[2].volumes, 0.25f, &lead, 1);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 8000); /* nobody interprets */
+	voice[1].level = 4000;
+	ticks(10);
+	HEARS(2, 6000);
+	HEARS(0, 4000);
+	HEARS(1, 8000);
+	voice[1].level = 0;
+	ticks(60);
+	HEARS(2, 8000);
+	release_volumes();
+}
+
+/* A list of others alone: nobody is heard but who is named. */
+static void nobody_else_is_heard(void **state)
+{
+	const struct ts_volume only = {2, 0.5f, false};
+	(void)state;
+	voice[0].level = 8000;
+	voice[1].level = 4000;
+	ts_volumes_create_over(&member[2].volumes, 0, &only, 1);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 2000);
+	HEARS(0, 4000);
+	release_volumes();
+}
+
 static void equal_volumes_share_a_mix(void **state)
 {
 	(void)state;
@@ -389,12 +465,12 @@ static void equal_volumes_share_a_mix(void **state)
 	set_volume(1, 1, 1);
 	set_volume(2, 1, 1);
 	publish(PEOPLE);
-	ticks(20);
+	ticks(40); /* until those who change are with the others again */
 	HEARS(1, 8000);
 	HEARS(2, 8000);
 	assert_int_equal(sender[1].shared_by, 2);
 	assert_int_equal(encoders(), 2);
-	assert_int_equal(sender[1].n, 60);
+	assert_int_equal(sender[1].n, 80);
 	release_volumes();
 }
 
@@ -837,6 +913,9 @@ int main(void)
 		TEST(who_is_muted_is_not_heard),
 		TEST(others_may_be_louder_to_one),
 		TEST(equal_volumes_share_a_mix),
+		TEST(a_change_of_volumes_is_a_ramp),
+		TEST(who_leads_makes_others_quieter),
+		TEST(nobody_else_is_heard),
 		TEST(each_may_hear_it_louder),
 		TEST(listeners_and_speakers_alone_are_members_too),
 		TEST(the_plan_may_change_while_they_talk),
