@@ -8,7 +8,8 @@
  */
 import {
 	askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer, trickle, useServers,
-, withStereo} from './client.js';
+	withStereo,
+} from './client.js';
 import {remembered} from './dom.js';
 import {own} from './own.js';
 

@@ -12,9 +12,12 @@ struct row {
 	struct ts_volumes *list;
 };
 
+/* different ears of a room */
+enum { CACHED = 4 * TS_AUDIO_ROWS };
+
 struct ts_room_rows {
 	struct ts_tastes tastes; /* of this plan */
-	struct row row[TS_AUDIO_ROWS];
+	struct row row[CACHED];
 	size_t n, heard; /* heard: those of them that are no plain mix */
 	size_t most;
 	struct ts_volumes *nobody; /* for whom there is no room */
@@ -63,32 +66,55 @@ static bool same_ear(const struct ts_matrix_ear *a, const struct ts_matrix_ear *
 	return a->to == b->to && !strcmp(a->channel, b->channel);
 }
 
+/* A channel that nobody interprets into is the floor: anybody may choose any. */
+static struct ts_matrix_ear ear_of(const struct ts_room_rows *rows, const struct ts_matrix *matrix,
+	const struct ts_participant *p)
+{
+	const struct ts_matrix_person person = person_of(p);
+	struct ts_matrix_ear ear = {.to = ts_matrix_fit(matrix, &person).to,
+		.channel = "",
+		.floor_db = p->room->config.floor_db};
+	for (size_t i = 0; *p->channel && i < rows->n_voices; i++)
+		if (!strcmp(rows->voice[i].interprets, p->channel)) ear.channel = p->channel;
+	return ear;
+}
+
+/* list: [take]. Keeps it for others with the same ear; who are many share a few ears. */
+static struct ts_volumes *keep(
+	struct ts_room_rows *rows, const struct ts_matrix_ear *ear, struct ts_volumes *list)
+{
+	rows->row[rows->n++] = (struct row){*ear, list};
+	return list;
+}
+
 /* NULL: all as they are. */
 static struct ts_volumes *find_row(struct ts_room_rows *rows, const struct ts_matrix *matrix,
 	const struct ts_matrix_ear *ear, bool *refused)
 {
-	struct ts_volumes *list;
-	for (size_t i = 0; i < rows->n; i++)
-		if (same_ear(&rows->row[i].ear, ear)) return rows->row[i].list;
-	if (ts_matrix_row(&list, matrix, ear, rows->voice, rows->n_voices)) {
+	struct ts_volumes *list, *same = NULL;
+	for (size_t i = 0; i < rows->n; i++) {
+		if (!same_ear(&rows->row[i].ear, ear)) continue;
+		*refused = rows->row[i].list == rows->nobody;
+		return rows->row[i].list;
+	}
+	if (rows->n == CACHED || ts_matrix_row(&list, matrix, ear, rows->voice, rows->n_voices)) {
 		*refused = true;
 		return rows->nobody;
 	}
 	/* another way to it */
-	for (size_t i = 0; list && i < rows->n; i++) {
-		if (!ts_volumes_equal(rows->row[i].list, list)) continue;
+	for (size_t i = 0; list && i < rows->n && !same; i++)
+		if (ts_volumes_equal(rows->row[i].list, list)) same = rows->row[i].list;
+	if (same) {
 		ts_volumes_unref(&list);
-		return rows->row[i].list;
+		return keep(rows, ear, ts_volumes_ref(same));
 	}
-	if (!list) return NULL;
-	if (rows->heard >= rows->most) {
+	if (list && rows->heard >= rows->most) {
 		ts_volumes_unref(&list);
 		*refused = true;
-		return rows->nobody;
+		return keep(rows, ear, ts_volumes_ref(rows->nobody));
 	}
-	rows->heard++;
-	rows->row[rows->n++] = (struct row){*ear, list};
-	return list;
+	rows->heard += list != NULL;
+	return keep(rows, ear, list);
 }
 
 /* [give] or NULL. */
@@ -106,10 +132,7 @@ static struct ts_volumes *with_own(struct ts_room_rows *rows, const struct ts_vo
 void ts_room_rows_use(struct ts_room_rows *rows, struct ts_room *r, struct ts_participant *p,
 	struct ts_audio_member *m)
 {
-	const struct ts_matrix_person person = person_of(p);
-	const struct ts_matrix_ear ear = {.to = ts_matrix_fit(r->matrix, &person).to,
-		.channel = p->channel,
-		.floor_db = r->config.floor_db};
+	const struct ts_matrix_ear ear = ear_of(rows, r->matrix, p);
 	bool refused = false;
 	if (!m->sender) return;
 	struct ts_volumes *row = find_row(rows, r->matrix, &ear, &refused),
@@ -157,10 +180,7 @@ static int try(struct ts_room *r, const struct ts_matrix *matrix)
 	bool refused = false;
 	if (!rows) return TS_ENOMEM;
 	for (struct ts_participant *p = r->first; p && !refused; p = p->next) {
-		const struct ts_matrix_person person = person_of(p);
-		const struct ts_matrix_ear ear = {.to = ts_matrix_fit(matrix, &person).to,
-			.channel = p->channel,
-			.floor_db = r->config.floor_db};
+		const struct ts_matrix_ear ear = ear_of(rows, matrix, p);
 		find_row(rows, matrix, &ear, &refused);
 	}
 	for (size_t i = 0; i < rows->n; i++) ts_volumes_unref(&rows->row[i].list);

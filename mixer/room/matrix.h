@@ -16,8 +16,8 @@
  *
  * Thread  control. Source  the gain matrix of FreeSWITCH's conference (relate), in REST.
  * Full    TS_MATRIX_ENTRIES in a room; TS_AUDIO_ROWS rows of a room, engine->audio_rows of all,
- *         TS_MATRIX_ROWS_ALL: whose row is one too many hears nobody, and is told so
- *         (volumes_heard).
+ *         TS_MATRIX_ROWS_ALL: whose row is one too many hears nobody, rather than whom they are not
+ *         to hear.
  */
 #ifndef TS_MIXER_ROOM_MATRIX_H
 #define TS_MIXER_ROOM_MATRIX_H
