@@ -77,7 +77,7 @@ static int64_t tick;
 
 static void open_coder(int ms)
 {
-	const struct ts_audio_profile profile = {32000, 5, (uint8_t)ms};
+	const struct ts_audio_profile profile = {32000, 5, (uint8_t)ms, false, false};
 	const struct ts_coder_receiver to[ALL] = {{&sender[PLAIN], {0, false}},
 		{&sender[RED1], {1, false}}, {&sender[RED2], {2, false}},
 		{&sender[DTX], {0, true}}};
@@ -254,7 +254,7 @@ static void frames_have_the_length_that_was_wished(void **state)
 		run(100, false);
 		assert_in_range(sender[DTX].n, n + 8, n + 12);
 		/* another length in mid-stream */
-		const struct ts_audio_profile other = {24000, 0, ms == 20 ? 40 : 20};
+		const struct ts_audio_profile other = {24000, 0, ms == 20 ? 40 : 20, false, false};
 		assert_int_equal(ts_coder_set(coder, &other), 0);
 		run(20, true);
 		assert_int_equal(ts_audio_payload_samples(
