@@ -55,15 +55,15 @@ void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
 /* From the next frame on, without a seam; codec, stereo and music stay. */
 int ts_audio_encoder_set(struct ts_audio_encoder *encoder,
 	const struct ts_audio_encoder_config *config);
-/* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms; stereo: pairs. Returns the bytes written to out[cap] or an
- * error. */
+/* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms; stereo: pairs. Returns the bytes
+ * written to out[cap] or an error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
 /* May ts_audio_encoder_copy be used between these? */
 bool ts_audio_encoder_is_like(const struct ts_audio_encoder_config *a,
 	const struct ts_audio_encoder_config *b);
-/* Makes dst (same codec, stereo and music; it keeps its config) continue exactly where src is: what dst encodes next
- * fits behind what src encoded last, so a receiver that is moved from one to the other hears no
- * seam. */
+/* Makes dst (same codec, stereo and music; it keeps its config) continue exactly where src
+ * is: what dst encodes next fits behind what src encoded last, so a receiver that is moved from one
+ * to the other hears no seam. */
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src);
 
 #endif

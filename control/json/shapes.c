@@ -338,8 +338,9 @@ static const struct ts_shape stats = TS_SHAPE(
 	{                                                                                   \
 		"channel", TS_F_STRING, TS_F_NULL, .ok = channel_ok,                        \
 			.pattern = CHANNEL_PATTERN,                                         \
-			.help = "The language channel that they hear: its interpreters, and all " \
-				"others quieter while one of these is heard; null: the floor"       \
+			.help = "The language channel that they hear: its interpreters, "   \
+				"and all others quieter while one of these is heard; "      \
+				"null: the floor"                                           \
 	}
 
 static bool channel_ok(const char *text)

@@ -43,7 +43,8 @@ struct ts_audio_member {
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
 	/* Instead of voice and sender: takes the shared mix as its group has it, or with codec NONE
-	 * the samples themselves (int16, 20 ms, interleaved if the profile is stereo). NULL: none. */
+	 * the samples themselves (int16, 20 ms, interleaved if the profile is stereo). NULL:
+	 * none. */
 	struct ts_sink *sink;
 	/* Instead of all of these: a sound that is played, to the member of that key; 0: to all.
 	 * NULL: none. */

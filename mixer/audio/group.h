@@ -18,8 +18,8 @@
  *            were there for 10 s
  *
  * Stereo is a wish that mono fulfils (RFC 7587 6.1): only in rooms of that mode (ts_audio_mode) who
- * wished for it gets two channels. Music is coded as such: three times the bits, no FEC, which would
- * make speech of it, and silence is no pause.
+ * wished for it gets two channels. Music is coded as such: three times the bits, no FEC, which
+ * would make speech of it, and silence is no pause.
  * Thread  none: plain functions.
  * Source  RFC 7587 3.1.3, 6.1; RFC 2198; RFC 8866 6.4.
  * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus, of which three are kept for the usual

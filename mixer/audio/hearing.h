@@ -1,5 +1,5 @@
 /* hearing - from which list of volumes to which one listener goes: a step in loudness clicks, so
- * the old one turns into the new within 100 ms. A change that comes meanwhile is followed after that.
+ * the old one turns into the new within 100 ms. A change that comes meanwhile is followed after it.
  *
  *   list A --change--> [ A turns into B: 100 ms | 500 ms more, apart ] --> list B, with all of B
  *

@@ -76,8 +76,8 @@ void ts_pcm_queue_bend(struct ts_pcm_queue *queue, uint64_t ratio);
 void ts_pcm_queue_straighten(struct ts_pcm_queue *queue);
 /* How many samples the next frame looks at: before it is taken, so many have to be there. */
 int ts_pcm_queue_needs(const struct ts_pcm_queue *queue);
-/* frame: int16[TS_AUDIO_FRAME]; side: likewise, written where there is a second plane. False: it is silence, and was left alone; what was bent is straight
- * then. */
+/* frame: int16[TS_AUDIO_FRAME]; side: likewise, written where there is a second plane. False:
+ * it is silence, and was left alone; what was bent is straight then. */
 bool ts_pcm_queue_take(struct ts_pcm_queue *queue, int16_t *frame, int16_t *side);
 
 #endif

@@ -160,7 +160,7 @@ struct ts_room {
 	struct ts_room_play *plays;          /* in order of coming */
 	size_t waiting;                      /* for it, elsewhere */
 	int64_t end_unix_ms;                 /* control says so; 0: not known */
-	struct ts_sink *aac[2];              /* their sound as AAC, by channels - 1; NULL: nobody takes it */
+	struct ts_sink *aac[2];              /* as AAC, by channels - 1; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
 	struct ts_relief relief;             /* as it is in force */
@@ -171,7 +171,8 @@ struct ts_room {
 	struct ts_task strands_task;
 };
 
-/* hearing_plan.c: the rows of one plan. matrix: r->matrix, or one that is tried. NULL: no memory. */
+/* hearing_plan.c: the rows of one plan. matrix: r->matrix, or one that is tried. NULL: no
+ * memory. */
 struct ts_room_rows;
 struct ts_room_rows *ts_room_rows_begin(const struct ts_room *r, const struct ts_matrix *matrix);
 /* Sets m->volumes, with a reference. */

@@ -421,7 +421,7 @@ static void a_change_of_volumes_is_a_ramp(void **state)
 	HEARS(2, 8000);
 	set_volume(2, 1, 0);
 	publish(PEOPLE);
-	ticks(1); /* the middle of the first tick is a tenth of the way, less what the limiter holds */
+	ticks(1); /* its middle is a tenth of the way, less what the limiter holds */
 	assert_in_range(sender[2].heard, 7000, 7700);
 	ticks(1);
 	assert_in_range(sender[2].heard, 5400, 6400);

@@ -342,7 +342,8 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 	for (uint32_t bps = 6000; bps < 40000; bps += 2000)
 		for (int f = 0; f < 4; f++)
 			for (int l = 0; l < 4; l++) {
-				const struct ts_audio_profile p = {bps, fecs[l], frames[f], false, false};
+				const struct ts_audio_profile p = {
+					bps, fecs[l], frames[f], false, false};
 				const size_t at = ts_audio_groups_join(&g, TS_CODEC_OPUS, &p);
 				assert_true(at < g.n && g.group[at].codec == TS_CODEC_OPUS);
 				const struct ts_audio_profile *got = &g.group[at].profile;
