@@ -28,6 +28,8 @@
 	  "Views, main included, that are composed as somebody receives them") \
 	X(VIEW_CHANGES,        COUNTER, "tessera_view_changes_total", "", \
 	  "Participants who went from one view to another") \
+	X(AUDIO_ROWS,          GAUGE,   "tessera_audio_rows", "", \
+	  "Different ways of hearing a room, besides all as they are: a mix each") \
 	X(PERSONAL_VIEWS,      GAUGE,   "tessera_personal_views", "", \
 	  "Views of single participants, or of few with equal wishes") \
 	X(PERSONAL_FALLBACKS,  COUNTER, "tessera_personal_view_fallbacks_total", "", \
@@ -489,6 +491,8 @@
 	X("tessera_view_changes_total", "changes", \
 	  "Phones that are turned, moderators. Each brings a keyframe to those who receive " \
 	  "the new view in the same step.") \
+	X("tessera_audio_rows", "rows", \
+	  "Each costs an encoder for each codec and profile of its listeners: 256 in all") \
 	X("tessera_personal_views", "views", \
 	  "An encoder each at least; at overload.max_personal_views more are refused. " \
 	  "docs/VIEWS.md.") \

@@ -6,6 +6,9 @@
 #include <stdint.h>
 
 enum ts_media { TS_AUDIO, TS_VIDEO };
+/* What the sound of a room is for: speech in one channel, anything in two as it comes, or speech
+ * placed where its tiles are. */
+enum ts_audio_mode { TS_AUDIO_VOICE, TS_AUDIO_MUSIC, TS_AUDIO_SPATIAL };
 enum ts_codec {
 	TS_CODEC_NONE,
 	TS_CODEC_OPUS,

@@ -9,11 +9,13 @@
 
 struct ts_audio_decoder {
 	const struct ts_codec_info *info;
+	const struct ts_audio_codec *audio;
 	max_align_t state[];
 };
 
 struct ts_audio_encoder {
 	const struct ts_codec_info *info;
+	const struct ts_audio_codec *audio;
 	struct ts_audio_encoder_config config;
 	size_t state_bytes;
 	max_align_t state[];
@@ -29,15 +31,14 @@ static const struct ts_codec_info *info_of(enum ts_codec codec)
 	return codec == TS_CODEC_PCM ? &pcm : ts_codec_info(codec);
 }
 
-int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec)
+static int decoder_open(struct ts_audio_decoder **out, const struct ts_codec_info *info,
+	const struct ts_audio_codec *audio)
 {
-	const struct ts_codec_info *info = info_of(codec);
-	*out = NULL;
-	if (!info || !info->audio || !info->can_receive) return TS_EUNSUPPORTED;
-	struct ts_audio_decoder *d = calloc(1, sizeof *d + info->audio->decoder_bytes());
+	struct ts_audio_decoder *d = calloc(1, sizeof *d + audio->decoder_bytes());
 	if (!d) return TS_ENOMEM;
 	d->info = info;
-	int err = info->audio->decoder_init(d->state);
+	d->audio = audio;
+	int err = audio->decoder_init(d->state);
 	if (err) {
 		free(d);
 		return err;
@@ -47,10 +48,24 @@ int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec)
 	return 0;
 }
 
+int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec)
+{
+	const struct ts_codec_info *info = info_of(codec);
+	*out = NULL;
+	if (!info || !info->audio || !info->can_receive) return TS_EUNSUPPORTED;
+	return decoder_open(out, info, info->audio);
+}
+
+int ts_audio_decoder_open_stereo(struct ts_audio_decoder **out)
+{
+	*out = NULL;
+	return decoder_open(out, info_of(TS_CODEC_OPUS), &ts_opus_stereo);
+}
+
 void ts_audio_decoder_close(struct ts_audio_decoder **pd)
 {
 	if (!*pd) return;
-	if ((*pd)->info->audio->decoder_fini) (*pd)->info->audio->decoder_fini((*pd)->state);
+	if ((*pd)->audio->decoder_fini) (*pd)->audio->decoder_fini((*pd)->state);
 	ts_count_add((*pd)->info->decoders, -1);
 	free(*pd);
 	*pd = NULL;
@@ -59,19 +74,24 @@ void ts_audio_decoder_close(struct ts_audio_decoder **pd)
 int ts_audio_decode(
 	struct ts_audio_decoder *d, const uint8_t *payload, size_t len, int16_t *pcm, int cap)
 {
-	return d->info->audio->decode(d->state, payload, len, pcm, cap);
+	return d->audio->decode(d->state, payload, len, pcm, cap);
 }
 
 int ts_audio_conceal(struct ts_audio_decoder *d, const uint8_t *next_payload, size_t len,
 	int16_t *pcm, int samples)
 {
-	return d->info->audio->conceal(d->state, next_payload, len, pcm, samples);
+	return d->audio->conceal(d->state, next_payload, len, pcm, samples);
 }
 
 int ts_audio_payload_samples(enum ts_codec codec, const uint8_t *payload, size_t len)
 {
 	const struct ts_codec_info *info = info_of(codec);
 	return info && info->audio ? info->audio->payload_samples(payload, len) : TS_EUNSUPPORTED;
+}
+
+bool ts_audio_payload_is_stereo(enum ts_codec codec, const uint8_t *payload, size_t len)
+{
+	return codec == TS_CODEC_OPUS && len && (payload[0] & 4);
 }
 
 bool ts_audio_payload_level(enum ts_codec codec, const uint8_t *payload, size_t len, int *dbov)
@@ -88,13 +108,16 @@ int ts_audio_encoder_open(
 	const struct ts_codec_info *info = ts_codec_info(config->codec);
 	*out = NULL;
 	if (!info || !info->audio || !info->can_send) return TS_EUNSUPPORTED;
-	size_t bytes = info->audio->encoder_bytes();
+	const bool stereo = config->stereo && config->codec == TS_CODEC_OPUS;
+	const struct ts_audio_codec *audio = stereo ? &ts_opus_stereo : info->audio;
+	size_t bytes = audio->encoder_bytes();
 	struct ts_audio_encoder *e = calloc(1, sizeof *e + bytes);
 	if (!e) return TS_ENOMEM;
 	e->info = info;
+	e->audio = audio;
 	e->config = *config;
 	e->state_bytes = bytes;
-	int err = info->audio->encoder_init(e->state, config);
+	int err = audio->encoder_init(e->state, config);
 	if (err) {
 		free(e);
 		return err;
@@ -107,7 +130,7 @@ int ts_audio_encoder_open(
 void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 {
 	if (!*pe) return;
-	if ((*pe)->info->audio->encoder_fini) (*pe)->info->audio->encoder_fini((*pe)->state);
+	if ((*pe)->audio->encoder_fini) (*pe)->audio->encoder_fini((*pe)->state);
 	ts_count_add((*pe)->info->encoders, -1);
 	free(*pe);
 	*pe = NULL;
@@ -115,23 +138,29 @@ void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 
 int ts_audio_encoder_set(struct ts_audio_encoder *e, const struct ts_audio_encoder_config *config)
 {
-	assert(config->codec == e->config.codec);
+	assert(ts_audio_encoder_is_like(config, &e->config));
 	e->config = *config;
-	return e->info->audio->encoder_set ? e->info->audio->encoder_set(e->state, config) : 0;
+	return e->audio->encoder_set ? e->audio->encoder_set(e->state, config) : 0;
 }
 
 int ts_audio_encode(struct ts_audio_encoder *e, const int16_t *pcm, uint8_t *out, size_t cap)
 {
 	const int ms = e->config.frame_ms ? e->config.frame_ms : 20;
-	return e->info->audio->encode(e->state, pcm, ms * (TS_AUDIO_RATE_HZ / 1000), out, cap);
+	return e->audio->encode(e->state, pcm, ms * (TS_AUDIO_RATE_HZ / 1000), out, cap);
+}
+
+bool ts_audio_encoder_is_like(
+	const struct ts_audio_encoder_config *a, const struct ts_audio_encoder_config *b)
+{
+	return a->codec == b->codec && a->stereo == b->stereo && a->music == b->music;
 }
 
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src)
 {
-	assert(dst->info == src->info && dst->state_bytes == src->state_bytes);
-	if (dst->info->audio->encoder_copy)
-		dst->info->audio->encoder_copy(dst->state, src->state);
+	assert(ts_audio_encoder_is_like(&dst->config, &src->config));
+	if (dst->audio->encoder_copy)
+		dst->audio->encoder_copy(dst->state, src->state);
 	else
 		memcpy(dst->state, src->state, src->state_bytes);
-	if (dst->info->audio->encoder_set) dst->info->audio->encoder_set(dst->state, &dst->config);
+	if (dst->audio->encoder_set) dst->audio->encoder_set(dst->state, &dst->config);
 }

@@ -1,4 +1,5 @@
-/* audio - audio decoders and encoders behind one table per codec; 48 kHz int16 PCM, mono for now.
+/* audio - audio decoders and encoders behind one table per codec; 48 kHz int16 PCM, mono; of
+ * Opus also stereo, interleaved.
  *
  * Thread  the audio strand of the room. Decode and encode allocate nothing.
  */
@@ -17,6 +18,11 @@ enum {
 
 struct ts_audio_decoder;
 int ts_audio_decoder_open(struct ts_audio_decoder **out, enum ts_codec codec);
+/* Opus in two channels, whatever the packets have: pcm is int16[n][2] then, and n and cap count
+ * pairs. */
+int ts_audio_decoder_open_stereo(struct ts_audio_decoder **out);
+/* Has an Opus packet two channels? (RFC 6716 3.1) */
+bool ts_audio_payload_is_stereo(enum ts_codec codec, const uint8_t *payload, size_t len);
 void ts_audio_decoder_close(struct ts_audio_decoder **decoder);
 /* int16[n] at 48 kHz into pcm; returns n (<= cap) or an error. */
 int ts_audio_decode(struct ts_audio_decoder *decoder, const uint8_t *payload, size_t len,
@@ -38,21 +44,26 @@ struct ts_audio_encoder_config {
 	enum ts_codec codec;
 	uint32_t bitrate_bps;
 	int loss_percent; /* what in-band FEC is made for; 0: no FEC */
+	bool stereo;      /* Opus: two channels, interleaved */
+	bool music;       /* Opus: made for any sound, not for speech above all */
 	int frame_ms;     /* Opus: 10, 20, 40, 60 of one frame; 0, and all others: 20 */
 };
 enum { TS_AUDIO_FRAME_MAX = 3 * TS_AUDIO_FRAME };
 int ts_audio_encoder_open(struct ts_audio_encoder **out,
 	const struct ts_audio_encoder_config *config);
 void ts_audio_encoder_close(struct ts_audio_encoder **encoder);
-/* From the next frame on, without a seam; the codec stays. */
+/* From the next frame on, without a seam; codec, stereo and music stay. */
 int ts_audio_encoder_set(struct ts_audio_encoder *encoder,
 	const struct ts_audio_encoder_config *config);
-/* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms. Returns the bytes written to out[cap] or an
- * error. */
+/* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms; stereo: pairs. Returns the bytes
+ * written to out[cap] or an error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
-/* Makes dst (same codec; it keeps its config) continue exactly where src is: what dst encodes next
- * fits behind what src encoded last, so a receiver that is moved from one to the other hears no
- * seam. */
+/* May ts_audio_encoder_copy be used between these? */
+bool ts_audio_encoder_is_like(const struct ts_audio_encoder_config *a,
+	const struct ts_audio_encoder_config *b);
+/* Makes dst (same codec, stereo and music; it keeps its config) continue exactly where src
+ * is: what dst encodes next fits behind what src encoded last, so a receiver that is moved from one
+ * to the other hears no seam. */
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src);
 
 #endif

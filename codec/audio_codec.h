@@ -30,6 +30,8 @@ struct ts_audio_codec {
 };
 
 extern const struct ts_audio_codec ts_opus, ts_g722, ts_pcmu, ts_pcma, ts_g729;
+/* of two channels: no row of the registry, codec/audio.c chooses it */
+extern const struct ts_audio_codec ts_opus_stereo;
 extern const struct ts_audio_codec ts_pcm; /* no row of the registry: no peer has it */
 
 #endif

@@ -196,8 +196,15 @@ void ts_fmtp_write_opus(
 {
 	(void)offered;
 	/* parameters of an answer are wishes about what we receive: FEC always helps, and 10 ms
-	 * packets are decoded too */
-	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1%s", wish->dtx ? ";usedtx=1" : "");
+	 * packets are decoded too; voices are placed here, and need one channel */
+	static const char *const modes[] = {
+		[TS_AUDIO_VOICE] = "",
+		[TS_AUDIO_MUSIC] = ";stereo=1;sprop-stereo=1;maxaveragebitrate=96000;cbr=0",
+		[TS_AUDIO_SPATIAL] = ";sprop-stereo=1",
+	};
+	const bool dtx = wish->dtx && wish->mode != TS_AUDIO_MUSIC;
+	snprintf(out, TS_FMTP_MAX, "minptime=10;useinbandfec=1%s%s", dtx ? ";usedtx=1" : "",
+		modes[wish->mode]);
 }
 
 /* ---- the telephone's ---- */

@@ -4,7 +4,6 @@
 #include <opus/opus.h>
 
 enum {
-	CHANNELS = 1,
 	CONCEAL_STEP = TS_AUDIO_RATE_HZ / 400, /* 2.5 ms */
 	FEC_USUAL_PERCENT = 5 /* of loss that FEC is made for on ways that hardly lose */
 };
@@ -21,12 +20,22 @@ static int from_opus(int n)
 
 static size_t decoder_bytes(void)
 {
-	return (size_t)opus_decoder_get_size(CHANNELS);
+	return (size_t)opus_decoder_get_size(1);
 }
 
 static int decoder_init(void *state)
 {
-	return from_opus(opus_decoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS));
+	return from_opus(opus_decoder_init(state, TS_AUDIO_RATE_HZ, 1));
+}
+
+static size_t stereo_decoder_bytes(void)
+{
+	return (size_t)opus_decoder_get_size(2);
+}
+
+static int stereo_decoder_init(void *state)
+{
+	return from_opus(opus_decoder_init(state, TS_AUDIO_RATE_HZ, 2));
 }
 
 static int decode(void *state, const uint8_t *payload, size_t len, int16_t *pcm, int cap)
@@ -56,7 +65,12 @@ static int payload_samples(const uint8_t *payload, size_t len)
 
 static size_t encoder_bytes(void)
 {
-	return (size_t)opus_encoder_get_size(CHANNELS);
+	return (size_t)opus_encoder_get_size(1);
+}
+
+static size_t stereo_encoder_bytes(void)
+{
+	return (size_t)opus_encoder_get_size(2);
 }
 
 /* Complexity 5 takes half the time of 7, which nobody hears where hardly anything is lost; where
@@ -76,11 +90,23 @@ static int encoder_set(void *state, const struct ts_audio_encoder_config *config
 
 /* No DTX: whether a silent mix is sent is a matter of each receiver
  * (mixer/audio/coder.h). */
+static int init(void *state, const struct ts_audio_encoder_config *config, int channels)
+{
+	const int application = config->music ? OPUS_APPLICATION_AUDIO : OPUS_APPLICATION_VOIP,
+		  signal = config->music ? OPUS_AUTO : OPUS_SIGNAL_VOICE;
+	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, channels, application);
+	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_SIGNAL(signal));
+	return err == OPUS_OK ? encoder_set(state, config) : from_opus(err);
+}
+
 static int encoder_init(void *state, const struct ts_audio_encoder_config *config)
 {
-	int err = opus_encoder_init(state, TS_AUDIO_RATE_HZ, CHANNELS, OPUS_APPLICATION_VOIP);
-	if (err == OPUS_OK) err = opus_encoder_ctl(state, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
-	return err == OPUS_OK ? encoder_set(state, config) : from_opus(err);
+	return init(state, config, 1);
+}
+
+static int stereo_encoder_init(void *state, const struct ts_audio_encoder_config *config)
+{
+	return init(state, config, 2);
 }
 
 static int encode(void *state, const int16_t *pcm, int samples, uint8_t *out, size_t cap)
@@ -98,6 +124,18 @@ const struct ts_audio_codec ts_opus = {
 	.payload_samples = payload_samples,
 	.encoder_bytes = encoder_bytes,
 	.encoder_init = encoder_init,
+	.encoder_set = encoder_set,
+	.encode = encode,
+};
+
+const struct ts_audio_codec ts_opus_stereo = {
+	.decoder_bytes = stereo_decoder_bytes,
+	.decoder_init = stereo_decoder_init,
+	.decode = decode,
+	.conceal = conceal,
+	.payload_samples = payload_samples,
+	.encoder_bytes = stereo_encoder_bytes,
+	.encoder_init = stereo_encoder_init,
 	.encoder_set = encoder_set,
 	.encode = encode,
 };

@@ -55,6 +55,8 @@ struct ts_fmtp_wish {
 	 * less */
 	bool slides;
 	bool dtx;                    /* Opus: silence need not be sent */
+	/* Opus: what the room takes and sends: RFC 7587 6.1 */
+	enum ts_audio_mode mode;
 };
 enum { TS_PICTURE_MB = 256 * 144 }; /* 4096x2304 */
 

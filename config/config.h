@@ -199,6 +199,7 @@ struct ts_config {
 		int ladder; /* enum ts_ladder_preset */
 		int transition_ms;
 		int agc, denoise; /* 1: on */
+		int audio_mode; /* enum ts_audio_mode */
 		int max_participants, max_watchers;
 		int join_tone, leave_tone, alone_music, recorded_tone; /* 1: on */
 		char *template; /* of rooms that are made by a join; "": none */

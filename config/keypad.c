@@ -50,7 +50,9 @@ bool ts_key_entry_read(struct ts_key_entry *out, const char *keys, const char *a
 	*out = (struct ts_key_entry){.action = TS_KEY_NONE};
 	if (!keys_ok(keys) || !action_named(&out->action, action, len)) return false;
 	if (action[len]) {
-		if (out->action != TS_KEY_LAYOUT && out->action != TS_KEY_VIEW) return false;
+		if (out->action != TS_KEY_LAYOUT && out->action != TS_KEY_VIEW &&
+			out->action != TS_KEY_CHANNEL)
+			return false;
 		if (!name_ok(action + len + 1)) return false;
 		g_strlcpy(out->name, action + len + 1, sizeof(out->name));
 	}

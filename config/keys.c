@@ -21,6 +21,7 @@ static const char *const ptimes[] = {"auto", "20", "40", "60", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
 /* as enum ts_language */
 static const char *const languages[] = {"en", "de", "fr", "es", "zh", NULL};
+static const char *const audio_modes[] = {"voice", "music", "spatial", NULL};
 static const char *const switches[] = {"off", "on", NULL};
 /* what a URL may begin with */
 static const char *const stun_schemes[] = {"stun:", NULL};
@@ -455,6 +456,11 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Noise suppression: steady noise behind voices is taken out. 10 ms of delay, and "
 		 "CPU for each who is heard; bad for\nmusic. A room and a participant may have it "
 		 "otherwise."},
+	{"room", "audio", &ts_type_choice, FIELD(room.audio_mode), .def = "voice",
+	 .choices = audio_modes, .allowed = "voice, music or spatial",
+	 .help = "What the sound of a room is for. voice: speech, in one channel; music: anything, "
+		 "in two channels of 96 kbit/s, without\ngate, gain or noise suppression; spatial: "
+		 "speech, each voice where its tile is. Phones have one channel in all."},
 	{"room", "max_participants", INT(1, 1000), FIELD(room.max_participants),
 	 .reload = TS_RELOAD_NOW, .def = "50",
 	 .help = "People in a room; further ones are refused."},

@@ -176,7 +176,7 @@ static void write_mp4a(struct ts_wr *w, const struct ts_fmp4_tracks *t)
 	zeros(w, 6);
 	ts_wr_u16(w, 1);
 	zeros(w, 8);
-	ts_wr_u16(w, 1);
+	ts_wr_u16(w, t->aac_len > 1 ? t->aac[1] >> 3 & 15 : 1); /* channels */
 	ts_wr_u16(w, 16);
 	zeros(w, 4);
 	ts_wr_u32(w, (uint32_t)TS_FMP4_AUDIO_HZ << 16);

@@ -20,7 +20,7 @@ struct ts_fmp4_tracks {
 	int width, height;
 	const uint8_t *avcc; /* codec/avcc.h: the record */
 	size_t avcc_len;
-	const uint8_t *aac;  /* AudioSpecificConfig, of one channel */
+	const uint8_t *aac;  /* AudioSpecificConfig */
 	size_t aac_len;
 };
 /* NULL: out of memory. */

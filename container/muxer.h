@@ -17,6 +17,7 @@
 
 #include "container/container.h"
 #include <libavcodec/packet.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,7 @@ enum { TS_EXTRADATA_MAX = 256 };
 struct ts_track {
 	enum ts_codec codec;     /* NONE: there is no such track */
 	int width, height, fps;  /* of pictures */
+	bool stereo;             /* of sound: two channels */
 	/* H.264: parameter sets in Annex B; AAC: AudioSpecificConfig; others: none */
 	uint8_t extradata[TS_EXTRADATA_MAX];
 	size_t extradata_len;

@@ -22,12 +22,13 @@ static enum AVCodecID id_of(enum ts_codec codec)
 	}
 }
 
-static void write_opus_head(uint8_t out[OPUS_HEAD_BYTES])
+static void write_opus_head(uint8_t out[OPUS_HEAD_BYTES], int channels)
 {
 	static const uint8_t head[OPUS_HEAD_BYTES] = {'O', 'p', 'u', 's', 'H', 'e', 'a', 'd', 1, 1,
 		TS_OPUS_AHEAD & 0xff, TS_OPUS_AHEAD >> 8, TS_AUDIO_RATE_HZ & 0xff,
 		TS_AUDIO_RATE_HZ >> 8 & 0xff, TS_AUDIO_RATE_HZ >> 16, 0, 0, 0, 0};
 	memcpy(out, head, sizeof head);
+	out[9] = (uint8_t)channels;
 }
 
 static int set_extradata(AVCodecParameters *par, const uint8_t *data, size_t len)
@@ -74,7 +75,7 @@ int ts_add_audio(AVFormatContext *ctx, const struct ts_track *t, bool pads, AVSt
 	par->codec_type = AVMEDIA_TYPE_AUDIO;
 	par->codec_id = id_of(t->codec);
 	par->sample_rate = TS_AUDIO_RATE_HZ;
-	av_channel_layout_default(&par->ch_layout, 1);
+	av_channel_layout_default(&par->ch_layout, t->stereo ? 2 : 1);
 	s->time_base = (AVRational){1, TS_AUDIO_RATE_HZ};
 	*out = s;
 	if (is_telephone(t->codec)) {
@@ -92,6 +93,6 @@ int ts_add_audio(AVFormatContext *ctx, const struct ts_track *t, bool pads, AVSt
 	par->frame_size = TS_AUDIO_FRAME;
 	/* Matroska says it in the track; in MP4 it would become an edit list */
 	if (pads) par->initial_padding = TS_OPUS_AHEAD;
-	write_opus_head(head);
+	write_opus_head(head, t->stereo ? 2 : 1);
 	return set_extradata(par, head, sizeof head);
 }

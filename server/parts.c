@@ -48,6 +48,7 @@
 
 enum {
 	HOST_GRACE_S = 60,
+	FLOOR_DB = -18,
 	ADDRESSES_MAX = 16384, /* that the limit of joins remembers */
 };
 
@@ -111,6 +112,8 @@ static void registry_config(struct ts_registry_config *out, const struct ts_conf
 			.transition_ms = config->room.transition_ms,
 			.agc = config->room.agc,
 			.denoise = config->room.denoise,
+			.floor_db = FLOOR_DB,
+			.audio_mode = (enum ts_audio_mode)config->room.audio_mode,
 			.ladder.preset = (enum ts_ladder_preset)config->room.ladder,
 			.host_grace_s = HOST_GRACE_S,
 			.max_participants = (size_t)config->room.max_participants,

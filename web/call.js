@@ -8,6 +8,7 @@
  */
 import {
 	askJson, closeSession, findIceServers, fragmentOf, openSession, patchIce, Refusal, restartedAnswer, trickle, useServers,
+	withStereo,
 } from './client.js';
 import {remembered} from './dom.js';
 import {own} from './own.js';
@@ -156,7 +157,7 @@ function place(offer) {
 /* Throws a Refusal. Returns false when one left meanwhile. */
 async function connect() {
 	const pc = makeConnection();
-	const offer = await pc.createOffer();
+	const offer = withStereo(await pc.createOffer());
 	if (pc !== call.pc) return false;
 	const opened = await openSession(place(offer.sdp), offer.sdp, call.pin, call.old);
 	if (pc !== call.pc) {

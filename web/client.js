@@ -230,6 +230,10 @@ export class Seat extends EventTarget {
 
 const ASKED = ['name', 'identity', 'max_height', 'max_fps', 'max_kbps'];
 
+/** Says that two channels of sound are taken: a browser does not by itself, and rooms of music or placed voices send one then (RFC 7587 6.1).
+ * @param {RTCSessionDescriptionInit} offer */
+export const withStereo = ({type, sdp = ''}) => ({type, sdp: sdp.replace(/^(a=fmtp:\d+ minptime=10;useinbandfec=1)\s*$/gm, '$1;stereo=1\r')});
+
 /** @param {string} kind @param {string} room @param {JoinOptions} options */
 async function sit(kind, room, options) {
 	const {server = HOME, stream = null, pin = '', signal} = options;
@@ -242,7 +246,7 @@ async function sit(kind, room, options) {
 			const track = stream?.getTracks().find((t) => t.kind === kind_);
 			pc.addTransceiver(track ?? kind_, {direction: kind === 'whep' ? 'recvonly' : 'sendrecv'});
 		}
-		const offer = await pc.createOffer();
+		const offer = withStereo(await pc.createOffer());
 		const opened = await openSession(new URL(`${kind}/${encodeURIComponent(room)}?${query}`, server), offer.sdp, pin);
 		seat.url = opened.url;
 		signal?.throwIfAborted();

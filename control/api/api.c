@@ -12,6 +12,7 @@
 #include "control/http/problem.h"
 #include "control/identity/caller.h"
 #include "control/join/handlers.h"
+#include "control/json/matrix.h"
 #include "control/json/shapes.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/rest.h"
@@ -162,6 +163,16 @@ const struct ts_route ts_routes[] = {
 	{TS_PATCH, "/v1/rooms/{room}/layout", ts_patch_layout, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "Spotlight, pin, order of tiles",
 	 TAKES(layout), GIVES(layout),
+	 NEEDS(MODERATE)},
+	{TS_GET, "/v1/rooms/{room}/audio/matrix", ts_get_matrix, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Who hears whom", GIVES(matrix),
+	 NEEDS(MODERATE)},
+	{TS_PUT, "/v1/rooms/{room}/audio/matrix", ts_put_matrix, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
+	 "Say who hears whom, instead of all that was said", TAKES(matrix), GIVES(matrix),
+	 NEEDS(MODERATE)},
+	{TS_DELETE, "/v1/rooms/{room}/audio/matrix", ts_delete_matrix,
+	 TS_ROUTE_TOKEN | TS_ROUTE_ETAG, "Everybody hears everybody",
+	 .gives = 204,
 	 NEEDS(MODERATE)},
 	{TS_GET, "/v1/rooms/{room}/views", ts_get_views, TS_ROUTE_TOKEN | TS_ROUTE_ETAG,
 	 "The views of a room", GIVES(views),

@@ -79,6 +79,11 @@ static void take(struct ts_participant_settings *settings, json_t *patch)
 			settings->agc = as_of(value);
 		else if (!strcmp(key, "denoise"))
 			settings->denoise = as_of(value);
+		else if (!strcmp(key, "channel"))
+			g_strlcpy(settings->channel, text ? text : "", sizeof(settings->channel));
+		else if (!strcmp(key, "interprets"))
+			g_strlcpy(settings->interprets, text ? text : "",
+				sizeof(settings->interprets));
 		else if (!strcmp(key, "hand"))
 			ts_read_hand(settings, value);
 	}

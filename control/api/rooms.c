@@ -71,6 +71,15 @@ static void read_tones(const json_t *json, struct ts_room_config *out)
 	read_switch(json, "recorded", &out->tones.recorded);
 }
 
+static void read_audio(const json_t *json, struct ts_room_config *out)
+{
+	const char *mode = json_string_value(json_object_get(json, "mode"));
+	for (int i = 0; mode && ts_audio_mode_names[i]; i++)
+		if (!strcmp(mode, ts_audio_mode_names[i])) out->audio_mode = (enum ts_audio_mode)i;
+	const json_t *floor_db = json_object_get(json, "floor_db");
+	if (json_is_number(floor_db)) out->floor_db = json_number_value(floor_db);
+}
+
 static void read_ladder(const json_t *json, struct ts_ladder_plan *out)
 {
 	size_t i;
@@ -231,6 +240,7 @@ bool ts_room_config_read(struct ts_api *api, struct ts_request *request, json_t 
 	const char *record = json_string_value(json_object_get(json, "record"));
 	out->record_always = record && !strcmp(record, "always");
 	read_tones(json_object_get(json, "tones"), out);
+	read_audio(json_object_get(json, "audio"), out);
 	const char *hls = json_string_value(json_object_get(json, "hls"));
 	out->hls_always = hls && !strcmp(hls, "always");
 	const char *flv = json_string_value(json_object_get(json, "flv"));

@@ -87,15 +87,16 @@ static void free_stream(void *stream)
 	g_free(s);
 }
 
-static int make_tagger(struct ts_flv_stream *s, struct ts_room_view *view)
+static int make_tagger(struct ts_flv_stream *s, struct ts_room_view *view, bool stereo)
 {
-	const int err = ts_tagger_create(&s->tagger);
+	const int err = ts_tagger_create(&s->tagger, stereo);
 	if (err) return err;
 	s->resting = true; /* until somebody watches */
 	ts_tagger_set_idle(s->tagger, true);
 	s->held.what = "flv";
 	s->held.sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
+		.stereo = stereo,
 		.sound = ts_tagger_audio(s->tagger),
 		.pictures_of = pictures_of,
 		.view = view,
@@ -118,7 +119,7 @@ static int start(struct ts_flv *all, struct ts_room *room, struct ts_room_view *
 	g_strlcpy(s->pin, config->pin, sizeof(s->pin));
 	ts_secret(s->key);
 	ts_flv_tags_init(&s->tags, (size_t)all->config->flv.max_mb * MB);
-	const int err = make_tagger(s, view);
+	const int err = make_tagger(s, view, ts_room_is_stereo(config));
 	if (err) {
 		free_stream(s);
 		return err;

@@ -91,7 +91,10 @@ int ts_hls_rendition_init(struct ts_hls_stream *s, size_t index)
 	struct ts_hls *all = s->all;
 	struct ts_hls_rendition *r = &s->rendition[index];
 	const size_t of = (size_t)all->config->hls.renditions;
-	const struct ts_segmenter_config config = {all->pool, all->loop, s->grid_ns};
+	const struct ts_segmenter_config config = {.pool = all->pool,
+		.control = all->loop,
+		.stereo = ts_room_is_stereo(ts_room_config(s->room)),
+		.grid_ns = s->grid_ns};
 	struct ts_hls_cut *cut = g_new0(struct ts_hls_cut, 1);
 	r->stream = s;
 	s->n_renditions = index + 1;
@@ -110,6 +113,7 @@ int ts_hls_rendition_init(struct ts_hls_stream *s, size_t index)
 	r->held.what = "hls";
 	r->held.sink = (struct ts_room_sink){.video_codec = TS_CODEC_H264,
 		.audio_codec = TS_CODEC_AAC,
+		.stereo = config.stereo,
 		.rendition = index,
 		.of = of,
 		.sound = ts_segmenter_audio(cut->segmenter),

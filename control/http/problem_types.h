@@ -89,6 +89,9 @@
 	  "Use one for that room; * is every room") \
 	X("too-many-keys", "409", "There are as many API keys as may be made", \
 	  "Remove those whose last_used_ms is long ago") \
+	X("too-many-mixes", "409", \
+	  "Those who are in the room would hear it in more ways than there may be mixes", \
+	  "Let more of them hear alike: name roles, not participants") \
 	X("no-such-view", "404 422", "There is no view of that id in the room", \
 	  "GET /v1/rooms/{room}/views lists them") \
 	X("no-transfer", "409", "The call is not up, or a transfer of it runs already", \

@@ -386,7 +386,11 @@ static bool negotiate(
 	static const enum ts_offer_kind kinds[TS_KIND_COUNT] = {[TS_KIND_WEBRTC] = TS_OFFER_JOIN,
 		[TS_KIND_WHIP] = TS_OFFER_CONTRIBUTE,
 		[TS_KIND_WHEP] = TS_OFFER_WATCH};
+	const struct ts_room *room = ts_registry_find(joining->api->registry, room_id);
 	const struct ts_offer_policy policy = {
+		.mode = (room ? ts_room_config(room)
+			      : ts_registry_defaults(joining->api->registry))
+				->audio_mode,
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,
 		.max_picture_mb = ts_size_macroblocks(joining->api->config->media.max_picture),

@@ -24,6 +24,7 @@ static json_t *own_json(struct ts_participant *participant)
 	json_t *json = ts_own_person_json(participant);
 	ts_participant_settings(participant, &settings);
 	if (json) json_object_set_new(json, "listen_db", json_real(settings.listen_db));
+	ts_add_channels(json, participant, false);
 	ts_add_personal(json, participant);
 	if (json)
 		json_object_set_new(json, "view",
@@ -169,6 +170,10 @@ void ts_own_patch(struct ts_api *api, struct ts_request *request, struct ts_memb
 			sizeof(settings.name));
 	if (json_object_get(patch, "listen_db"))
 		settings.listen_db = json_number_value(json_object_get(patch, "listen_db"));
+	const json_t *channel = json_object_get(patch, "channel");
+	if (channel)
+		g_strlcpy(settings.channel, json_is_null(channel) ? "" : json_string_value(channel),
+			sizeof(settings.channel));
 	ts_read_hand(&settings, json_object_get(patch, "hand"));
 	const char *pin = json_string_value(json_object_get(patch, "pin"));
 	if (ts_personal_read(api, request, member->participant, NULL, patch, &personal) &&

@@ -54,11 +54,15 @@ static inline enum ts_muted_by ts_muted_as(enum ts_mute_entry mute)
 					: TS_MUTED_NOT;
 }
 extern const char *const ts_host_leaves_names[]; /* by enum ts_host_leaves; NULL at the end */
+extern const char *const ts_audio_mode_names[];  /* by enum ts_audio_mode; likewise */
 /* One who waits for a room's host, or did a moment ago. */
 json_t *ts_waiting_json(struct ts_participant *participant);
 json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participant);
 /* What became of their wish for a view of their own; null: they have none. */
 json_t *ts_personal_json(const struct ts_participant *participant);
+/* The language channel that they hear; interprets: and the one that they interpret into. json NULL:
+ * nothing. */
+void ts_add_channels(json_t *json, struct ts_participant *participant, bool interprets);
 /* That, and what they said of themselves and of others' volumes. json NULL: nothing. */
 void ts_add_personal(json_t *json, struct ts_participant *participant);
 /* What they receive; null: no video. */

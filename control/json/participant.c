@@ -243,6 +243,7 @@ json_t *ts_participant_json(struct ts_api *api, struct ts_participant *participa
 		json_object_set_new(
 			json, "layout", layout ? json_string(layout->name) : json_null());
 	ts_add_personal(json, participant);
+	ts_add_channels(json, participant, true);
 	if (json) ts_card_add(json, info.card);
 	return json;
 }

@@ -59,6 +59,20 @@ static json_t *volumes_json(struct ts_participant *participant)
 	return json;
 }
 
+static json_t *name_json(const char *name)
+{
+	return *name ? json_string(name) : json_null();
+}
+
+void ts_add_channels(json_t *json, struct ts_participant *participant, bool interprets)
+{
+	struct ts_participant_settings settings;
+	if (!json) return;
+	ts_participant_settings(participant, &settings);
+	json_object_set_new(json, "channel", name_json(settings.channel));
+	if (interprets) json_object_set_new(json, "interprets", name_json(settings.interprets));
+}
+
 void ts_add_personal(json_t *json, struct ts_participant *participant)
 {
 	const enum ts_self self = ts_participant_wants(participant)->self;

@@ -45,6 +45,8 @@ enum ts_mute_entry ts_mute_named(const char *name)
 
 const char *const ts_host_leaves_names[] = {"stay", "wait", "end", NULL};
 
+const char *const ts_audio_mode_names[] = {"voice", "music", "spatial", NULL};
+
 /* What may be set of a room. */
 json_t *ts_room_settings_json(const struct ts_room *room)
 {
@@ -52,7 +54,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 	json_t *json = json_pack(
 		"{s:s, s:{s:i, s:i, s:i, s:I, s:o}, s:s, s:i, s:b, s:b, s:I, s:I, s:b, s:s, s:s, "
 		"s:s, s:o, "
-		"s:{s:b, s:b, s:b, s:b}, s:b, s:s, s:i, s:s?, s:s?, s:s, s:i, s:o, s:o, s:s, s:s?}",
+		"s:{s:b, s:b, s:b, s:b}, s:{s:s, s:f}, "
+		"s:b, s:s, s:i, s:s?, s:s?, s:s, s:i, s:o, s:o, s:s, s:s?}",
 		"id", c->id, "video", "width", c->width, "height", c->height, "fps", c->fps,
 		"bitrate_kbps", (json_int_t)ts_room_bitrate_kbps(c), "ladder",
 		ts_ladder_json(&c->ladder), "layout", ts_room_layout_doc(room)->name,
@@ -62,7 +65,8 @@ json_t *ts_room_settings_json(const struct ts_room *room)
 		c->record_always ? "always" : "off", "hls", c->hls_always ? "always" : "off", "flv",
 		c->flv_always ? "always" : "off", "keypad", keypad_json(c->keypad), "tones", "join",
 		c->tones.join, "leave", c->tones.leave, "alone", c->tones.alone, "recorded",
-		c->tones.recorded, "wait_for_host", c->wait_for_host, "when_host_leaves",
+		c->tones.recorded, "audio", "mode", ts_audio_mode_names[c->audio_mode], "floor_db",
+		c->floor_db, "wait_for_host", c->wait_for_host, "when_host_leaves",
 		ts_host_leaves_names[c->when_host_leaves], "host_grace_s", c->host_grace_s,
 		"number", ts_text_or_null(c->number), "language", ts_text_or_null(c->language),
 		"self", ts_self_names[c->self], "max_duration_s", c->max_duration_s,

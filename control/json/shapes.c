@@ -1,6 +1,7 @@
 #include "control/json/shapes.h"
 #include "base/media.h"
 #include "control/json/branding.h"
+#include "control/json/json.h"
 #include "control/rooms/bearer.h"
 #include "control/rooms/drain.h"
 #include "control/rooms/personal.h"
@@ -93,6 +94,18 @@ static const struct ts_field tone_fields[] = {
 };
 static const struct ts_shape tones = TS_SHAPE(NULL, tone_fields, NULL);
 
+static const struct ts_field sound_fields[] = {
+	{"mode", TS_F_STRING, .choices = ts_audio_mode_names,
+		.help = "What the sound is for. voice: speech, in one channel; music: anything, as "
+			"it came, in two, without gate, gain and noise suppression; spatial: "
+			"speech, each voice where its tile is in the main view. Who takes one "
+			"channel gets one (docs/SOUND.md)"},
+	{"floor_db", TS_F_NUMBER, .min = -60, .max = 0,
+		.help = "How much quieter all others are to who chose a language channel, while an "
+			"interpreter of it is heard"},
+};
+static const struct ts_shape sound = TS_SHAPE(NULL, sound_fields, NULL);
+
 static const char *const mutes[] = {"off", "soft", "hard", NULL};
 static const char *const records[] = {"off", "always", NULL};
 static const char *const host_leaves[] = {"stay", "wait", "end", NULL};
@@ -113,6 +126,7 @@ static const struct ts_field room_fields[] = {
 	{"transition_ms", TS_F_INT, .min = 0, .max = 1000,
 		.help = "Tiles of all views take so long to new places, by moving, growing and "
 			"fading; 0: they are there at once"},
+	{"audio", TS_F_OBJECT, .of = &sound},
 	{"agc", TS_F_BOOL,
 		.help = "Quiet and loud voices are heard alike: speech is brought near -22 dBov, "
 			"by 12 dB at most"},
@@ -319,6 +333,23 @@ static const struct ts_shape stats = TS_SHAPE(
 			.help = "When, in milliseconds since 1970; null: it is down" \
 	}
 
+#define CHANNEL_PATTERN "^[A-Za-z0-9_-]{1,16}$"
+#define CHANNEL_FIELD                                                                       \
+	{                                                                                   \
+		"channel", TS_F_STRING, TS_F_NULL, .ok = channel_ok,                        \
+			.pattern = CHANNEL_PATTERN,                                         \
+			.help = "The language channel that they hear: its interpreters, "   \
+				"and all others quieter while one of these is heard; "      \
+				"null: the floor"                                           \
+	}
+
+static bool channel_ok(const char *text)
+{
+	const size_t len = strspn(
+		text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-");
+	return len >= 1 && len <= TS_CHANNEL_MAX && !text[len];
+}
+
 #define PERSONAL_FIELDS                                                                            \
 	{"self", TS_F_STRING, TS_F_NULL, .choices = ts_self_names,                                 \
 		.help = "Whether they see themselves; corner: small, above the others. null: as "  \
@@ -413,6 +444,10 @@ static const struct ts_field participant_fields[] = {
 		.help = "Their loudness is evened out; null: as in the room, of inputs: false"},
 	{"denoise", TS_F_BOOL, TS_F_NULL,
 		.help = "Noise behind their voice is taken out; null: likewise"},
+	CHANNEL_FIELD,
+	{"interprets", TS_F_STRING, TS_F_NULL, .ok = channel_ok, .pattern = CHANNEL_PATTERN,
+		.help = "The language channel into which they interpret: those who chose it alone "
+			"hear them; null: none"},
 	HAND_FIELDS,
 	PERSONAL_FIELDS,
 	{"layout", TS_F_STRING, TS_F_NULL, .ok = ts_layout_name_ok,
@@ -473,6 +508,7 @@ static const struct ts_field own_fields[] = {PERSON_FIELDS,
 			"when a phone is turned"},
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter"},
+	CHANNEL_FIELD,
 	PERSONAL_FIELDS,
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_PIN_MAX,
 		.help = "The host's PIN of the room makes them a host, and lets them in"},

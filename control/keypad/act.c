@@ -101,6 +101,19 @@ static enum ts_key_outcome set_view(
 	return TS_KEYS_DONE;
 }
 
+static enum ts_key_outcome set_channel(struct ts_participant *p, const char *name, char *notice)
+{
+	struct ts_participant_settings settings;
+	ts_participant_settings(p, &settings);
+	if (g_strlcpy(settings.channel, name, sizeof(settings.channel)) > TS_CHANNEL_MAX) {
+		SAY("no channel %s", name);
+		return TS_KEYS_FAILED;
+	}
+	ts_participant_set(p, &settings);
+	SAY("channel %s", *name ? name : "floor");
+	return TS_KEYS_DONE;
+}
+
 /* ---- of the room */
 
 static struct ts_layout_doc *next_layout(
@@ -212,6 +225,7 @@ enum ts_key_outcome ts_key_act(const struct ts_key_actor *actor, struct ts_parti
 		return TS_KEYS_DONE;
 	case TS_KEY_HELP: return help(actor, p, notice);
 	case TS_KEY_VIEW: return set_view(actor, p, entry->name, notice);
+	case TS_KEY_CHANNEL: return set_channel(p, entry->name, notice);
 	case TS_KEY_HANGUP: ts_participant_leave(p, "hangup"); return TS_KEYS_DONE;
 	case TS_KEY_LAYOUT: return set_layout(actor, room, entry->name, notice);
 	case TS_KEY_SPOTLIGHT: return spotlight(room, p, notice);

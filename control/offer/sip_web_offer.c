@@ -71,6 +71,7 @@ void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *
 	n->audio_media = n->video_media = n->slides_media = -1;
 	n->start_bitrate_kbps = policy->web->start_bitrate_kbps;
 	n->max_picture_mb = policy->web->max_picture_mb;
+	n->mode = policy->web->mode;
 	n->bundle = n->offering = true;
 	memcpy(n->transport.cname, s->transport.cname, sizeof(n->transport.cname));
 	n->transport.n_media = TS_SIP_SLIDES;

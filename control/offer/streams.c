@@ -120,6 +120,7 @@ static void set_limits(const struct ts_stream *s)
 	s->cfg->max_audio_bps = said->maxaveragebitrate;
 	s->cfg->peer_fec = said->useinbandfec;
 	s->cfg->peer_dtx = said->usedtx;
+	s->cfg->peer_stereo = said->stereo;
 }
 
 void ts_stream_settle(const struct ts_stream *s)

@@ -277,6 +277,7 @@ int ts_answer_plan(struct ts_negotiated *out, const struct ts_sdp *offer,
 	memset(out, 0, sizeof(*out));
 	out->audio_media = out->video_media = out->slides_media = -1;
 	out->start_bitrate_kbps = policy->start_bitrate_kbps;
+	out->mode = policy->mode;
 	out->max_picture_mb = policy->max_picture_mb;
 	out->trickle = policy->trickle;
 	out->bundle = p.group != NULL;

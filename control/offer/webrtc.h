@@ -46,6 +46,7 @@ struct ts_offer_policy {
 	/* this video line is the presentation, as if it said a=content:slides; NULL: none */
 	const char *slides_mid;
 	bool trickle;                /* candidates are taken after the answer */
+	enum ts_audio_mode mode;     /* the room's */
 	unsigned withheld;           /* enum ts_withheld: what the peer may not send */
 	/* SIP: nothing need be carried, for a call may be on hold; and no simulcast */
 	bool idle, one_layer;
@@ -75,6 +76,7 @@ struct ts_negotiated {
 	bool offering; /* it is an offer of ours: sip_web_offer.c */
 	bool trickle;
 	uint32_t start_bitrate_kbps, max_picture_mb;
+	enum ts_audio_mode mode;
 };
 
 /* 0 or, with a sentence in err (of our words only): TS_EINVAL the offer lacks or contradicts

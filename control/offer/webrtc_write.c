@@ -75,6 +75,7 @@ static void write_formats(struct answer *a, const struct ts_answer_media *am, bo
 		.start_bitrate_kbps = a->n->start_bitrate_kbps,
 		.max_picture_mb = a->n->max_picture_mb,
 		.slides = slides,
+		.mode = a->n->mode,
 		.dtx = true, /* a browser that is silent then sends a tenth */
 	};
 	for (size_t i = 0; i < am->n_pt; i++) {

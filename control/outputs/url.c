@@ -97,6 +97,7 @@ static int join_room(struct stream *s, bool video, struct ts_room_view *view)
 	s->sink = (struct ts_room_sink){
 		.video_codec = video ? ts_stream_video(s->protocol) : TS_CODEC_NONE,
 		.audio_codec = ts_stream_audio(s->protocol),
+		.stereo = ts_room_is_stereo(ts_room_config(s->core->room)),
 		.sound = ts_streamer_audio(s->streamer),
 		.pictures_of = pictures_of,
 		.view = view,
@@ -121,6 +122,7 @@ static int begin(
 			.may = may,
 			.may_arg = (void *)(uintptr_t)config},
 		.video = video,
+		.stereo = ts_room_is_stereo(ts_room_config(core->room)),
 		.now_ns = ts_now_ns()};
 	struct stream *s = g_new0(struct stream, 1);
 	s->core = core;

@@ -155,6 +155,7 @@ static int make_writer(struct ts_recorded *e, int64_t now_ns)
 		.control = e->all->loop,
 		.container = e->r.container,
 		.video = ts_container_video(e->r.container) != TS_CODEC_NONE,
+		.stereo = e->sink.stereo,
 		.folder = ts_files_folder(e->all->files),
 		.name = e->r.id,
 		.min_free_bytes = c->recording.min_free_mb * MB,
@@ -170,6 +171,7 @@ static int join_room(struct ts_recorded *e, struct ts_room *room, struct ts_room
 	e->sink = (struct ts_room_sink){.video_codec = ts_container_video(container),
 		.any_video_codec = container == TS_CONTAINER_MKV,
 		.audio_codec = ts_container_audio(container),
+		.stereo = e->sink.stereo,
 		.sound = ts_writer_audio(e->writer),
 		.pictures_of = pictures_of,
 		.view = view,
@@ -214,6 +216,7 @@ int ts_recorded_start(struct ts_recordings *all, struct ts_room *room,
 	g_strlcpy(e->r.view, wish->view ? ts_room_view_config(wish->view)->id : "main",
 		sizeof(e->r.view));
 	e->journal = ts_journal_new(NULL);
+	e->sink.stereo = ts_room_is_stereo(ts_room_config(room));
 	int err = make_writer(e, now_ns);
 	if (!err) err = join_room(e, room, wish->view);
 	if (err) return give_up(e, err);

@@ -57,7 +57,7 @@ static bool put_volume(struct ts_personal_change *out, uint64_t key, const json_
 		return true;
 	}
 	if (i == TS_VOLUMES_MAX) return false;
-	out->volume[i] = (struct ts_volume){key, (float)gain};
+	out->volume[i] = (struct ts_volume){.key = key, .gain = (float)gain};
 	if (i == out->n_volumes) out->n_volumes++;
 	return true;
 }

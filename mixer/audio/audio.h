@@ -17,6 +17,9 @@
  * played to all (play.h) is in the sum; one that is played to a single member makes a mix of their
  * own for them while it lasts. To whom others are louder or quieter (volumes.h), they hear the mix
  * of that taste, with all who have the same.
+ *
+ * Whose profile says so hears two channels (bus.h): voices where they are placed, music as it came.
+ * Without one such the sum has one, and costs as much.
  * Thread  create, publish, close: control. The mix itself is a strand of the audio pool with
  *         absolute deadlines, epoch + k x 20 ms; late ticks are counted and skipped. The plan (the
  *         members) is immutable and taken whole at the next tick.
@@ -41,7 +44,8 @@ struct ts_audio_member {
 	struct ts_voice *voice;    /* NULL: only listens */
 	struct ts_sender *sender;  /* NULL: only speaks */
 	/* Instead of voice and sender: takes the shared mix as its group has it, or with codec NONE
-	 * the samples themselves (int16, 20 ms). NULL: none. */
+	 * the samples themselves (int16, 20 ms, interleaved if the profile is stereo). NULL:
+	 * none. */
 	struct ts_sink *sink;
 	/* Beside voice, in place of sender: takes what they hear as samples. NULL: none. */
 	struct ts_ear *ear;
@@ -56,6 +60,7 @@ struct ts_audio_member {
 	struct ts_audio_delivery delivery;
 	uint8_t listener_ms; /* frames while they only listen (listener.h); 0: the profile's */
 	float gain;                /* linear; 1: as it came */
+	float place;               /* of the voice: -1 left .. 1 right; it goes there smoothly */
 	float hears;               /* of all that they hear; 0: as it is, else a mix of their own */
 	struct ts_volumes *volumes; /* of single others, to them; NULL: all as they are */
 	bool muted;

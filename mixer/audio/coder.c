@@ -61,12 +61,17 @@ struct ts_coder {
 	 * in a longer frame that is sent no more */
 	int owed;
 	int64_t owed_before;
-	int16_t pcm[TS_AUDIO_FRAME_MAX];
+	int16_t pcm[2 * TS_AUDIO_FRAME_MAX];
 };
 
 static int frame_ms(const struct ts_coder *c)
 {
 	return c->profile.frame_ms ? c->profile.frame_ms : TICK_MS;
+}
+
+static int channels(const struct ts_coder *c)
+{
+	return c->profile.stereo ? 2 : 1;
 }
 
 static struct ts_audio_encoder_config config_of(
@@ -75,6 +80,8 @@ static struct ts_audio_encoder_config config_of(
 	return (struct ts_audio_encoder_config){.codec = codec,
 		.bitrate_bps = profile->bitrate_bps,
 		.loss_percent = profile->fec_percent,
+		.stereo = profile->stereo,
+		.music = profile->music,
 		.frame_ms = profile->frame_ms};
 }
 
@@ -90,6 +97,11 @@ static void change_frame(struct ts_coder *c, int before_ms)
 	}
 	c->frame = -1;
 	c->filled = 0;
+}
+
+static bool is_like(const struct ts_audio_profile *a, const struct ts_audio_profile *b)
+{
+	return a->stereo == b->stereo && a->music == b->music;
 }
 
 static void continue_from(struct ts_coder *c, const struct ts_coder *from)
@@ -122,7 +134,7 @@ int ts_coder_create(struct ts_coder **out, enum ts_codec codec,
 		free(c);
 		return err;
 	}
-	if (from) continue_from(c, from);
+	if (from && is_like(&from->profile, profile)) continue_from(c, from);
 	*out = c;
 	return 0;
 }
@@ -159,10 +171,27 @@ const struct ts_audio_profile *ts_coder_profile(const struct ts_coder *c)
 	return &c->profile;
 }
 
+/* Another number of channels, or another kind of sound. */
+static int begin_anew(struct ts_coder *c, const struct ts_audio_profile *profile)
+{
+	const struct ts_audio_encoder_config config = config_of(c->codec, profile);
+	struct ts_audio_encoder *fresh;
+	const int err = ts_audio_encoder_open(&fresh, &config);
+	if (err) return err;
+	ts_audio_encoder_close(&c->encoder);
+	c->encoder = fresh;
+	c->profile = *profile;
+	c->frame = -1;
+	c->filled = c->owed = c->rest_len = c->silent = 0;
+	ts_limiter_init(&c->limiter);
+	return 0;
+}
+
 int ts_coder_set(struct ts_coder *c, const struct ts_audio_profile *profile)
 {
 	const struct ts_audio_encoder_config config = config_of(c->codec, profile);
 	if (ts_audio_profile_equal(&c->profile, profile)) return 0;
+	if (!is_like(&c->profile, profile)) return begin_anew(c, profile);
 	const int before_ms = frame_ms(c);
 	c->profile = *profile;
 	change_frame(c, before_ms);
@@ -378,7 +407,8 @@ static void run_long(struct ts_coder *c, const struct ts_coder_tick *tick, const
 	if (c->frame < 0 && at) return;
 	if (frame != c->frame) memset(c->pcm, 0, sizeof c->pcm);
 	c->frame = frame;
-	memcpy(c->pcm + at * TS_AUDIO_FRAME, pcm, TS_AUDIO_FRAME * sizeof *pcm);
+	const size_t samples = (size_t)channels(c) * TS_AUDIO_FRAME;
+	memcpy(c->pcm + (size_t)at * samples, pcm, samples * sizeof *pcm);
 	c->filled = (int)at + 1;
 	if (at + 1 < ticks) return;
 	c->filled = 0;
@@ -395,7 +425,7 @@ static void run_short(struct ts_coder *c, const struct ts_coder_tick *tick, cons
 		struct piece p = {.media_time = (tick->number * TICK_MS + ms) * per_ms,
 			.time_ns = tick->time_ns + ms * TS_NS_PER_MS,
 			.delay_ns = tick->delay_ns};
-		send_frame(c, &p, pcm + ms * SAMPLES_PER_MS);
+		send_frame(c, &p, pcm + ms * SAMPLES_PER_MS * channels(c));
 	}
 }
 
@@ -407,14 +437,18 @@ static void send_owed(struct ts_coder *c, const struct ts_coder_tick *tick)
 	for (int i = 0; i < owed; i++) {
 		before.number = tick->number - owed + i;
 		before.time_ns = tick->time_ns - (owed - i) * TICK_MS * TS_NS_PER_MS;
-		run_short(c, &before, c->pcm + i * TS_AUDIO_FRAME);
+		run_short(c, &before, c->pcm + i * TS_AUDIO_FRAME * channels(c));
 	}
 }
 
 void ts_coder_run(struct ts_coder *c, const struct ts_coder_tick *tick)
 {
-	int16_t pcm[TS_AUDIO_FRAME];
-	follow_silence(c, ts_limiter_run(&c->limiter, pcm, tick->sum));
+	int16_t pcm[2 * TS_AUDIO_FRAME];
+	const struct ts_bus *sum = tick->sum;
+	follow_silence(c,
+		c->profile.stereo ? ts_limiter_run_stereo(&c->limiter, pcm, sum->plane[TS_BUS_LEFT],
+					    sum->plane[TS_BUS_RIGHT])
+				  : ts_limiter_run(&c->limiter, pcm, sum->plane[TS_BUS_MONO]));
 	if (c->owed) send_owed(c, tick);
 	if (frame_ms(c) > TICK_MS)
 		run_long(c, tick, pcm);

@@ -19,19 +19,22 @@
 #ifndef TS_MIXER_AUDIO_CODER_H
 #define TS_MIXER_AUDIO_CODER_H
 
+#include "mixer/audio/bus.h"
 #include "mixer/audio/group.h"
 #include "mixer/output/sink.h"
 #include "transport/fanout.h"
 
 struct ts_coder;
 
-/* codec: one that we encode. from: NULL, or a coder of the same codec that this one continues. */
+/* codec: one that we encode. from: NULL, or a coder of the same codec that this one continues; one
+ * of other channels is begun anew. */
 int ts_coder_create(struct ts_coder **out, enum ts_codec codec,
 	const struct ts_audio_profile *profile, const struct ts_coder *from);
 void ts_coder_destroy(struct ts_coder **coder); /* also of NULL */
 enum ts_codec ts_coder_codec(const struct ts_coder *coder);
 const struct ts_audio_profile *ts_coder_profile(const struct ts_coder *coder);
-/* From now on, without a seam. */
+/* From now on, without a seam but where channels, or what it is made for, are others. TS_ENOMEM: it
+ * stays as it was. */
 int ts_coder_set(struct ts_coder *coder, const struct ts_audio_profile *profile);
 
 struct ts_coder_receiver { struct ts_sender *sender; struct ts_audio_delivery delivery; };
@@ -45,7 +48,7 @@ enum { TS_CODER_SINKS = 12 };
 int ts_coder_set_sinks(struct ts_coder *coder, struct ts_sink *const *sinks, size_t n);
 
 struct ts_coder_tick {
-	const int32_t *sum;  /* [TS_AUDIO_FRAME] */
+	const struct ts_bus *sum; /* of it the planes that the profile has */
 	int64_t number;      /* since the room's epoch */
 	int64_t time_ns;
 	int64_t delay_ns;    /* since the capture of the oldest in it; 0: not known */

@@ -5,7 +5,10 @@
 enum {
 	IN_A_ROW = 2,
 	USUAL_BPS = 32000,
+	WIDE_BPS = 64000, /* music, or voices in two channels */
+	MUSIC_BPS = 96000,
 	NARROW_BPS = 16000,
+	NARROW_WIDE_BPS = 32000,
 	NARROW_UNDER_BPS = 100000,
 	WIDE_FROM_BPS = 150000,
 	USUAL_FEC_PERCENT = 5,
@@ -31,6 +34,7 @@ void ts_audio_limits_read(struct ts_audio_limits *out, const struct ts_media_con
 	out->fec = audio->peer_fec;
 	out->dtx = audio->peer_dtx;
 	out->red = audio->send_red_pt != 0;
+	out->stereo = audio->peer_stereo;
 }
 
 /* ---- the way: loss */
@@ -138,7 +142,9 @@ static bool is_wide(const struct ts_audio_way *way, const struct ts_audio_limits
 static void follow_bandwidth(struct ts_audio_way *way, const struct ts_audio_limits *limits,
 	const struct ts_network *n, int64_t now_ns)
 {
-	const bool tight = takes_bps(n) < NARROW_UNDER_BPS, wide = is_wide(way, limits, n);
+	const uint32_t plain = needs_bps(limits, 0) / 5 * 4,
+		       under = plain > NARROW_UNDER_BPS ? plain : NARROW_UNDER_BPS;
+	const bool tight = takes_bps(n) < under, wide = is_wide(way, limits, n);
 	if (lasts(&way->tight_ns, tight, TIGHT_NS, now_ns)) way->narrow = true;
 	if (lasts(&way->wide_ns, wide, WIDE_NS, now_ns)) way->narrow = false;
 }
@@ -164,13 +170,26 @@ bool ts_audio_way_follow(struct ts_audio_way *way, const struct ts_audio_limits 
 
 /* ---- what is sent */
 
+static uint32_t usual_bps(bool stereo, bool music)
+{
+	return stereo && music ? MUSIC_BPS : stereo || music ? WIDE_BPS : USUAL_BPS;
+}
+
+static bool is_stereo(const struct ts_audio_limits *limits)
+{
+	return limits->stereo && limits->mode != TS_AUDIO_VOICE;
+}
+
 static uint32_t bitrate_of(const struct ts_audio_limits *limits, const struct ts_audio_way *way)
 {
 	/* few values, so that receivers share */
-	static const uint32_t steps[] = {USUAL_BPS, 24000, NARROW_BPS, 12000, 8000, 6000};
+	static const uint32_t steps[] = {
+		MUSIC_BPS, WIDE_BPS, 48000, USUAL_BPS, 24000, NARROW_BPS, 12000, 8000, 6000};
 	enum { LAST = sizeof steps / sizeof steps[0] - 1 };
-	uint32_t most = way->narrow ? NARROW_BPS : USUAL_BPS;
+	const bool wide = limits->mode == TS_AUDIO_MUSIC || is_stereo(limits);
+	uint32_t most = wide ? NARROW_WIDE_BPS : NARROW_BPS;
 	size_t i = 0;
+	if (!way->narrow) most = usual_bps(is_stereo(limits), limits->mode == TS_AUDIO_MUSIC);
 	if (limits->max_bps && limits->max_bps < most) most = limits->max_bps;
 	while (i < LAST && steps[i] > most) i++;
 	return steps[i]; /* Opus knows no less than the last */
@@ -201,9 +220,12 @@ void ts_audio_choose(struct ts_audio_profile *profile, struct ts_audio_delivery 
 	if (limits->codec != TS_CODEC_OPUS) return;
 	profile->bitrate_bps = bitrate_of(limits, way);
 	profile->frame_ms = frame_of(limits);
-	if (limits->fec) profile->fec_percent = fec_percent[way->loss - red]; /* for what is left */
+	profile->stereo = is_stereo(limits);
+	profile->music = limits->mode == TS_AUDIO_MUSIC;
+	if (limits->fec && !profile->music)
+		profile->fec_percent = fec_percent[way->loss - red]; /* for what is left */
 	delivery->red = red;
-	delivery->dtx = limits->dtx;
+	delivery->dtx = limits->dtx && !profile->music;
 }
 
 /* ---- groups */
@@ -213,6 +235,7 @@ static void meet(struct ts_audio_profile *a, const struct ts_audio_profile *b)
 {
 	if (b->bitrate_bps < a->bitrate_bps) a->bitrate_bps = b->bitrate_bps;
 	if (b->frame_ms < a->frame_ms) a->frame_ms = b->frame_ms;
+	a->stereo &= b->stereo;
 	if (!a->fec_percent || !b->fec_percent)
 		a->fec_percent = 0;
 	else if (b->fec_percent > a->fec_percent)
@@ -223,8 +246,9 @@ static void meet(struct ts_audio_profile *a, const struct ts_audio_profile *b)
  * headers, FEC that is gone costs sound where something is lost, and more FEC some bits. */
 static unsigned lost_by(const struct ts_audio_profile *from, const struct ts_audio_profile *to)
 {
-	enum { FRAME_POINTS = 25, FEC_POINTS = 20 };
+	enum { FRAME_POINTS = 25, FEC_POINTS = 20, STEREO_POINTS = 100 };
 	unsigned points = 100 - 100 * to->bitrate_bps / from->bitrate_bps;
+	points += from->stereo && !to->stereo ? STEREO_POINTS : 0;
 	points += FRAME_POINTS - FRAME_POINTS * to->frame_ms / from->frame_ms;
 	if (to->fec_percent < from->fec_percent)
 		points += FEC_POINTS + from->fec_percent;
@@ -235,7 +259,8 @@ static unsigned lost_by(const struct ts_audio_profile *from, const struct ts_aud
 
 static bool is_usual(const struct ts_audio_profile *profile)
 {
-	return profile->bitrate_bps == USUAL_BPS && profile->frame_ms == USUAL_FRAME_MS;
+	return profile->bitrate_bps == usual_bps(profile->stereo, profile->music) &&
+		profile->frame_ms == USUAL_FRAME_MS;
 }
 
 /* For those who are there and for who comes. Odd wishes change no group of the usual kind while

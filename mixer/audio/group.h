@@ -17,7 +17,9 @@
  *   narrow   under 100 kbit/s twice, a second apart; until 150 kbit/s, and what is then to be sent,
  *            were there for 10 s
  *
- * Stereo is a wish that mono fulfils (RFC 7587 6.1): the mix is mono.
+ * Stereo is a wish that mono fulfils (RFC 7587 6.1): only in rooms of that mode (ts_audio_mode) who
+ * wished for it gets two channels. Music is coded as such: three times the bits, no FEC, which
+ * would make speech of it, and silence is no pause.
  * Thread  none: plain functions.
  * Source  RFC 7587 3.1.3, 6.1; RFC 2198; RFC 8866 6.4.
  * Full    at most TS_AUDIO_GROUPS_OPUS groups of Opus, of which three are kept for the usual
@@ -39,6 +41,8 @@ struct ts_audio_limits {
 	uint32_t max_bps;                /* maxaveragebitrate; 0: any */
 	uint16_t ptime_ms, maxptime_ms;  /* 0: not said */
 	bool fec, dtx, red;              /* useinbandfec, usedtx, RED was agreed on */
+	bool stereo;                     /* stereo=1 */
+	enum ts_audio_mode mode;         /* the room's */
 };
 /* audio may be NULL: there is no such m-line. */
 void ts_audio_limits_read(struct ts_audio_limits *out, const struct ts_media_config *audio);
@@ -68,6 +72,7 @@ struct ts_audio_profile {
 	uint32_t bitrate_bps;
 	uint8_t fec_percent;  /* of loss that in-band FEC is made for; 0: no FEC */
 	uint8_t frame_ms;     /* 10, 20, 40, 60 */
+	bool stereo, music;
 };
 /* How the packets of an encoder travel to one receiver. */
 struct ts_audio_delivery {
@@ -82,7 +87,7 @@ static inline bool ts_audio_profile_equal(const struct ts_audio_profile *a,
 	const struct ts_audio_profile *b)
 {
 	return a->bitrate_bps == b->bitrate_bps && a->fec_percent == b->fec_percent &&
-		a->frame_ms == b->frame_ms;
+		a->frame_ms == b->frame_ms && a->stereo == b->stereo && a->music == b->music;
 }
 /* What a receiver's sound takes of its way at most, headers included: not there for pictures. */
 static inline uint32_t ts_audio_cost_bps(const struct ts_audio_profile *profile,

@@ -1,4 +1,5 @@
 #include "mixer/audio/limiter.h"
+#include "mixer/audio/mix.h"
 
 #include <math.h>
 #include <string.h>
@@ -28,35 +29,56 @@ static int32_t peak_of(const int32_t *block)
 	return most > -least ? most : -least;
 }
 
-/* From one gain to the other; |in| x either is within 16 bits. */
-static void scale(int16_t *out, const int32_t *in, float from, float to)
+/* From one gain to the other; |in| x either is within 16 bits. Of each `stride` of out one is
+ * written. */
+static void scale(int16_t *out, int stride, const int32_t *in, struct ts_mix_gain gain)
 {
-	if (from >= 1.0f && to >= 1.0f) {
-		for (int i = 0; i < AHEAD; i++) out[i] = (int16_t)in[i];
+	if (gain.from >= 1.0f && gain.to >= 1.0f) {
+		for (int i = 0; i < AHEAD; i++) out[i * stride] = (int16_t)in[i];
 		return;
 	}
-	const float step = (to - from) / AHEAD;
+	const float step = (gain.to - gain.from) / AHEAD;
 	for (int i = 0; i < AHEAD; i++)
-		out[i] = (int16_t)lrintf((float)in[i] * (from + step * (float)i));
+		out[i * stride] = (int16_t)lrintf((float)in[i] * (gain.from + step * (float)i));
 }
 
-bool ts_limiter_run(struct ts_limiter *l, int16_t *out, const int32_t *in)
+/* in: of each channel. */
+static bool run(struct ts_limiter *l, int16_t *out, const int32_t *const *in, int channels)
 {
-	const int32_t *block = l->tail;
+	const int32_t *block[2] = {l->tail[0], l->tail[1]};
 	bool sounded = false;
 	for (int b = 0; b < BLOCKS; b++) {
-		const int32_t *next = in + b * AHEAD, peak = peak_of(next);
+		int32_t peak = 0;
+		for (int c = 0; c < channels; c++) {
+			const int32_t its = peak_of(in[c] + b * AHEAD);
+			peak = its > peak ? its : peak;
+		}
 		const float allows = (float)peak > CEILING ? CEILING / (float)peak : 1.0f;
 		float to = l->gain + RELEASE;
 		if (to > l->allowed) to = l->allowed;
 		if (to > allows) to = allows;
-		scale(out + b * AHEAD, block, l->gain, to);
+		for (int c = 0; c < channels; c++) {
+			scale(out + b * AHEAD * channels + c, channels, block[c],
+				(struct ts_mix_gain){l->gain, to});
+			block[c] = in[c] + b * AHEAD;
+		}
 		sounded |= l->sounds;
 		l->gain = to;
 		l->allowed = allows;
 		l->sounds = peak > 0;
-		block = next;
 	}
-	memcpy(l->tail, in + TS_AUDIO_FRAME - AHEAD, sizeof l->tail);
+	for (int c = 0; c < channels; c++)
+		memcpy(l->tail[c], in[c] + TS_AUDIO_FRAME - AHEAD, sizeof l->tail[c]);
 	return sounded;
+}
+
+bool ts_limiter_run(struct ts_limiter *l, int16_t *out, const int32_t *in)
+{
+	return run(l, out, (const int32_t *[]){in}, 1);
+}
+
+bool ts_limiter_run_stereo(
+	struct ts_limiter *l, int16_t *out, const int32_t *left, const int32_t *right)
+{
+	return run(l, out, (const int32_t *[]){left, right}, 2);
 }

@@ -6,13 +6,19 @@
 
 enum { PAST = TS_PCM_QUEUE_PAST };
 
+static void clear(struct ts_pcm_queue *q, int at, int n)
+{
+	memset(ts_pcm_queue_at(q, at), 0, (size_t)n * sizeof(int16_t));
+	if (q->side) memset(ts_pcm_queue_side_at(q, at), 0, (size_t)n * sizeof(int16_t));
+}
+
 void ts_pcm_queue_silence(struct ts_pcm_queue *q, int n)
 {
 	if (n > ts_pcm_queue_room(q)) n = ts_pcm_queue_room(q);
 	if (q->quiet == q->count)
 		q->quiet += n;
 	else
-		memset(ts_pcm_queue_at(q, q->count), 0, (size_t)n * sizeof(int16_t));
+		clear(q, q->count, n);
 	q->count += n;
 }
 
@@ -29,16 +35,19 @@ void ts_pcm_queue_skip(struct ts_pcm_queue *q, int count)
 		q->seam_count = n < TS_PCM_QUEUE_SEAM ? n : TS_PCM_QUEUE_SEAM;
 		memcpy(q->seam, ts_pcm_queue_at(q, count),
 			(size_t)q->seam_count * sizeof q->seam[0]);
+		if (q->side)
+			memcpy(q->side->seam, ts_pcm_queue_side_at(q, count),
+				(size_t)q->seam_count * sizeof q->seam[0]);
 	}
 	ts_pcm_queue_cut(q, count);
 }
 
 void ts_pcm_queue_join(struct ts_pcm_queue *q, int count)
 {
-	const int n = q->count - count;
-	if (q->quiet <= count)
-		ts_mix_cross(
-			ts_pcm_queue_at(q, count), q->seam, n < q->seam_count ? n : q->seam_count);
+	const int n = q->count - count, seam = n < q->seam_count ? n : q->seam_count;
+	if (q->quiet <= count) ts_mix_cross(ts_pcm_queue_at(q, count), q->seam, seam);
+	if (q->quiet <= count && q->side)
+		ts_mix_cross(ts_pcm_queue_side_at(q, count), q->side->seam, seam);
 	q->seam_count = 0;
 }
 
@@ -51,12 +60,14 @@ static void consume(struct ts_pcm_queue *q, int n)
 	q->count -= n;
 	if (quiet == n && q->quiet - n >= q->count) { /* nothing is written there at all */
 		q->quiet -= n;
-		memset(q->past_and_pcm, 0, PAST * sizeof(int16_t));
+		clear(q, -PAST, PAST);
 		return;
 	}
-	memset(ts_pcm_queue_at(q, 0), 0, (size_t)q->quiet * sizeof(int16_t));
+	clear(q, 0, q->quiet);
 	q->quiet -= quiet;
-	memmove(q->past_and_pcm, q->past_and_pcm + n, (size_t)(PAST + q->count) * sizeof(int16_t));
+	const size_t left = (size_t)(PAST + q->count) * sizeof(int16_t);
+	memmove(q->past_and_pcm, q->past_and_pcm + n, left);
+	if (q->side) memmove(q->side->past_and_pcm, q->side->past_and_pcm + n, left);
 }
 
 void ts_pcm_queue_bend(struct ts_pcm_queue *q, uint64_t ratio)
@@ -89,7 +100,17 @@ static void take_silence(struct ts_pcm_queue *q)
 	consume(q, q->quiet < TS_AUDIO_FRAME ? q->quiet : TS_AUDIO_FRAME);
 }
 
-bool ts_pcm_queue_take(struct ts_pcm_queue *q, int16_t *frame)
+static void take_side(struct ts_pcm_queue *q, int16_t *frame)
+{
+	const int16_t *from = ts_pcm_queue_side_at(q, -TS_RESAMPLE_SIDE);
+	uint32_t phase = q->phase;
+	if (q->bent)
+		ts_resample_run(&phase, q->ratio, from, frame, TS_AUDIO_FRAME);
+	else
+		memcpy(frame, from, TS_AUDIO_FRAME * sizeof(int16_t));
+}
+
+bool ts_pcm_queue_take(struct ts_pcm_queue *q, int16_t *frame, int16_t *side)
 {
 	int n = TS_AUDIO_FRAME;
 	bool sounds = q->quiet < ts_pcm_queue_needs(q);
@@ -97,7 +118,8 @@ bool ts_pcm_queue_take(struct ts_pcm_queue *q, int16_t *frame)
 		take_silence(q);
 		return false;
 	}
-	memset(ts_pcm_queue_at(q, 0), 0, (size_t)q->quiet * sizeof(int16_t));
+	clear(q, 0, q->quiet);
+	if (q->side) take_side(q, side);
 	const int16_t *from = ts_pcm_queue_at(q, -TS_RESAMPLE_SIDE);
 	if (q->bent)
 		n = ts_resample_run(&q->phase, q->ratio, from, frame, TS_AUDIO_FRAME);

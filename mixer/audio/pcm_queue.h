@@ -9,7 +9,9 @@
  * so that the resampler (resample.h) need not look ahead. It begins to bend where its output is its
  * input, at phase 0, and ends where nothing is heard: so neither makes a seam. Then packets begin
  * with ticks again: what is between goes.
- * Shapes  int16 mono. Thread  the voice's strand. Zeroed to begin with.
+ * A second plane, where there is one, goes with the first in all: what is written into the first
+ * (ts_pcm_queue_at) is written into it as well (ts_pcm_queue_side_at).
+ * Shapes  int16, one channel a plane. Thread  the voice's strand. Zeroed to begin with.
  * Full    silence is shortened; who decodes into it looks at ts_pcm_queue_room.
  */
 #ifndef TS_MIXER_AUDIO_PCM_QUEUE_H
@@ -27,7 +29,14 @@ enum {
 	TS_PCM_QUEUE_SEAM = 240, /* 5 ms, over which what was skipped turns into what follows */
 };
 
+/* The other channel of what is in a queue. */
+struct ts_pcm_side {
+	int16_t past_and_pcm[TS_PCM_QUEUE_PAST + TS_PCM_QUEUE_MAX];
+	int16_t seam[TS_PCM_QUEUE_SEAM];
+};
+
 struct ts_pcm_queue {
+	struct ts_pcm_side *side; /* the owner's; NULL: one channel */
 	int16_t past_and_pcm[TS_PCM_QUEUE_PAST + TS_PCM_QUEUE_MAX];
 	int count;
 	int quiet;      /* so many of the first are silence, and not written */
@@ -43,6 +52,10 @@ struct ts_pcm_queue {
 static inline int16_t *ts_pcm_queue_at(struct ts_pcm_queue *queue, int at)
 {
 	return queue->past_and_pcm + TS_PCM_QUEUE_PAST + at;
+}
+static inline int16_t *ts_pcm_queue_side_at(struct ts_pcm_queue *queue, int at)
+{
+	return queue->side->past_and_pcm + TS_PCM_QUEUE_PAST + at;
 }
 static inline int ts_pcm_queue_room(const struct ts_pcm_queue *queue)
 {
@@ -63,8 +76,8 @@ void ts_pcm_queue_bend(struct ts_pcm_queue *queue, uint64_t ratio);
 void ts_pcm_queue_straighten(struct ts_pcm_queue *queue);
 /* How many samples the next frame looks at: before it is taken, so many have to be there. */
 int ts_pcm_queue_needs(const struct ts_pcm_queue *queue);
-/* frame: int16[TS_AUDIO_FRAME]. False: it is silence, and was left alone; what was bent is straight
- * then. */
-bool ts_pcm_queue_take(struct ts_pcm_queue *queue, int16_t *frame);
+/* frame: int16[TS_AUDIO_FRAME]; side: likewise, written where there is a second plane. False:
+ * it is silence, and was left alone; what was bent is straight then. */
+bool ts_pcm_queue_take(struct ts_pcm_queue *queue, int16_t *frame, int16_t *side);
 
 #endif

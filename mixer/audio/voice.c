@@ -16,6 +16,7 @@
 #include "mixer/audio/mix.h"
 #include "mixer/audio/pcm_queue.h"
 #include "mixer/audio/resample.h"
+#include "mixer/audio/stereo.h"
 #include "mixer/sync/lipsync.h"
 #include "transport/rtp/jitter.h"
 #include <stdlib.h>
@@ -53,9 +54,10 @@ struct ts_voice {
 	uint32_t clock_hz; /* of the jitter buffer */
 	struct ts_audio_decoder *decoder;
 	enum ts_codec codec;
-	struct ts_pcm_queue pcm; /* decoded, not yet played */
-	int packet_samples;      /* of the last packet: what a lost one stands for */
-	int concealed;           /* frames in a row */
+	struct ts_stereo *stereo; /* its decoder makes pairs; NULL: one channel */
+	struct ts_pcm_queue pcm;  /* decoded, not yet played */
+	int packet_samples;       /* of the last packet: what a lost one stands for */
+	int concealed;            /* frames in a row */
 	struct ts_packet *kept[KEPT];
 	int n_kept;
 	bool cold; /* packets were not decoded: the decoder's state is old */
@@ -70,9 +72,11 @@ struct ts_voice {
 	bool ungated;  /* ... is open whenever something comes */
 	bool still;    /* what was decoded last is silence */
 	bool sounding; /* something was in this tick's frame */
+	bool has_side; /* ... and side goes with it */
 	struct ts_enhance enhance;
-	int16_t frame[TS_AUDIO_FRAME];
+	int16_t frame[TS_AUDIO_FRAME], side[TS_AUDIO_FRAME];
 
+	atomic_bool is_music;
 	atomic_bool wants_tones;
 	bool listens; /* dtmf is up to date */
 	struct ts_dtmf dtmf;
@@ -90,21 +94,39 @@ static void forget_kept(struct ts_voice *v)
 	while (v->n_kept) ts_packet_unref(&v->kept[--v->n_kept]);
 }
 
-/* A peer may change codec in mid-stream. */
-static int follow_codec(struct ts_voice *v, enum ts_codec codec)
+static bool is_music(const struct ts_voice *v)
 {
-	if (codec == v->codec && v->decoder) return 0;
+	return atomic_load_explicit(&v->is_music, memory_order_relaxed);
+}
+
+/* Two channels once a packet has them, and not for what a suppressor of noise makes later. */
+static bool wants_stereo(const struct ts_voice *v, const struct ts_packet *p)
+{
+	if (p->codec != TS_CODEC_OPUS || !is_music(v) || v->enhance.denoise) return false;
+	return v->stereo || ts_audio_payload_is_stereo(p->codec, p->payload, p->payload_len);
+}
+
+/* A peer may change codec in mid-stream. */
+static int follow_codec(struct ts_voice *v, const struct ts_packet *p)
+{
+	const bool stereo = wants_stereo(v, p);
+	if (p->codec == v->codec && v->decoder && stereo == (v->stereo != NULL)) return 0;
 	ts_audio_decoder_close(&v->decoder);
+	ts_stereo_close(&v->stereo, &v->pcm);
 	forget_kept(v);
-	v->codec = codec;
-	return ts_audio_decoder_open(&v->decoder, codec);
+	v->codec = p->codec;
+	if (stereo && !ts_stereo_open(&v->stereo, &v->pcm))
+		return ts_audio_decoder_open_stereo(&v->decoder);
+	return ts_audio_decoder_open(&v->decoder, p->codec);
 }
 
 /* Decodes one packet behind what is in pcm; the samples it gave. */
 static int decode(struct ts_voice *v, const struct ts_packet *p)
 {
-	int n = ts_audio_decode(v->decoder, p->payload, p->payload_len,
-		ts_pcm_queue_at(&v->pcm, v->pcm.count), ts_pcm_queue_room(&v->pcm));
+	int n = v->stereo
+		? ts_stereo_decode(v->stereo, v->decoder, p->payload, p->payload_len)
+		: ts_audio_decode(v->decoder, p->payload, p->payload_len,
+			  ts_pcm_queue_at(&v->pcm, v->pcm.count), ts_pcm_queue_room(&v->pcm));
 	if (n < 0) {
 		ts_count(TS_C_DECODE_ERRORS);
 		ts_pcm_queue_silence(&v->pcm, v->packet_samples);
@@ -202,6 +224,8 @@ static bool listen_for_tones(struct ts_voice *v, int n, bool written)
 	if (key) note_tone(v, key);
 	if (!pcm || !(before || key || ts_dtmf_sounds(&v->dtmf))) return false;
 	memset(pcm, 0, (size_t)n * sizeof *pcm);
+	if (v->stereo)
+		memset(ts_pcm_queue_side_at(&v->pcm, v->pcm.count - n), 0, (size_t)n * sizeof *pcm);
 	return true;
 }
 
@@ -265,7 +289,7 @@ static void play(struct ts_voice *v, struct ts_packet *p, int64_t now_ns)
 		play_pause(v, p);
 		return;
 	}
-	if (follow_codec(v, p->codec)) return;
+	if (follow_codec(v, p)) return;
 	int samples = ts_audio_payload_samples(p->codec, p->payload, p->payload_len);
 	if (samples <= 0) {
 		ts_count(TS_C_DROP_PAYLOAD_BAD);
@@ -293,8 +317,11 @@ static void conceal(struct ts_voice *v, const struct ts_packet *next, int want)
 	if (n > room) n = room - room % CONCEAL_STEP;
 	if (v->open && v->decoder) {
 		ts_count(TS_C_AUDIO_CONCEALED);
-		n = ts_audio_conceal(v->decoder, next ? next->payload : NULL,
-			next ? next->payload_len : 0, ts_pcm_queue_at(&v->pcm, from), n);
+		const uint8_t *payload = next ? next->payload : NULL;
+		const size_t len = next ? next->payload_len : 0;
+		n = v->stereo ? ts_stereo_conceal(v->stereo, v->decoder, payload, len, n)
+			      : ts_audio_conceal(v->decoder, payload, len,
+					ts_pcm_queue_at(&v->pcm, from), n);
 		if (n > 0) v->pcm.count += n;
 	}
 	if (v->pcm.count < from + want) ts_pcm_queue_silence(&v->pcm, from + want - v->pcm.count);
@@ -310,8 +337,9 @@ static void starve(struct ts_voice *v, int want)
 	}
 	int at = v->pcm.count;
 	conceal(v, NULL, want);
-	if (++v->concealed == CONCEAL_MAX && v->pcm.quiet <= at)
-		ts_mix_fade_out(ts_pcm_queue_at(&v->pcm, at), v->pcm.count - at);
+	if (++v->concealed < CONCEAL_MAX || v->pcm.quiet > at) return;
+	ts_mix_fade_out(ts_pcm_queue_at(&v->pcm, at), v->pcm.count - at);
+	if (v->stereo) ts_mix_fade_out(ts_pcm_queue_side_at(&v->pcm, at), v->pcm.count - at);
 }
 
 /* Samples as time. */
@@ -410,7 +438,7 @@ static bool play_frame(struct ts_voice *v, int64_t now_ns)
 	drain(v);
 	steer(v);
 	fill(v, ts_pcm_queue_needs(&v->pcm), now_ns);
-	bool was_bent = v->pcm.bent, sounds = ts_pcm_queue_take(&v->pcm, v->frame);
+	bool was_bent = v->pcm.bent, sounds = ts_pcm_queue_take(&v->pcm, v->frame, v->side);
 	if (was_bent && !v->pcm.bent) ts_drift_forget(&v->drift);
 	return ts_enhance_frame(&v->enhance, v->frame, sounds);
 }
@@ -430,14 +458,19 @@ static const int16_t *gate(struct ts_voice *v, bool sounds, int64_t now_ns)
 	static const int16_t silence[TS_AUDIO_FRAME];
 	ts_activity_tick(&v->activity, now_ns);
 	bool was = v->open;
-	v->open = v->activity.heard || (v->ungated && v->decoder && v->concealed < CONCEAL_MAX);
+	const bool ungated = v->ungated || is_music(v);
+	v->open = v->activity.heard || (ungated && v->decoder && v->concealed < CONCEAL_MAX);
 	v->sounding = v->open && sounds;
 	if (v->sounding && v->activity.speech)
 		ts_enhance_speech(&v->enhance, v->frame, ts_activity_floor_dbov(&v->activity));
-	if (v->open && !was && sounds)
+	if (v->open && !was && sounds) {
 		ts_mix_fade_in(v->frame, RAMP);
-	else if (!v->open && was && sounds)
+		ts_mix_fade_in(v->side, RAMP);
+	} else if (!v->open && was && sounds) {
 		ts_mix_fade_out(v->frame, TS_AUDIO_FRAME);
+		ts_mix_fade_out(v->side, TS_AUDIO_FRAME);
+	}
+	v->has_side = sounds && v->stereo && !v->enhance.denoise;
 	notify(v, v->activity.talking, v->activity.speech, now_ns);
 	return !v->open && !was ? NULL : sounds ? v->frame : silence;
 }
@@ -466,9 +499,15 @@ void ts_voice_skip(struct ts_voice *v, int64_t now_ns)
 	notify(v, false, false, now_ns);
 }
 
+const int16_t *ts_voice_side(const struct ts_voice *v)
+{
+	return v->has_side ? v->side : NULL;
+}
+
 float ts_voice_noise_dbov(const struct ts_voice *v)
 {
-	return v->sounding
+	/* nobody fills the pauses of music */
+	return v->sounding && !is_music(v)
 		? ts_enhance_noise_dbov(&v->enhance, ts_activity_floor_dbov(&v->activity))
 		: -127;
 }
@@ -519,6 +558,11 @@ void ts_voice_set_ungated(struct ts_voice *v)
 	v->ungated = true;
 }
 
+void ts_voice_set_music(struct ts_voice *v, bool music)
+{
+	atomic_store_explicit(&v->is_music, music, memory_order_relaxed);
+}
+
 void ts_voice_enhance(struct ts_voice *v, bool gain, bool denoise)
 {
 	ts_enhance_set(&v->enhance, gain, denoise);
@@ -541,6 +585,7 @@ void ts_voice_unref(struct ts_voice **voice)
 	ts_lipsync_unref(&v->lipsync);
 	ts_jitter_destroy(&v->jitter);
 	ts_audio_decoder_close(&v->decoder);
+	ts_stereo_close(&v->stereo, &v->pcm);
 	ts_enhance_fini(&v->enhance);
 	ts_ring_fini(&v->packets);
 	free(v);

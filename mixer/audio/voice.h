@@ -36,6 +36,9 @@ void ts_voice_set_lipsync(struct ts_voice *voice, struct ts_lipsync *lipsync);
 /* What they send is meant to be heard, however quiet or steady it is: a film, not a microphone.
  * Before anything is pushed. */
 void ts_voice_set_ungated(struct ts_voice *voice);
+/* What they send is music: never gated, and of Opus both channels are taken where there are two.
+ * At first it is not. Thread: any. */
+void ts_voice_set_music(struct ts_voice *voice, bool music);
 /* Whether their loudness is evened out, and noise suppressed. At first neither is. Thread: any. */
 void ts_voice_enhance(struct ts_voice *voice, bool gain, bool denoise);
 void ts_voice_push(struct ts_voice *voice, struct ts_packet *packet /* [take] */);
@@ -47,6 +50,9 @@ void ts_voice_let_go(struct ts_voice *voice, const void *by);
 /* One tick. Returns int16[TS_AUDIO_FRAME], valid until the next tick, or NULL when they are not
  * heard. */
 const int16_t *ts_voice_tick(struct ts_voice *voice, int64_t now_ns);
+/* Of what the last tick returned, half of what the left channel has more than the right:
+ * int16[TS_AUDIO_FRAME], or NULL: it has one channel. */
+const int16_t *ts_voice_side(const struct ts_voice *voice);
 /* Nobody will hear them (muted): the packets are dropped. */
 void ts_voice_skip(struct ts_voice *voice, int64_t now_ns);
 

@@ -29,7 +29,10 @@ bool ts_room_move_receivers(struct ts_room *r)
 int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
-	const bool sound = r->config.agc != config->agc || r->config.denoise != config->denoise,
+	const bool sound = r->config.agc != config->agc ||
+			r->config.denoise != config->denoise ||
+			r->config.audio_mode != config->audio_mode ||
+			r->config.floor_db != config->floor_db,
 		   self = r->config.self != config->self,
 		   branding = !ts_branding_same(&r->config.branding, &config->branding),
 		   video = use_config(r, config);
@@ -61,6 +64,8 @@ void ts_participant_settings(const struct ts_participant *p, struct ts_participa
 	memcpy(out->name, p->name, sizeof out->name);
 	memcpy(out->role, p->role, sizeof out->role);
 	memcpy(out->avatar, p->avatar, sizeof out->avatar);
+	memcpy(out->channel, p->channel, sizeof out->channel);
+	memcpy(out->interprets, p->interprets, sizeof out->interprets);
 }
 
 static bool same_settings(const struct ts_participant *p, const struct ts_participant_settings *s)
@@ -69,7 +74,8 @@ static bool same_settings(const struct ts_participant *p, const struct ts_partic
 		!strcmp(p->avatar, s->avatar) && p->muted_by == s->muted_by &&
 		p->video_muted == s->video_muted && p->gain_db == s->gain_db &&
 		p->listen_db == s->listen_db && p->agc == s->agc && p->denoise == s->denoise &&
-		p->hand_unix_ms == s->hand_unix_ms;
+		p->hand_unix_ms == s->hand_unix_ms && !strcmp(p->channel, s->channel) &&
+		!strcmp(p->interprets, s->interprets);
 }
 
 void ts_participant_set(struct ts_participant *p, const struct ts_participant_settings *s)
@@ -80,6 +86,8 @@ void ts_participant_set(struct ts_participant *p, const struct ts_participant_se
 	snprintf(p->name, sizeof p->name, "%s", clean.name);
 	snprintf(p->role, sizeof p->role, "%s", s->role);
 	snprintf(p->avatar, sizeof p->avatar, "%s", s->avatar);
+	snprintf(p->channel, sizeof p->channel, "%s", s->channel);
+	snprintf(p->interprets, sizeof p->interprets, "%s", s->interprets);
 	p->muted_by = s->muted_by;
 	p->video_muted = s->video_muted;
 	p->gain_db = s->gain_db;

@@ -31,6 +31,7 @@ struct ts_engine {
 	struct ts_timer tidy;    /* memory is given back some time after a room has closed */
 	struct ts_load load;     /* control; how much is too much */
 	struct ts_extras extras; /* control; personal views of all rooms */
+	size_t audio_rows;       /* control; rows of matrices of all rooms (mixer/room/matrix.h) */
 };
 
 /* What the server does less of now. Thread: control. */

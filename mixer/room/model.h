@@ -10,6 +10,7 @@
 #include "mixer/audio/audio.h"
 #include "mixer/audio/volumes.h"
 #include "mixer/leg/leg.h"
+#include "mixer/room/matrix.h"
 #include "mixer/room/personal.h"
 #include "mixer/room/roles.h"
 #include "mixer/room/room.h"
@@ -37,6 +38,7 @@ struct ts_participant {
 	bool video_muted;
 	double gain_db, listen_db;
 	enum ts_as agc, denoise;
+	char channel[TS_CHANNEL_MAX + 1], interprets[TS_CHANNEL_MAX + 1];
 	int64_t hand_unix_ms;
 	char notice[TS_NOTICE_MAX + 1];      /* instead of the name */
 	int64_t notice_until_ns;             /* 0: none */
@@ -151,12 +153,14 @@ struct ts_room {
 	size_t n_personal;                   /* personal views, but for those removed */
 	bool personal_waits;                 /* somebody has none who may have one later, */
 	int64_t personal_again_ns;           /* ... not before then */
+	struct ts_matrix *matrix;            /* NULL: everybody hears all */
+	size_t n_rows;                       /* of the last plan */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
 	size_t waiting;                      /* for it, elsewhere */
 	int64_t end_unix_ms;                 /* control says so; 0: not known */
-	struct ts_sink *aac;                 /* their sound as AAC; NULL: nobody takes it */
+	struct ts_sink *aac[2];              /* as AAC, by channels - 1; NULL: nobody takes it */
 
 	struct ts_load_watch load;           /* relief.c */
 	struct ts_relief relief;             /* as it is in force */
@@ -166,6 +170,19 @@ struct ts_room {
 	atomic_int strands_open;             /* views and audio: the last is audio, or main */
 	struct ts_task strands_task;
 };
+
+/* hearing_plan.c: the rows of one plan. matrix: r->matrix, or one that is tried. NULL: no
+ * memory. */
+struct ts_room_rows;
+struct ts_room_rows *ts_room_rows_begin(const struct ts_room *r, const struct ts_matrix *matrix);
+/* Sets m->volumes, with a reference. */
+void ts_room_rows_use(struct ts_room_rows *rows, struct ts_room *r, struct ts_participant *p,
+	struct ts_audio_member *m);
+void ts_room_rows_use_sink(struct ts_room_rows *rows, const struct ts_room *r,
+	struct ts_audio_member *m);
+/* What was counted holds from now on. */
+void ts_room_rows_end(struct ts_room_rows **rows, struct ts_room *r);
+void ts_room_free_matrix(struct ts_room *r);
 
 /* participant.c */
 int ts_participant_create(struct ts_participant **out, struct ts_room *room,

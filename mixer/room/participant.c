@@ -335,6 +335,8 @@ static void copy_settings(struct ts_participant *p, const struct ts_participant 
 	p->agc = of->agc;
 	p->denoise = of->denoise;
 	p->hand_unix_ms = of->hand_unix_ms;
+	memcpy(p->channel, of->channel, sizeof p->channel);
+	memcpy(p->interprets, of->interprets, sizeof p->interprets);
 	if (!*p->avatar) memcpy(p->avatar, of->avatar, sizeof p->avatar);
 	if (p->home == &p->room->main) ts_participant_use_view(p, of->home);
 	ts_participant_copy_personal(p, of);

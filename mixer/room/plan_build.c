@@ -295,34 +295,48 @@ static bool is_on(const struct ts_participant *p, enum ts_as as, bool of_room)
 	return as == TS_AS_ROOM ? of_room && p->kind != TS_KIND_INPUT : as == TS_AS_ON;
 }
 
-/* Where there may be a mix of theirs. */
-static void use_volumes(
-	struct ts_tastes *tastes, struct ts_participant *p, struct ts_audio_member *m)
+/* Where their tile is in the main view, the largest of theirs: -1 left .. 1 right. */
+static float place_of(const struct ts_room *r, const struct ts_participant *p)
 {
-	const struct ts_taste taste = {p->volumes, m->codec, m->profile};
-	if (!p->volumes || !m->sender) return;
-	p->volumes_heard = ts_tastes_join(tastes, &taste) < TS_AUDIO_TASTES;
-	if (!p->volumes_heard) return;
-	m->volumes = p->volumes;
-	m->listener_ms = 0;
+	const struct ts_layout *layout = &r->main.scene.layout;
+	const struct ts_region *tile = NULL;
+	for (size_t i = 0; i < layout->n; i++)
+		if (layout->region[i].occupant == p->key &&
+			area_of(&layout->region[i]) > area_of(tile))
+			tile = &layout->region[i];
+	if (!tile || r->config.audio_mode != TS_AUDIO_SPATIAL || r->config.width <= 0) return 0;
+	const float middle = (float)tile->rect.x + (float)tile->rect.w / 2,
+		    place = 2 * middle / (float)r->config.width - 1;
+	return place < -1 ? -1 : place > 1 ? 1 : place;
+}
+
+static void set_voice(const struct ts_room *r, const struct ts_participant *p)
+{
+	const bool music = r->config.audio_mode == TS_AUDIO_MUSIC;
+	ts_voice_set_music(p->voice, music);
+	ts_voice_enhance(p->voice, is_on(p, p->agc, r->config.agc && !music),
+		is_on(p, p->denoise, r->config.denoise && !music));
 }
 
 static int publish_audio(struct ts_room *r)
 {
 	const uint8_t most_ms = listener_ms(r);
 	struct ts_audio_member *members = malloc(
-		(members_of(r) + TS_ROOM_SINKS_MAX + 1 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
-	struct ts_tastes tastes = {0};
+		(members_of(r) + TS_ROOM_SINKS_MAX + 2 + TS_ROOM_PLAYS_MAX) * sizeof(*members));
+	struct ts_room_rows *rows = ts_room_rows_begin(r, r->matrix);
 	size_t n = 0;
-	if (!members) return TS_ENOMEM;
+	if (!members || !rows) {
+		free(members);
+		ts_room_rows_end(&rows, r);
+		return TS_ENOMEM;
+	}
 	for (struct ts_participant *p = r->first; p; p = p->next) {
 		p->volumes_heard = false;
 		if (!ts_participant_is_here(p)) continue;
 		struct ts_ear *ear = p->leg->ops->ear ? p->leg->ops->ear(p->leg) : NULL;
 		if (!p->voice && !p->audio_sender && !ear) continue;
-		if (p->voice)
-			ts_voice_enhance(p->voice, is_on(p, p->agc, r->config.agc),
-				is_on(p, p->denoise, r->config.denoise));
+		if (p->voice) set_voice(r, p);
+		p->audio_limits.mode = r->config.audio_mode;
 		struct ts_audio_member *m = &members[n++];
 		*m = (struct ts_audio_member){.voice = p->voice,
 			.sender = p->audio_limits.codec && !p->unproven ? p->audio_sender : NULL,
@@ -331,16 +345,21 @@ static int publish_audio(struct ts_room *r)
 			.key = p->key,
 			.anew = p->moved_ns && ts_now_ns() - p->moved_ns < ANEW_NS,
 			.gain = ts_gain_of(p->gain_db),
+			.place = place_of(r, p),
 			.hears = p->listen_db == 0 ? 0 : ts_gain_of(p->listen_db),
 			.listener_ms = ts_listener_longest(
 				&p->audio_limits, &p->audio_way, most_ms),
 			.muted = !ts_participant_is_heard(p) || *r->config.waits_for};
 		ts_audio_choose(&m->profile, &m->delivery, &p->audio_limits, &p->audio_way);
-		use_volumes(&tastes, p, m);
+		ts_room_rows_use(rows, r, p, m);
 	}
 	n += ts_room_plays(r, members + n);
-	n += ts_room_sinks_listen(r, members + n);
+	const size_t sinks = ts_room_sinks_listen(r, members + n);
+	for (size_t i = 0; i < sinks; i++) ts_room_rows_use_sink(rows, r, &members[n + i]);
+	n += sinks;
 	int err = ts_audio_publish(r->audio, members, n);
+	for (size_t i = 0; i < n; i++) ts_volumes_unref(&members[i].volumes);
+	ts_room_rows_end(&rows, r);
 	free(members);
 	return err;
 }

@@ -81,6 +81,7 @@ static void closed_if_done(struct ts_room *r)
 	if (events.closed) events.closed(arg, r);
 	ts_scene_fini(&r->main.scene);
 	free(r->card);
+	ts_room_free_matrix(r);
 	tidy_later(r->engine);
 	free(r);
 }

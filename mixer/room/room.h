@@ -35,6 +35,7 @@ enum {
 	TS_LANGUAGE_MAX = 7,
 	TS_PIN_MIN = 4,
 	TS_PIN_MAX = 64,
+	TS_CHANNEL_MAX = 16,
 	TS_IDENTITY_MAX = 64,
 	TS_CARD_MAX = 2047,
 	TS_ROOM_KEYPAD_MAX = 1023,
@@ -107,6 +108,10 @@ struct ts_room_config {
 	uint8_t listener_ms;
 	/* of all voices but inputs, unless they have it otherwise (mixer/audio/enhance.h) */
 	bool agc, denoise;
+	/* what its sound is for; as of music, agc and denoise are off (docs/SOUND.md) */
+	enum ts_audio_mode audio_mode;
+	/* of all others, for who hears an interpreter (matrix.h) */
+	double floor_db;
 	bool record_always;            /* while somebody is in it; control does it */
 	/* what is played by itself; control does it */
 	struct { bool join, leave, alone, recorded; } tones;
@@ -281,6 +286,8 @@ struct ts_participant_settings {
 	double gain_db;
 	double listen_db;          /* by how much all that they hear is louder */
 	enum ts_as agc, denoise;   /* of their voice (mixer/audio/enhance.h); inputs: off */
+	/* the language that they hear, and the one that they interpret into (matrix.h); "": none */
+	char channel[TS_CHANNEL_MAX + 1], interprets[TS_CHANNEL_MAX + 1];
 	int64_t hand_unix_ms;      /* when they raised their hand; 0: it is down */
 };
 
@@ -337,6 +344,7 @@ struct ts_room_sink {
 	enum ts_codec video_codec;  /* NONE: sound alone */
 	bool any_video_codec;       /* one that is coded anyhow is as good */
 	enum ts_codec audio_codec;  /* OPUS or AAC */
+	bool stereo;                /* sound of two channels; ts_room_is_stereo when it began */
 	size_t rendition, of;       /* which step, of ts_room_renditions; of 0: the largest */
 	struct ts_sink *sound;
 	/* [give] A sink for the pictures of one output; called for each that is to be taken, of
@@ -360,6 +368,11 @@ enum { TS_ROOM_RENDITIONS = 4 };
 size_t ts_room_renditions(const struct ts_room *room, const struct ts_room_view *view, size_t most,
 	struct ts_step out[TS_ROOM_RENDITIONS]);
 
+/* Is what begins now to have two channels? What has begun keeps those that it has. */
+static inline bool ts_room_is_stereo(const struct ts_room_config *config)
+{
+	return config->audio_mode != TS_AUDIO_VOICE;
+}
 /* From the next tick on. TS_ELIMIT: TS_ROOM_SINKS_MAX are there; TS_ECLOSED; TS_ENOMEM. */
 int ts_room_add_sink(struct ts_room *room, struct ts_room_sink *sink);
 /* The last packets may still come for a moment. */

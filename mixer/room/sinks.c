@@ -76,7 +76,8 @@ size_t ts_room_sinks_of(
 size_t ts_room_sinks_listen(const struct ts_room *r, struct ts_audio_member *members)
 {
 	/* what browsers get on a good way: one group with them */
-	static const struct ts_audio_limits limits = {.codec = TS_CODEC_OPUS, .fec = true};
+	struct ts_audio_limits limits = {
+		.codec = TS_CODEC_OPUS, .fec = true, .mode = r->config.audio_mode};
 	static const struct ts_audio_way good;
 	uint64_t key = UINT64_MAX - TS_ROOM_SINKS_MAX;
 	size_t n = 0;
@@ -84,26 +85,39 @@ size_t ts_room_sinks_listen(const struct ts_room *r, struct ts_audio_member *mem
 		if (s->audio_codec != TS_CODEC_OPUS) continue;
 		members[n] = (struct ts_audio_member){
 			.key = key, .sink = s->sound, .codec = TS_CODEC_OPUS, .gain = 1};
+		limits.stereo = s->stereo;
 		ts_audio_choose(&members[n].profile, &members[n].delivery, &limits, &good);
+		members[n].profile.stereo = s->stereo;
 		key++;
 		n++;
 	}
-	if (r->aac) members[n++] = (struct ts_audio_member){.key = key, .sink = r->aac, .gain = 1};
+	for (int i = 0; i < 2; i++) {
+		if (!r->aac[i]) continue;
+		members[n++] = (struct ts_audio_member){
+			.key = key++, .sink = r->aac[i], .profile.stereo = i > 0, .gain = 1};
+	}
 	return n;
 }
 
-/* One encoder for all that take AAC. */
-static int publish_aac(struct ts_room *r)
+/* One encoder for all that take AAC in so many channels. */
+static int publish_aac_of(struct ts_room *r, bool stereo)
 {
+	struct ts_sink **aac = &r->aac[stereo];
 	struct ts_sink *list[TS_ROOM_SINKS_MAX];
 	size_t n = 0;
 	for (const struct ts_room_sink *s = r->sinks; s; s = s->next)
-		if (s->audio_codec == TS_CODEC_AAC) list[n++] = s->sound;
+		if (s->audio_codec == TS_CODEC_AAC && s->stereo == stereo) list[n++] = s->sound;
 	int err = 0;
-	if (n && !r->aac) err = ts_aac_create(&r->aac, r->engine->video);
-	if (!err && r->aac) err = ts_aac_publish(r->aac, list, n);
-	if (!n) ts_sink_unref(&r->aac);
+	if (n && !*aac) err = ts_aac_create(aac, r->engine->video, stereo);
+	if (!err && *aac) err = ts_aac_publish(*aac, list, n);
+	if (!n) ts_sink_unref(aac);
 	return err;
+}
+
+static int publish_aac(struct ts_room *r)
+{
+	const int mono = publish_aac_of(r, false), stereo = publish_aac_of(r, true);
+	return mono ? mono : stereo;
 }
 
 /* ---- coming and going */

@@ -15,7 +15,7 @@ enum { WAITING = 64 }; /* frames of 20 ms */
 
 struct frame {
 	int64_t time_ns;
-	int16_t pcm[TS_AUDIO_FRAME];
+	int16_t pcm[]; /* of TS_AUDIO_FRAME, in all channels */
 };
 
 struct list {
@@ -35,8 +35,9 @@ struct aac {
 	struct ts_aac_encoder *encoder;
 	AVPacket *packet;
 	int64_t base_ns, at; /* the time of sample 0, and the number of pcm[0] */
-	int n;               /* samples in pcm */
-	int16_t pcm[TS_AAC_FRAME];
+	int channels;
+	int n; /* samples in pcm, of each */
+	int16_t pcm[2 * TS_AAC_FRAME];
 };
 
 static struct aac *of(struct ts_sink *sink)
@@ -60,7 +61,7 @@ static void encode(struct aac *a)
 	const int64_t at = a->at;
 	a->at += TS_AAC_FRAME;
 	a->n = 0;
-	if (!a->encoder && ts_aac_encoder_open(&a->encoder)) {
+	if (!a->encoder && ts_aac_encoder_open(&a->encoder, a->channels == 2)) {
 		ts_count(TS_C_SINK_DROPPED);
 		ts_log_limited(TS_LOG_ERROR, "encoder failed", "codec=%s", "aac");
 		return;
@@ -91,7 +92,8 @@ static void take(struct aac *a, const struct frame *frame)
 	for (int done = 0; done < TS_AUDIO_FRAME;) {
 		const int left = TS_AUDIO_FRAME - done, room = TS_AAC_FRAME - a->n;
 		const int some = left < room ? left : room;
-		memcpy(a->pcm + a->n, frame->pcm + done, (size_t)some * sizeof a->pcm[0]);
+		memcpy(a->pcm + a->n * a->channels, frame->pcm + done * a->channels,
+			(size_t)(some * a->channels) * sizeof a->pcm[0]);
 		a->n += some;
 		done += some;
 		if (a->n == TS_AAC_FRAME) encode(a);
@@ -147,10 +149,11 @@ static void aac_start(struct ts_sink *sink, const struct ts_stream_params *param
 static int aac_packet(struct ts_sink *sink, const AVPacket *packet, const struct ts_unit_time *time)
 {
 	struct aac *a = of(sink);
-	struct frame *frame = malloc(sizeof *frame);
+	const size_t bytes = (size_t)a->channels * TS_AUDIO_FRAME * sizeof a->pcm[0];
+	struct frame *frame = malloc(sizeof *frame + bytes);
 	if (frame) {
 		frame->time_ns = time->capture_ns;
-		memcpy(frame->pcm, packet->data, sizeof frame->pcm);
+		memcpy(frame->pcm, packet->data, bytes);
 	}
 	if (!frame || ts_ring_push(&a->frames, frame)) {
 		ts_count(TS_C_SINK_DROPPED);
@@ -185,7 +188,7 @@ static void aac_free(struct ts_sink *sink)
 	ts_strand_close(a->strand, closed, a);
 }
 
-int ts_aac_create(struct ts_sink **out, struct ts_pool *pool)
+int ts_aac_create(struct ts_sink **out, struct ts_pool *pool, bool stereo)
 {
 	static const struct ts_sink_ops ops = {.wants = aac_wants,
 		.start = aac_start,
@@ -196,6 +199,7 @@ int ts_aac_create(struct ts_sink **out, struct ts_pool *pool)
 	if (!a) return TS_ENOMEM;
 	ts_sink_init(&a->sink, &ops);
 	a->task.step = run;
+	a->channels = stereo ? 2 : 1;
 	a->packet = av_packet_alloc();
 	int err = a->packet ? ts_ring_init(&a->frames, WAITING) : TS_ENOMEM;
 	if (!err) err = ts_strand_create(&a->strand, pool, TS_CLASS_ENCODE);
@@ -221,10 +225,11 @@ int ts_aac_publish(struct ts_sink *sink, struct ts_sink *const *sinks, size_t n)
 	return 0;
 }
 
-void ts_aac_track(struct ts_track *out)
+void ts_aac_track(struct ts_track *out, bool stereo)
 {
-	/* AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3 1.6.2.1) */
-	static const uint8_t mono_48k[] = {0x11, 0x88};
-	*out = (struct ts_track){.codec = TS_CODEC_AAC, .extradata_len = sizeof mono_48k};
-	memcpy(out->extradata, mono_48k, sizeof mono_48k);
+	/* AAC-LC, 48 kHz, channels (ISO/IEC 14496-3 1.6.2.1) */
+	const uint8_t lc_48k[] = {0x11, stereo ? 0x90 : 0x88};
+	*out = (struct ts_track){
+		.codec = TS_CODEC_AAC, .stereo = stereo, .extradata_len = sizeof lc_48k};
+	memcpy(out->extradata, lc_48k, sizeof lc_48k);
 }

@@ -13,6 +13,7 @@
 #define TS_MIXER_SINK_AAC_H
 
 #include "mixer/output/sink.h"
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ts_pool;
@@ -20,12 +21,12 @@ struct ts_track;
 
 enum { TS_AAC_SINKS = 12 };
 
-/* It takes int16 samples, 20 ms in each packet (mixer/audio/audio.h). */
-int ts_aac_create(struct ts_sink **out, struct ts_pool *pool);
+/* It takes int16 samples, 20 ms in each packet (mixer/audio/audio.h); stereo: of two channels. */
+int ts_aac_create(struct ts_sink **out, struct ts_pool *pool, bool stereo);
 /* Who gets AAC from now on: at most TS_AAC_SINKS. References are taken. TS_ENOMEM: as before. */
 int ts_aac_publish(struct ts_sink *aac, struct ts_sink *const *sinks, size_t n);
 
 /* What a container is to say of it. */
-void ts_aac_track(struct ts_track *out);
+void ts_aac_track(struct ts_track *out, bool stereo);
 
 #endif

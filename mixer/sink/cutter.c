@@ -33,6 +33,7 @@ struct ts_cutter {
 	void (*emit)(void *arg, struct ts_cut_part *part);
 	void *arg;
 	struct pending video, audio;
+	bool stereo;
 	struct ts_track track; /* of the pictures that wait */
 	bool has_track;
 	struct ts_blob *init; /* not told yet */
@@ -56,7 +57,7 @@ void ts_cut_part_free(struct ts_cut_part *part)
 	free(part);
 }
 
-int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid,
+int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid, bool stereo,
 	void (*emit)(void *arg, struct ts_cut_part *part), void *arg)
 {
 	struct ts_cutter *c = calloc(1, sizeof *c);
@@ -64,6 +65,7 @@ int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid,
 	c->emit = emit;
 	c->arg = arg;
 	c->begins = true;
+	c->stereo = stereo;
 	c->grid = *grid;
 	c->zero_ns = grid->grid_ns;
 	*out = c;
@@ -233,7 +235,7 @@ static bool take_track(struct ts_cutter *c, const struct ts_track *track)
 	const size_t len = ts_avcc_record(
 		record, sizeof record, track->extradata, track->extradata_len);
 	struct ts_track sound;
-	ts_aac_track(&sound);
+	ts_aac_track(&sound, c->stereo);
 	const struct ts_fmp4_tracks tracks = {.width = track->width,
 		.height = track->height,
 		.avcc = record,

@@ -47,8 +47,8 @@ struct ts_cut_part {
 void ts_cut_part_free(struct ts_cut_part *part);
 
 struct ts_cutter;
-/* emit: part [give]. What is before the grid is not taken. */
-int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid,
+/* emit: part [give]; stereo: its sound has two channels. What is before the grid is not taken. */
+int ts_cutter_create(struct ts_cutter **out, const struct ts_tap_keys *grid, bool stereo,
 	void (*emit)(void *arg, struct ts_cut_part *part), void *arg);
 void ts_cutter_destroy(struct ts_cutter **cutter); /* also of NULL */
 

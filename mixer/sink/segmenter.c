@@ -185,7 +185,7 @@ int ts_segmenter_create(struct ts_segmenter **out, const struct ts_segmenter_con
 	s->parts_task.fn = on_parts;
 	s->done_task.fn = on_done;
 	int err = ts_ring_init(&s->parts, PARTS);
-	if (!err) err = ts_cutter_create(&s->cutter, &s->keys, on_part, s);
+	if (!err) err = ts_cutter_create(&s->cutter, &s->keys, config->stereo, on_part, s);
 	if (!err) err = ts_unit_queue_create(&s->queue, &limits);
 	if (!err) err = ts_strand_create(&s->strand, config->pool, TS_CLASS_ENCODE);
 	if (err) {

@@ -29,6 +29,7 @@ struct ts_segmenter_events {
 struct ts_segmenter_config {
 	struct ts_pool *pool;
 	struct ts_loop *control;
+	bool stereo;     /* its sound */
 	int64_t grid_ns; /* when the clock of its pieces, and of those that go with them, begins */
 };
 int ts_segmenter_create(struct ts_segmenter **out, const struct ts_segmenter_config *config,

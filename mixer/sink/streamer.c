@@ -107,7 +107,8 @@ static bool begin(struct ts_streamer *s, int64_t base_ns)
 	static const struct ts_track none;
 	const enum ts_stream_protocol protocol = s->config.stream.url.protocol;
 	struct ts_track audio = {.codec = ts_stream_audio(protocol)};
-	if (audio.codec == TS_CODEC_AAC) ts_aac_track(&audio);
+	if (audio.codec == TS_CODEC_AAC) ts_aac_track(&audio, s->config.stereo);
+	audio.stereo = s->config.stereo;
 	const enum ts_stream_end end = s->config.io->begin(
 		s->stream, s->config.video ? &s->video : &none, &audio);
 	if (end) {

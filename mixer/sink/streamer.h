@@ -51,6 +51,7 @@ struct ts_streamer_config {
 	struct ts_loop *control;
 	struct ts_stream_config stream; /* stop and attempt are the streamer's */
 	bool video;
+	bool stereo;                    /* its sound */
 	const struct ts_stream_io *io;  /* NULL: of container/stream.h */
 	int64_t now_ns;
 };

@@ -19,11 +19,12 @@ struct ts_tagger {
 	uint32_t tap;  /* whose pictures count: those of the last one that had a keyframe */
 	struct ts_track track;
 	struct ts_blob *opening; /* NULL: no keyframe came yet */
+	bool stereo;             /* its sound */
 	bool awaits_keyframe;    /* pictures are left out up to that */
 	int64_t zero_ns;         /* of the clock, where tags are counted from */
 };
 
-int ts_tagger_create(struct ts_tagger **out)
+int ts_tagger_create(struct ts_tagger **out, bool stereo)
 {
 	static const struct ts_unit_limits limits = {QUEUE_BYTES, QUEUE_NS};
 	struct ts_tagger *t = calloc(1, sizeof *t);
@@ -34,6 +35,7 @@ int ts_tagger_create(struct ts_tagger **out)
 		return err;
 	}
 	t->awaits_keyframe = true;
+	t->stereo = stereo;
 	*out = t;
 	return 0;
 }
@@ -78,7 +80,7 @@ static bool open_with(struct ts_tagger *t, const struct ts_unit *unit)
 	if (!ts_keyframe_track(unit, &track)) return false;
 	if (t->opening && ts_keyframe_same(&track, &t->track)) return true;
 	if (!t->opening) t->zero_ns = unit->time_ns;
-	ts_aac_track(&aac);
+	ts_aac_track(&aac, t->stereo);
 	const struct ts_flv_tracks tracks = {.width = track.width,
 		.height = track.height,
 		.fps = track.fps,

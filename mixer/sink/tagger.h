@@ -25,7 +25,7 @@ struct ts_tag {
 	uint32_t ms;
 };
 
-int ts_tagger_create(struct ts_tagger **out);
+int ts_tagger_create(struct ts_tagger **out, bool stereo);
 /* A sink for pictures of one output, H.264; for sound, AAC. [give]; NULL: out of memory. */
 struct ts_sink *ts_tagger_video(struct ts_tagger *tagger);
 struct ts_sink *ts_tagger_audio(struct ts_tagger *tagger);

@@ -151,7 +151,8 @@ static int open_part(struct ts_writer *w, int64_t at_ns)
 		.video = w->video,
 		.created_unix_ms = w->config.unix_ms + at_ns / TS_NS_PER_MS};
 	config.audio.codec = ts_container_audio(w->config.container);
-	if (config.audio.codec == TS_CODEC_AAC) ts_aac_track(&config.audio);
+	if (config.audio.codec == TS_CODEC_AAC) ts_aac_track(&config.audio, w->config.stereo);
+	config.audio.stereo = w->config.stereo;
 	int err = open_file(w);
 	if (err) return err;
 	err = ts_muxer_open(&w->muxer, w->fd, &config);

@@ -43,6 +43,7 @@ struct ts_writer_config {
 	struct ts_loop *control;
 	enum ts_container container;
 	bool video;
+	bool stereo;                 /* its sound */
 	int folder;                  /* descriptor, must stay open */
 	const char *name;            /* of the files, without the suffix: an id of ours */
 	int64_t min_free_bytes, max_ns; /* 0: no limit */

@@ -102,6 +102,12 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.match((await api.call('get_s_secret_explain', {path: own})).json.reasons[0].text, /^You are not connected/);
 		assert.deepEqual((await api.call('get_s_secret_quality', {path: own})).json.reasons, []);
 
+		const entries = [{from: 'role:coach', to: '*', off: true}, {from: '*', to: 'identity:bob', gain_db: -6}];
+		const matrix = await api.call('put_v1_rooms_room_audio_matrix', {path, json: {entries}});
+		assert.deepEqual(matrix.json.entries, [{...entries[0], gain_db: 0}, {...entries[1], off: false}]);
+		assert.equal((await api.call('put_v1_rooms_room_audio_matrix', {path, json: {entries: [{from: 'role:', to: '*'}]}})).status, 422);
+		assert.equal((await api.call('get_v1_rooms_room_audio_matrix', {path})).json.entries.length, 2);
+		assert.equal((await api.call('delete_v1_rooms_room_audio_matrix', {path})).status, 204);
 		assert.deepEqual((await api.call('get_v1_rooms_room_presentation', {path})).json, {participant: null, since_ms: null});
 		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
 		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};

@@ -94,6 +94,7 @@ struct ts_media_config {
 	/* Opus: the peer's maxaveragebitrate (RFC 7587 6.1); 0: none */
 	uint32_t max_audio_bps;
 	bool peer_fec, peer_dtx;       /* Opus: its useinbandfec and usedtx */
+	bool peer_stereo;              /* likewise its stereo: it wants two channels */
 
 	struct ts_plain_config plain;
 };

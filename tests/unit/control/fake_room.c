@@ -1,6 +1,7 @@
 #include "tests/unit/control/fake_room.h"
 #include "base/error.h"
 #include "control/sdp/sdp.h"
+#include "mixer/room/matrix.h"
 #include "mixer/room/personal.h"
 #include "mixer/room/snapshot.h"
 #include "mixer/room/views.h"
@@ -46,6 +47,7 @@ struct ts_room {
 	struct ts_room_view *views, *told_view; /* main first */
 	bool closing;
 	size_t waiting;
+	struct ts_matrix *matrix;
 	int64_t end_unix_ms;
 	int leaving; /* ts_participant_leave is on the stack: the room must outlive it */
 };
@@ -118,6 +120,7 @@ static void free_if_closed(struct ts_room *room)
 		room->views = v->next;
 		free(v);
 	}
+	free(room->matrix);
 	free(room);
 }
 
@@ -533,6 +536,24 @@ int ts_participant_set_volumes(struct ts_participant *p, const struct ts_volume 
 	ts_volumes_unref(&p->volumes);
 	touch(p->room, TS_ROOM_PARTICIPANT, p);
 	return n ? ts_volumes_create(&p->volumes, of, n) : 0;
+}
+
+int ts_room_set_matrix(struct ts_room *room, const struct ts_matrix *matrix)
+{
+	free(room->matrix);
+	room->matrix = matrix ? memcpy(malloc(sizeof(*matrix)), matrix, sizeof(*matrix)) : NULL;
+	touch(room, TS_ROOM_CONFIG, NULL);
+	return 0;
+}
+
+const struct ts_matrix *ts_room_matrix(const struct ts_room *room)
+{
+	return room->matrix;
+}
+
+size_t ts_room_matrix_rows(const struct ts_room *room)
+{
+	return room->matrix ? 1 : 0;
 }
 
 const struct ts_room_config *ts_room_config(const struct ts_room *room)

@@ -59,7 +59,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"self\":\"show\","                                                               \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
-	"\"streamed\":false,"                                                              \
+	"\"streamed\":false,\"audio\":{\"mode\":\"voice\",\"floor_db\":0.0},"             \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
 	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
 	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,"        \
@@ -111,6 +111,7 @@ static void shows_participants(void **state)
 		"\"kbps_in\":0,\"kbps_out\":0,\"available_kbps\":null,\"queue_ms\":0,"
 		"\"latency\":" NO_LATENCY "},"
 		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
+		"\"channel\":null,\"interprets\":null,"
 		"\"personal\":null,\"attributes\":{},"
 		"\"user_agent\":null}]}";
 	check_json(get("/v1/rooms/r/participants"), quiet);
@@ -161,6 +162,7 @@ static void shows_participants(void **state)
 		"\"latency\":{\"network_ms\":6.25,\"jitter_buffer_ms\":40.0,\"decode_ms\":3.5,"
 		"\"tick_ms\":17.0,\"compose_ms\":2.0,\"encode_ms\":8.0,\"pacer_ms\":null}},"
 		"\"layout\":null,\"self\":null,\"volumes\":{},\"volumes_heard\":true,"
+		"\"channel\":null,\"interprets\":null,"
 		"\"personal\":null,\"attributes\":{},"
 		"\"user_agent\":null}";
 	json_t *list = json_loads(get("/v1/rooms/r/participants")->body, 0, NULL);

@@ -77,7 +77,7 @@ static int64_t tick;
 
 static void open_coder(int ms)
 {
-	const struct ts_audio_profile profile = {32000, 5, (uint8_t)ms};
+	const struct ts_audio_profile profile = {32000, 5, (uint8_t)ms, false, false};
 	const struct ts_coder_receiver to[ALL] = {{&sender[PLAIN], {0, false}},
 		{&sender[RED1], {1, false}}, {&sender[RED2], {2, false}},
 		{&sender[DTX], {0, true}}};
@@ -90,14 +90,16 @@ static void open_coder(int ms)
 
 static void run(int ticks, bool sounds)
 {
-	int32_t sum[TS_AUDIO_FRAME] = {0};
+	static struct ts_bus bus;
+	int32_t *sum = bus.plane[TS_BUS_MONO];
+	memset(&bus, 0, sizeof bus);
 	for (int k = 0; k < ticks; k++, tick++) {
 		for (int i = 0; sounds && i < TS_AUDIO_FRAME; i++)
 			sum[i] = (int32_t)(8000 *
 				sin(2 * M_PI * 440 * (double)(tick * TS_AUDIO_FRAME + i) /
 					TS_AUDIO_RATE_HZ));
 		const struct ts_coder_tick t = {
-			.sum = sum, .number = tick, .time_ns = tick * TICK_NS};
+			.sum = &bus, .number = tick, .time_ns = tick * TICK_NS};
 		ts_coder_run(coder, &t);
 	}
 }
@@ -105,7 +107,7 @@ static void run(int ticks, bool sounds)
 /* From 20 ms to 60 in the middle of a frame: time goes on, and nothing is made up of zeros. */
 static void longer_frames_begin_at_their_boundary(void **state)
 {
-	static const struct ts_audio_profile longer = {32000, 5, 60};
+	static const struct ts_audio_profile longer = {32000, 5, 60, false, false};
 	(void)state;
 	for (int before = 1; before <= 3; before++) {
 		open_coder(20);
@@ -129,7 +131,7 @@ static void longer_frames_begin_at_their_boundary(void **state)
  * it was: what of it was heard already is sent first. */
 static void what_has_begun_is_sent_before_short_frames(void **state)
 {
-	static const struct ts_audio_profile shorter = {32000, 5, 20};
+	static const struct ts_audio_profile shorter = {32000, 5, 20, false, false};
 	(void)state;
 	for (int k = 0; k < 12; k++) {
 		const int ms = k < 6 ? 60 : 40, ticks = k % 6 + 6;
@@ -252,7 +254,7 @@ static void frames_have_the_length_that_was_wished(void **state)
 		run(100, false);
 		assert_in_range(sender[DTX].n, n + 8, n + 12);
 		/* another length in mid-stream */
-		const struct ts_audio_profile other = {24000, 0, ms == 20 ? 40 : 20};
+		const struct ts_audio_profile other = {24000, 0, ms == 20 ? 40 : 20, false, false};
 		assert_int_equal(ts_coder_set(coder, &other), 0);
 		run(20, true);
 		assert_int_equal(ts_audio_payload_samples(
@@ -265,7 +267,7 @@ static void frames_have_the_length_that_was_wished(void **state)
 /* It is heard where the level is the same before and behind the change. */
 static void a_coder_goes_on_where_another_was(void **state)
 {
-	const struct ts_audio_profile lossy = {16000, 25, 20};
+	const struct ts_audio_profile lossy = {16000, 25, 20, false, false};
 	struct ts_coder *next;
 	struct ts_sender *scratch[1];
 	const struct ts_coder_receiver to = {&sender[PLAIN], {0}};

@@ -19,39 +19,43 @@ static void each_gets_what_it_takes(void **state)
 		struct ts_audio_delivery delivery;
 	} rows[] = {
 #define O .codec = TS_CODEC_OPUS
-		{"a browser", {O, .fec = true, .red = true}, {0}, {32000, 5, 20}, {0}},
-		{"no FEC", {O}, {0}, {32000, 0, 20}, {0}},
-		{"no FEC, whatever is lost", {O}, {.loss = 2}, {32000, 0, 20}, {0}},
-		{"silence is a pause", {O, .dtx = true}, {0}, {32000, 0, 20}, {.dtx = true}},
-		{"few bits", {O, .max_bps = 17000}, {0}, {16000, 0, 20}, {0}},
-		{"exactly that", {O, .max_bps = 24000}, {0}, {24000, 0, 20}, {0}},
-		{"more than we have", {O, .max_bps = UINT32_MAX}, {0}, {32000, 0, 20}, {0}},
-		{"fewer than Opus knows", {O, .max_bps = 1}, {0}, {6000, 0, 20}, {0}},
-		{"long packets", {O, .ptime_ms = 60}, {0}, {32000, 0, 60}, {0}},
-		{"no such length", {O, .ptime_ms = 50}, {0}, {32000, 0, 40}, {0}},
-		{"longer than all", {O, .ptime_ms = 65535}, {0}, {32000, 0, 60}, {0}},
-		{"wished, but too long", {O, .ptime_ms = 60, .maxptime_ms = 40}, {0},
-			{32000, 0, 40}, {0}},
-		{"a short wish", {O, .ptime_ms = 3, .maxptime_ms = 120}, {0}, {32000, 0, 20}, {0}},
-		{"a short limit", {O, .maxptime_ms = 10}, {0}, {32000, 0, 10}, {0}},
-		{"shorter than all", {O, .maxptime_ms = 1}, {0}, {32000, 0, 10}, {0}},
-		{"lossy", {O, .fec = true}, {.loss = 1}, {32000, 10, 20}, {0}},
-		{"very lossy", {O, .fec = true}, {.loss = 2}, {32000, 25, 20}, {0}},
-		{"lossy, with RED", {O, .fec = true, .red = true}, {.loss = 1}, {32000, 5, 20},
-			{1, false}},
-		{"very lossy, with RED", {O, .fec = true, .red = true}, {.loss = 2}, {32000, 5, 20},
-			{2, false}},
-		{"room for one copy", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 1},
-			{32000, 10, 20}, {1, false}},
-		{"one is enough", {O, .fec = true, .red = true}, {.loss = 1, .no_red = 1},
-			{32000, 5, 20}, {1, false}},
-		{"room for none", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 2},
-			{32000, 25, 20}, {0}},
-		{"narrow", {O, .fec = true}, {.narrow = true}, {16000, 5, 20}, {0}},
-		{"narrow and lossy", {O, .fec = true, .red = true}, {.loss = 2, .narrow = true},
-			{16000, 25, 20}, {0}},
-		{"narrow, and takes less", {O, .max_bps = 9000}, {.narrow = true}, {8000, 0, 20},
+		{"a browser", {O, .fec = true, .red = true}, {0}, {32000, 5, 20, false, false},
 			{0}},
+		{"no FEC", {O}, {0}, {32000, 0, 20, false, false}, {0}},
+		{"no FEC, whatever is lost", {O}, {.loss = 2}, {32000, 0, 20, false, false}, {0}},
+		{"silence is a pause", {O, .dtx = true}, {0}, {32000, 0, 20, false, false},
+			{.dtx = true}},
+		{"few bits", {O, .max_bps = 17000}, {0}, {16000, 0, 20, false, false}, {0}},
+		{"exactly that", {O, .max_bps = 24000}, {0}, {24000, 0, 20, false, false}, {0}},
+		{"more than we have", {O, .max_bps = UINT32_MAX}, {0}, {32000, 0, 20, false, false},
+			{0}},
+		{"fewer than Opus knows", {O, .max_bps = 1}, {0}, {6000, 0, 20, false, false}, {0}},
+		{"long packets", {O, .ptime_ms = 60}, {0}, {32000, 0, 60, false, false}, {0}},
+		{"no such length", {O, .ptime_ms = 50}, {0}, {32000, 0, 40, false, false}, {0}},
+		{"longer than all", {O, .ptime_ms = 65535}, {0}, {32000, 0, 60, false, false}, {0}},
+		{"wished, but too long", {O, .ptime_ms = 60, .maxptime_ms = 40}, {0},
+			{32000, 0, 40, false, false}, {0}},
+		{"a short wish", {O, .ptime_ms = 3, .maxptime_ms = 120}, {0},
+			{32000, 0, 20, false, false}, {0}},
+		{"a short limit", {O, .maxptime_ms = 10}, {0}, {32000, 0, 10, false, false}, {0}},
+		{"shorter than all", {O, .maxptime_ms = 1}, {0}, {32000, 0, 10, false, false}, {0}},
+		{"lossy", {O, .fec = true}, {.loss = 1}, {32000, 10, 20, false, false}, {0}},
+		{"very lossy", {O, .fec = true}, {.loss = 2}, {32000, 25, 20, false, false}, {0}},
+		{"lossy, with RED", {O, .fec = true, .red = true}, {.loss = 1},
+			{32000, 5, 20, false, false}, {1, false}},
+		{"very lossy, with RED", {O, .fec = true, .red = true}, {.loss = 2},
+			{32000, 5, 20, false, false}, {2, false}},
+		{"room for one copy", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 1},
+			{32000, 10, 20, false, false}, {1, false}},
+		{"one is enough", {O, .fec = true, .red = true}, {.loss = 1, .no_red = 1},
+			{32000, 5, 20, false, false}, {1, false}},
+		{"room for none", {O, .fec = true, .red = true}, {.loss = 2, .no_red = 2},
+			{32000, 25, 20, false, false}, {0}},
+		{"narrow", {O, .fec = true}, {.narrow = true}, {16000, 5, 20, false, false}, {0}},
+		{"narrow and lossy", {O, .fec = true, .red = true}, {.loss = 2, .narrow = true},
+			{16000, 25, 20, false, false}, {0}},
+		{"narrow, and takes less", {O, .max_bps = 9000}, {.narrow = true},
+			{8000, 0, 20, false, false}, {0}},
 		{"a telephone",
 			{.codec = TS_CODEC_PCMU, .max_bps = 100, .ptime_ms = 60, .red = true},
 			{.loss = 2}, {0}, {0}},
@@ -98,7 +102,8 @@ static void limits_are_what_the_peer_said(void **state)
 
 static void the_cost_counts_headers_and_copies(void **state)
 {
-	const struct ts_audio_profile usual = {32000, 5, 20}, longer = {32000, 5, 60};
+	const struct ts_audio_profile usual = {32000, 5, 20, false, false},
+				      longer = {32000, 5, 60, false, false};
 	(void)state;
 	assert_int_equal(
 		ts_audio_cost_bps(&usual, &(const struct ts_audio_delivery){0}), 32000 + 50 * 464);
@@ -322,7 +327,7 @@ static void narrow_is_left_for_what_fits(void **state)
 static void like_receivers_share_and_the_rest_meets(void **state)
 {
 	struct ts_audio_groups g = {0};
-	const struct ts_audio_profile usual = {32000, 5, 20};
+	const struct ts_audio_profile usual = {32000, 5, 20, false, false};
 	(void)state;
 	const size_t first = ts_audio_groups_join(&g, TS_CODEC_OPUS, &usual);
 	for (int i = 0; i < 100; i++)
@@ -337,7 +342,8 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 	for (uint32_t bps = 6000; bps < 40000; bps += 2000)
 		for (int f = 0; f < 4; f++)
 			for (int l = 0; l < 4; l++) {
-				const struct ts_audio_profile p = {bps, fecs[l], frames[f]};
+				const struct ts_audio_profile p = {
+					bps, fecs[l], frames[f], false, false};
 				const size_t at = ts_audio_groups_join(&g, TS_CODEC_OPUS, &p);
 				assert_true(at < g.n && g.group[at].codec == TS_CODEC_OPUS);
 				const struct ts_audio_profile *got = &g.group[at].profile;
@@ -356,10 +362,12 @@ static void like_receivers_share_and_the_rest_meets(void **state)
 /* The usual kinds keep their places and bits, whoever else comes, and when. */
 static void odd_wishes_drag_nobody(void **state)
 {
-	static const struct ts_audio_profile usual[] = {
-		{32000, 5, 20}, {32000, 10, 20}, {32000, 0, 20}};
-	static const struct ts_audio_profile odd[] = {{6000, 5, 20}, {8000, 0, 60}, {12000, 5, 10},
-		{16000, 5, 20}, {24000, 0, 20}, {32000, 5, 60}};
+	static const struct ts_audio_profile usual[] = {{32000, 5, 20, false, false},
+		{32000, 10, 20, false, false}, {32000, 0, 20, false, false}};
+	static const struct ts_audio_profile odd[] = {{6000, 5, 20, false, false},
+		{8000, 0, 60, false, false}, {12000, 5, 10, false, false},
+		{16000, 5, 20, false, false}, {24000, 0, 20, false, false},
+		{32000, 5, 60, false, false}};
 	(void)state;
 	for (int odd_first = 0; odd_first < 2; odd_first++) {
 		struct ts_audio_groups g = {0};
@@ -383,27 +391,70 @@ static void odd_wishes_drag_nobody(void **state)
 static void one_too_many_joins_where_least_is_lost(void **state)
 {
 	struct ts_audio_groups g = {0};
-	static const struct ts_audio_profile three[] = {
-		{16000, 5, 20}, {32000, 5, 60}, {8000, 5, 20}};
+	static const struct ts_audio_profile three[] = {{16000, 5, 20, false, false},
+		{32000, 5, 60, false, false}, {8000, 5, 20, false, false}};
 	(void)state;
 	for (size_t i = 0; i < 3; i++) ts_audio_groups_join(&g, TS_CODEC_OPUS, &three[i]);
 	/* a peer with maxaveragebitrate=6000 */
-	assert_int_equal(
-		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){6000, 5, 20}),
+	assert_int_equal(ts_audio_groups_join(&g, TS_CODEC_OPUS,
+				 &(struct ts_audio_profile){6000, 5, 20, false, false}),
 		2);
-	assert_int_equal(
-		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){24000, 5, 20}),
+	assert_int_equal(ts_audio_groups_join(&g, TS_CODEC_OPUS,
+				 &(struct ts_audio_profile){24000, 5, 20, false, false}),
 		0); /* not of much lower bitrate, though that group would lose nothing */
 	assert_int_equal(g.group[0].profile.bitrate_bps, 16000);
 	assert_int_equal(g.group[1].profile.bitrate_bps, 32000);
-	assert_int_equal(
-		ts_audio_groups_join(&g, TS_CODEC_OPUS, &(struct ts_audio_profile){32000, 5, 40}),
+	assert_int_equal(ts_audio_groups_join(&g, TS_CODEC_OPUS,
+				 &(struct ts_audio_profile){32000, 5, 40, false, false}),
 		1);
+}
+
+/* Stereo goes to who wished for it, in rooms that have it; music is no speech. */
+static void what_a_room_is_for_makes_the_profile(void **state)
+{
+	static const struct {
+		const char *name;
+		enum ts_audio_mode mode;
+		bool wishes, narrow;
+		uint32_t most, bps;
+		bool stereo, music;
+		uint8_t fec;
+	} row[] = {
+		{"voice", TS_AUDIO_VOICE, true, false, 0, 32000, false, false, 5},
+		{"music", TS_AUDIO_MUSIC, true, false, 0, 96000, true, true, 0},
+		{"music in one channel", TS_AUDIO_MUSIC, false, false, 0, 64000, false, true, 0},
+		{"music, little of it", TS_AUDIO_MUSIC, true, false, 50000, 48000, true, true, 0},
+		{"music, a narrow way", TS_AUDIO_MUSIC, true, true, 0, 32000, true, true, 0},
+		{"spatial", TS_AUDIO_SPATIAL, true, false, 0, 64000, true, false, 5},
+		{"spatial in one channel", TS_AUDIO_SPATIAL, false, false, 0, 32000, false, false,
+			5},
+		{"spatial, a narrow way", TS_AUDIO_SPATIAL, true, true, 0, 32000, true, false, 5},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof row / sizeof row[0]; i++) {
+		const struct ts_audio_limits limits = {.codec = TS_CODEC_OPUS,
+			.fec = true,
+			.dtx = true,
+			.max_bps = row[i].most,
+			.stereo = row[i].wishes,
+			.mode = row[i].mode};
+		const struct ts_audio_way way = {.narrow = row[i].narrow};
+		struct ts_audio_profile profile;
+		struct ts_audio_delivery delivery;
+		print_message("%s\n", row[i].name);
+		ts_audio_choose(&profile, &delivery, &limits, &way);
+		assert_int_equal(profile.bitrate_bps, row[i].bps);
+		assert_int_equal(profile.stereo, row[i].stereo);
+		assert_int_equal(profile.music, row[i].music);
+		assert_int_equal(profile.fec_percent, row[i].fec);
+		assert_int_equal(delivery.dtx, !row[i].music);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_a_room_is_for_makes_the_profile),
 		cmocka_unit_test(each_gets_what_it_takes),
 		cmocka_unit_test(limits_are_what_the_peer_said),
 		cmocka_unit_test(the_cost_counts_headers_and_copies),

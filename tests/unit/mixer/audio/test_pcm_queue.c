@@ -37,18 +37,18 @@ static void what_goes_in_comes_out_a_little_later(void **state)
 	(void)state;
 	ts_pcm_queue_silence(&queue, N);
 	assert_int_equal(queue.quiet, N);
-	assert_false(ts_pcm_queue_take(&queue, frame));
+	assert_false(ts_pcm_queue_take(&queue, frame, NULL));
 	write_sound(2 * N);
-	assert_true(ts_pcm_queue_take(&queue, frame));
+	assert_true(ts_pcm_queue_take(&queue, frame, NULL));
 	assert_int_equal(frame[TS_RESAMPLE_SIDE - 1], 0);
 	assert_int_equal(frame[TS_RESAMPLE_SIDE], 1000);
 	assert_int_equal(frame[N - 1], 1000 + N - 1 - TS_RESAMPLE_SIDE);
-	assert_true(ts_pcm_queue_take(&queue, frame));
+	assert_true(ts_pcm_queue_take(&queue, frame, NULL));
 	assert_int_equal(frame[0], 1000 + N - TS_RESAMPLE_SIDE);
 	ts_pcm_queue_silence(&queue, 2 * N);
-	assert_true(ts_pcm_queue_take(&queue, frame)); /* the last 16 samples */
+	assert_true(ts_pcm_queue_take(&queue, frame, NULL)); /* the last 16 samples */
 	assert_int_equal(frame[TS_RESAMPLE_SIDE], 0);
-	assert_false(ts_pcm_queue_take(&queue, frame));
+	assert_false(ts_pcm_queue_take(&queue, frame, NULL));
 	assert_int_equal(queue.count, 0);
 }
 
@@ -80,7 +80,7 @@ static void silence_of_a_bent_one_takes_no_more_than_there_is(void **state)
 		ts_pcm_queue_bend(&queue, RATIO((needs - 0.5) / N));
 		assert_int_equal(ts_pcm_queue_needs(&queue), needs);
 		ts_pcm_queue_silence(&queue, needs);
-		assert_false(ts_pcm_queue_take(&queue, frame));
+		assert_false(ts_pcm_queue_take(&queue, frame, NULL));
 		assert_false(queue.bent);
 		assert_in_range(queue.count, 0, 6);
 	}
@@ -105,7 +105,7 @@ static void whatever_comes_the_count_is_true(void **state)
 				write_sound(n);
 			if (rng >> 20 & 1) ts_pcm_queue_cut(&queue, queue.count - n / 2);
 		}
-		ts_pcm_queue_take(&queue, frame);
+		ts_pcm_queue_take(&queue, frame, NULL);
 		assert_in_range(queue.count, 0, TS_PCM_QUEUE_MAX);
 		assert_in_range(queue.quiet, 0, queue.count);
 	}

@@ -48,7 +48,7 @@ static int make(void **state)
 	(void)state;
 	memset(&t, 0, sizeof t);
 	ts_sink_init(&t.own, &ops);
-	if (ts_pool_create(&t.pool, &pool) || ts_aac_create(&t.aac, t.pool)) return -1;
+	if (ts_pool_create(&t.pool, &pool) || ts_aac_create(&t.aac, t.pool, false)) return -1;
 	return ts_aac_publish(t.aac, list, 1);
 }
 

@@ -46,7 +46,8 @@ static int make(void **state)
 	memset(&t, 0, sizeof t);
 	t.now_ns = 3600 * S;
 	set_size(320);
-	return ts_cutter_create(&t.cutter, &(struct ts_tap_keys){2 * S, t.now_ns}, on_part, NULL);
+	return ts_cutter_create(
+		&t.cutter, &(struct ts_tap_keys){2 * S, t.now_ns}, false, on_part, NULL);
 }
 
 static int unmake(void **state)

@@ -57,7 +57,8 @@ static int make(void **state)
 	t.width = 320;
 	t.fps = 30;
 	if (ts_pool_create(&t.pool, &pool) || ts_loop_create(&t.loop, "control")) return -1;
-	const struct ts_segmenter_config config = {t.pool, t.loop, ts_now_ns()};
+	const struct ts_segmenter_config config = {
+		.pool = t.pool, .control = t.loop, .grid_ns = ts_now_ns()};
 	if (ts_segmenter_create(&t.segmenter, &config, &events, NULL)) return -1;
 	t.video = ts_segmenter_video(t.segmenter);
 	t.audio = ts_segmenter_audio(t.segmenter);

@@ -27,7 +27,7 @@ static int make(void **state)
 	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.width = 320;
-	if (ts_tagger_create(&t.tagger)) return -1;
+	if (ts_tagger_create(&t.tagger, false)) return -1;
 	t.video = ts_tagger_video(t.tagger);
 	t.audio = ts_tagger_audio(t.tagger);
 	return !t.video || !t.audio;
