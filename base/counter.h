@@ -456,6 +456,14 @@
 	  "reason=\"full\"", "") \
 	X(HTTP_MALFORMED,      COUNTER, "tessera_http_requests_malformed_total", "", \
 	  "HTTP requests refused because two readers could read them differently") \
+	X(MESSAGES,            COUNTER, "tessera_messages_total", "", \
+	  "Messages written in rooms") \
+	X(MESSAGES_REFUSED,    COUNTER, "tessera_messages_refused_total", "", \
+	  "Messages refused: too many, too long, or nothing to read in them") \
+	X(CAPTIONS,            COUNTER, "tessera_captions_total", "", \
+	  "Captions taken, interim ones too") \
+	X(CAPTIONS_REFUSED,    COUNTER, "tessera_captions_refused_total", "", \
+	  "Captions refused: too many of a participant or room") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", \
 	  "Readers of events that were closed because they did not read")
@@ -747,6 +755,14 @@
 	X("tessera_http_requests_malformed_total", "requests", \
 	  "Scanners. From your own proxy: it forwards what two readers read differently; " \
 	  "update it.") \
+	X("tessera_messages_total", "messages", \
+	  "docs/TEXT.md: by the page, REST, SIP and real-time text.") \
+	X("tessera_messages_refused_total", "messages", \
+	  "A participant or page that sends far too much. Others are not hindered.") \
+	X("tessera_captions_total", "captions", \
+	  "docs/TEXT.md. None where there should be some: the service that writes them is down.") \
+	X("tessera_captions_refused_total", "captions", \
+	  "A service that sends interim captions for each sound: ten a second are enough.") \
 	X("tessera_event_readers", "readers", "At 500 further ones are refused.") \
 	X("tessera_event_readers_cut_total", "readers", \
 	  "A reader that does not read: your service is too slow for its events.")

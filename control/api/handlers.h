@@ -104,6 +104,12 @@ TS_HANDLER(ts_patch_trunk);
 TS_HANDLER(ts_delete_trunk);
 TS_HANDLER(ts_get_registrations);
 
+/* texts.c */
+TS_HANDLER(ts_get_messages);
+TS_HANDLER(ts_post_messages);
+TS_HANDLER(ts_get_captions);
+TS_HANDLER(ts_post_captions);
+
 /* announcements.c */
 TS_HANDLER(ts_get_announcements);
 TS_HANDLER(ts_post_announcements);
