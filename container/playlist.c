@@ -152,8 +152,8 @@ void ts_playlist_write_captions(struct ts_wr *w, const struct ts_playlist *p)
 	if (p->ended) line(w, "#EXT-X-ENDLIST");
 }
 
-void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v, size_t n,
-	const char *captions)
+void ts_playlist_write_main(
+	struct ts_wr *w, const struct ts_playlist_variant *v, size_t n, const char *captions)
 {
 	line(w, "#EXTM3U\n#EXT-X-VERSION:6");
 	if (captions)

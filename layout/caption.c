@@ -21,8 +21,8 @@ static PangoLayout *layout_of(
 	PangoLayout *layout = pango_layout_new(m->context);
 	PangoFontDescription *font = pango_font_description_from_string(TS_LABEL_FAMILIES);
 	pango_font_description_set_absolute_size(font, ts_caption_type_px(spec) * PANGO_SCALE);
-	pango_font_description_set_weight(font,
-		spec->style.high_contrast ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_MEDIUM);
+	pango_font_description_set_weight(
+		font, spec->style.high_contrast ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_MEDIUM);
 	pango_layout_set_font_description(layout, font);
 	pango_layout_set_width(layout, width_px * PANGO_SCALE);
 	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
@@ -52,8 +52,8 @@ static void show_rows(cairo_t *cr, PangoLayout *layout, double pad, double row_p
 		const double baseline = (double)(pango_layout_iter_get_baseline(iter) - box.y) /
 			PANGO_SCALE;
 		cairo_move_to(cr, pad + (double)box.x / PANGO_SCALE,
-			pad / 2 + i * row_px +
-				(row_px - (double)box.height / PANGO_SCALE) / 2 + baseline);
+			pad / 2 + i * row_px + (row_px - (double)box.height / PANGO_SCALE) / 2 +
+				baseline);
 		pango_cairo_show_layout_line(cr, pango_layout_iter_get_line_readonly(iter));
 	}
 	pango_layout_iter_free(iter);

@@ -56,7 +56,8 @@ size_t ts_clean_text(char *out, size_t cap, const char *text, enum ts_clean_line
 		if (!valid) c = 0xfffd;
 		p = valid ? g_utf8_next_char(p) : p + 1;
 		if (is_space(c)) {
-			if (keep == TS_CLEAN_KEEP_LINES && is_line_end(c) && len && lines < LINES_MAX)
+			if (keep == TS_CLEAN_KEEP_LINES && is_line_end(c) && len &&
+				lines < LINES_MAX)
 				lines++;
 			if (after_cr && *p == '\n') p++;
 			space = len > 0;

@@ -198,6 +198,7 @@ int ts_server_start_control(struct ts_server *server)
 	if (!rc)
 		rc = ts_recordings_create(
 			&server->api.recordings, server->engine.control, server->registry, config);
+	if (!rc) ts_recordings_use_texts(server->api.recordings, server->api.texts);
 	if (!rc) ts_recording_events(&server->api);
 	if (!rc) start_announcements(server);
 	if (!rc)
@@ -221,6 +222,7 @@ int ts_server_start_control(struct ts_server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission),
 			ts_nets_fingerprint(server->engine.nets), server->ivr, server->api.waiting);
+	if (!rc) ts_calls_use_texts(server->api.calls, server->api.texts);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);

@@ -138,6 +138,7 @@ TS_HANDLER(ts_delete_input);
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_track);
 TS_HANDLER(ts_get_recording_sidecar);
+TS_HANDLER(ts_get_recording_captions);
 
 /* hls.c */
 TS_HANDLER(ts_get_hls_index);

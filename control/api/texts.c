@@ -7,10 +7,10 @@
 #include "control/events/events.h"
 #include "control/http/http.h"
 #include "control/http/problem.h"
+#include "control/join/written.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
 #include "control/rooms/rest.h"
-#include "control/join/written.h"
 #include "control/schema/body.h"
 #include <string.h>
 

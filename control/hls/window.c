@@ -8,7 +8,7 @@ enum { KEPT = 128, AAC_BPS = 64000 };
 
 struct segment {
 	struct ts_playlist_segment shown; /* first */
-	int64_t time_ns; /* when it begins, on the clock of what was cut */
+	int64_t time_ns;                  /* when it begins, on the clock of what was cut */
 	struct ts_blob *bytes[TS_PLAYLIST_PARTS];
 	size_t n_bytes;
 };
@@ -214,8 +214,8 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 static void fill(const struct ts_hls_window *w, struct ts_playlist *playlist,
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS])
 {
-	const GList *l = g_queue_peek_nth_link((GQueue *)(uintptr_t)&w->segments,
-		w->segments.length - (guint)w->n_listed);
+	const GList *l = g_queue_peek_nth_link(
+		(GQueue *)(uintptr_t)&w->segments, w->segments.length - (guint)w->n_listed);
 	for (; l; l = l->next) list[playlist->n++] = &((const struct segment *)l->data)->shown;
 	playlist->segment = list;
 }

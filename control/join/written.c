@@ -22,8 +22,8 @@ void ts_refuse_text(struct ts_request *request, int err, int64_t wait_ns)
 		return;
 	}
 	g_snprintf(seconds, sizeof(seconds), "%lld", (long long)(wait_ns / TS_NS_PER_S + 1));
-	ts_problem_make(request, 429, "too-much-text", NULL,
-		"too much is written, by one or in this room");
+	ts_problem_make(
+		request, 429, "too-much-text", NULL, "too much is written, by one or in this room");
 	ts_reply_header(request, "Retry-After", seconds);
 	ts_reply_send(request);
 }

@@ -68,8 +68,7 @@ static const struct ts_field caption_style_fields[] = {
 	{"contrast", TS_F_STRING, .choices = caption_contrasts,
 		.help = "high: on black, in heavier letters; normal where it is left out"},
 };
-const struct ts_shape ts_shape_caption_style = TS_SHAPE(
-	"CaptionStyle", caption_style_fields, NULL);
+const struct ts_shape ts_shape_caption_style = TS_SHAPE("CaptionStyle", caption_style_fields, NULL);
 
 static bool read_colour(struct ts_rgb *out, const char *text)
 {

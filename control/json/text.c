@@ -1,8 +1,8 @@
 /* text - messages and captions as JSON, and the shapes of what is sent and shown. */
-#include "control/text/texts.h"
+#include "base/clock.h"
 #include "control/json/json.h"
 #include "control/json/shapes.h"
-#include "base/clock.h"
+#include "control/text/texts.h"
 
 /* what a row does not name is zero */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
@@ -69,9 +69,8 @@ static const struct ts_field caption_fields[] = {
 const struct ts_shape ts_shape_caption = TS_SHAPE(
 	"Caption", caption_fields, "What somebody says, written: docs/TEXT.md");
 
-static const struct ts_field captions_fields[] = {
-	{"items", TS_F_LIST, .of = &ts_shape_caption,
-		.help = "Final ones, the oldest first; 128 of a room are kept"}};
+static const struct ts_field captions_fields[] = {{"items", TS_F_LIST, .of = &ts_shape_caption,
+	.help = "Final ones, the oldest first; 128 of a room are kept"}};
 const struct ts_shape ts_shape_captions = TS_SHAPE("Captions", captions_fields, NULL);
 
 static const struct ts_field caption_new_fields[] = {
@@ -97,7 +96,6 @@ json_t *ts_caption_json(const struct ts_caption *c)
 	return json_pack("{s:s, s:s, s:s?, s:s?, s:s, s:b, s:s?, s:I, s:I}", "id", c->id, "room",
 		c->room, "participant", ts_text_or_null(c->participant), "name",
 		ts_text_or_null(c->name), "text", c->text, "final", c->final, "lang",
-		ts_text_or_null(c->lang), "begun_ms",
-		(json_int_t)ts_unix_ms_from_ns(c->begun_ns), "sent_ms",
-		(json_int_t)ts_unix_ms_from_ns(c->at_ns));
+		ts_text_or_null(c->lang), "begun_ms", (json_int_t)ts_unix_ms_from_ns(c->begun_ns),
+		"sent_ms", (json_int_t)ts_unix_ms_from_ns(c->at_ns));
 }

@@ -9,8 +9,8 @@
 
 #define SHOWN_MIN_NS (3 * TS_NS_PER_S)
 #define SHOWN_MAX_NS (8 * TS_NS_PER_S)
-#define READ_NS (70 * TS_NS_PER_MS)      /* a letter */
-#define INTERIM_NS (10 * TS_NS_PER_S)    /* one that nothing follows */
+#define READ_NS (70 * TS_NS_PER_MS)   /* a letter */
+#define INTERIM_NS (10 * TS_NS_PER_S) /* one that nothing follows */
 
 /* What one participant, the API and all of a room may do. */
 static const struct ts_throttle_config messages_of_one = {
@@ -31,7 +31,7 @@ struct writer {
 
 struct room {
 	struct ts_bucket messages_in, captions_in;
-	GQueue messages;     /* [owned] struct ts_message, the oldest first */
+	GQueue messages; /* [owned] struct ts_message, the oldest first */
 	size_t bytes;
 	GQueue captions;     /* [owned] struct ts_caption, final */
 	GHashTable *writers; /* id of a participant, "": the API -> [owned] struct writer */
@@ -41,7 +41,10 @@ struct ts_texts {
 	struct ts_loop *loop;
 	struct ts_registry *registry;
 	GHashTable *rooms; /* id -> [owned] struct room */
-	struct { const struct ts_texts_watcher *watcher; void *arg; } watch[TS_TEXT_WATCHERS_MAX];
+	struct {
+		const struct ts_texts_watcher *watcher;
+		void *arg;
+	} watch[TS_TEXT_WATCHERS_MAX];
 	size_t n_watch;
 };
 
@@ -228,8 +231,7 @@ int ts_texts_caption(struct ts_texts *texts, struct ts_room *room,
 	if (len > TS_CAPTION_MAX || (!len && !ends)) return TS_EINVAL;
 	struct room *r = room_of(texts, ts_room_config(room)->id);
 	w = writer_of(r, id);
-	*wait_ns = take(
-		&w->captions, &captions_of_one, &r->captions_in, &captions_of_room, now_ns);
+	*wait_ns = take(&w->captions, &captions_of_one, &r->captions_in, &captions_of_room, now_ns);
 	if (*wait_ns) {
 		ts_count(TS_C_CAPTIONS_REFUSED);
 		return TS_EAGAIN;

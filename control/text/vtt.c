@@ -14,8 +14,8 @@ void ts_vtt_begin(GString *out, int64_t ticks, int64_t local_ms)
 {
 	g_string_append(out, "WEBVTT\n");
 	if (ticks >= 0) {
-		g_string_append_printf(out, "X-TIMESTAMP-MAP=MPEGTS:%lld,LOCAL:",
-			(long long)(ticks & TICKS_MASK));
+		g_string_append_printf(
+			out, "X-TIMESTAMP-MAP=MPEGTS:%lld,LOCAL:", (long long)(ticks & TICKS_MASK));
 		write_time(out, local_ms);
 		g_string_append_c(out, '\n');
 	}
@@ -37,8 +37,7 @@ static void escape(GString *out, const char *text)
 	}
 }
 
-void ts_vtt_cue(
-	GString *out, int64_t from_ms, int64_t until_ms, const char *who, const char *text)
+void ts_vtt_cue(GString *out, int64_t from_ms, int64_t until_ms, const char *who, const char *text)
 {
 	write_time(out, from_ms);
 	g_string_append(out, " --> ");

@@ -115,7 +115,7 @@ static void test_multivariant_playlist(void **state)
 	ts_playlist_write_main(&w,
 		&(struct ts_playlist_variant){
 			"KEY/live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000},
-		1);
+		1, NULL);
 	text[ts_wr_len(&w)] = '\0';
 	assert_string_equal(text,
 		"#EXTM3U\n#EXT-X-VERSION:6\n"

@@ -1,6 +1,7 @@
 #include "tests/unit/control/api_server.h"
 #include "base/counter.h"
 #include "control/announcements/announcements.h"
+#include "control/api/texts.h"
 #include "control/events/events.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
@@ -12,7 +13,6 @@
 #include "control/rooms/admission.h"
 #include "control/rooms/drain.h"
 #include "control/text/texts.h"
-#include "control/api/texts.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
 #include <stdio.h>
