@@ -9,7 +9,7 @@
 #include "control/text/vtt.h"
 
 #define NS_PER_MS INT64_C(1000000)
-/* of 90 kHz, and of ms: some players take a mapping of 0 for none */
+/* the same time of 90 kHz and in ms: some players take a mapping of 0 for none */
 enum { MAPPED_TICKS = 900000, MAPPED_MS = 10000 };
 
 unsigned ts_hls_captions_rendition(const struct ts_hls_stream *s)
@@ -35,8 +35,8 @@ static void write_cues(struct ts_hls_stream *s, int64_t from_ns, int64_t until_n
 	while ((c = ts_texts_next_caption(s->all->texts, s->id, &at))) {
 		const int64_t end_ns = c->at_ns + c->lasts_ns;
 		if (end_ns <= from_ns || c->at_ns >= until_ns) continue;
-		ts_vtt_cue(out, MAPPED_MS + (c->at_ns - s->grid_ns) / NS_PER_MS,
-			MAPPED_MS + (end_ns - s->grid_ns) / NS_PER_MS, c->name, c->text);
+		ts_vtt_cue(out, (c->at_ns - s->grid_ns) / NS_PER_MS,
+			(end_ns - s->grid_ns) / NS_PER_MS, c->name, c->text);
 	}
 }
 

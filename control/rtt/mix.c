@@ -140,4 +140,5 @@ void ts_mix_take(
 	if (m->line_begins && in->kind == TS_TYPED_TEXT) begin_turn(m, in->who, in->name, put, arg);
 	put_now(m, in->kind, in->text, put, arg);
 	m->last_ns = now_ns;
+	ts_mix_run(m, now_ns, put, arg);
 }
