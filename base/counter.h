@@ -475,7 +475,7 @@
 	  "Letters to callers that were dropped: more is written than they take") \
 	X(RTT_STRANGERS,       COUNTER, "tessera_rtt_packets_refused_total", \
 	  "reason=\"stranger\"", "Datagrams that are no text of the call, by reason") \
-	X(RTT_TOO_MANY,        COUNTER, "tessera_rtt_packets_refused_total", "reason=\"rate\"", "") \
+	X(RTT_TOO_MANY,        COUNTER, "tessera_rtt_packets_refused_total", "reason=\"rate\"", "")\
 	X(RTT_MALFORMED,       COUNTER, "tessera_rtt_packets_refused_total", \
 	  "reason=\"malformed\"", "") \
 	X(CAPTIONS,            COUNTER, "tessera_captions_total", "", \

@@ -61,7 +61,7 @@ struct ts_t140_in {
 
 typedef void (*ts_t140_text)(void *arg, const char *text, size_t len);
 
-/* One packet, without SRTP. text: called for what is next, in order, possibly not at all. TS_EBADMSG:
+/* One packet, without SRTP. text: called for what is next, in order, or not at all. TS_EBADMSG:
  * it is none; TS_ELATE: its text was there before. */
 int ts_t140_in_packet(struct ts_t140_in *in, const struct ts_t140_format *format,
 	const uint8_t *packet, size_t len, int64_t now_ns, ts_t140_text text, void *arg);

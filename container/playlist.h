@@ -5,7 +5,7 @@
  *              \             ^                 init    7 whole  parts of 8, as they come
  *               \            \-- asked again: now, or held until a part is there
  *                --names--> r1-live.m3u8 --names--> r1-i0.mp4, r1-s7.m4s ...   the next rendition
- *                \-names--> captions.m3u8 --names--> c7.vtt, c8.vtt ...        WebVTT of the same times
+ *                \-names--> captions.m3u8 --names--> c7.vtt, c8.vtt ...       WebVTT of those times
  *
  * Thread  none: plain functions.
  * Source  RFC 8216, draft-pantos-hls-rfc8216bis (4.4.3.7, 4.4.3.8, 4.4.4.9, 4.4.5.3, 4.4.5.4, B).

@@ -1,4 +1,4 @@
-/* label_maker - the inside of a maker, shared by what it draws: label.c (names, marks) and caption.c.
+/* label_maker - the inside of a maker, for what it draws: label.c (names, marks) and caption.c.
  * Private to those.
  *
  * Thread  the maker's.

@@ -65,8 +65,8 @@ struct ts_event_once {
 };
 void ts_events_emit_once(struct ts_events *events, const struct ts_event_once *once, json_t *api,
 	json_t *person);
-/* As ts_events_emit_in_room of what concerns all rooms, for every reader: data [take] of those of the API, and of
- * participants. */
+/* As ts_events_emit_in_room of what concerns all rooms, for every reader: data [take] of those of
+ * the API, and of participants. */
 void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
 	json_t *api, json_t *person);
 

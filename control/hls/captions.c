@@ -1,5 +1,5 @@
-/* captions - the subtitle rendition: for each segment of pictures one of WebVTT, written when it is
- * asked for.
+/* captions - the subtitle rendition: for each segment of pictures one of WebVTT, written when it
+ * is asked for.
  *
  * Times of cues count from the beginning of the stream's clock, which is tick 0 of all renditions,
  * so that a cue is the same in each segment that it lasts through, and players show it once. A cue

@@ -8,7 +8,7 @@
  *   ts_sip_sdp_offer --> [ session ] --write--> offer
  *                           peer's answer --ts_sip_sdp_read_answer--> [ session ]
  *
- * The first usable audio and the first usable video line are taken, one of real-time text, and beside these, where the
+ * The first usable audio, video and text (T.140) line are taken, and beside these, where the
  * policy has content, a video line of slides (a=content, or the label that BFCP names) and a line
  * of BFCP, whose floor control server we are; all others (H.224, m=control, a second camera) get
  * port 0, as do lines whose c= is a name, a multicast group or of a family that we have no address

@@ -3,10 +3,10 @@
  *   datagram --from the call's host?--SRTP--> codec/t140.h --> typing.h --> events
  *   ts_rtt_leg_take --> mix.h --> codec/t140.h --SRTP--> datagram, every 300 ms while there is text
  *
- * Text counts when it comes from the host that the description names, or that signals. It is sent to
- * where the description says once that host is known to be the caller's: it signals, and that was
- * proved, or text that counts came from it; then it is sent to where that comes from. Nothing else is
- * sent but a byte order mark: at first, and every TS_RTT_ALIVE_NS that nothing was.
+ * Text counts when it comes from the host that the description names, or that signals. It is sent
+ * to where the description says once that host is known to be the caller's: it signals, and that
+ * was proved, or text that counts came from it; then it is sent to where that comes from. Nothing
+ * else is sent but a byte order mark: at first, and every TS_RTT_ALIVE_NS that nothing was.
  * Thread  control.
  * Source  RFC 4103, 6263 (keeping alive), 9071.
  * Full    TS_RTT_RATE packets a second are read, 60 at once; more are dropped and counted.

@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import {createSocket} from 'node:dgram';
+import {mkdtemp} from 'node:fs/promises';
+import {join} from 'node:path';
 import {after, before, test} from 'node:test';
 import {openApi} from './lib/api.mjs';
+import {folder} from './lib/media.mjs';
 import {TextPhone} from './lib/rtt.mjs';
 import {Phone} from './lib/sip.mjs';
 import {startServer} from './lib/server.mjs';
@@ -13,9 +16,9 @@ const room = 'relay', path = {room}, PORT = 5390;
 let server, api, anna, bert;
 
 before(async () => {
-	server = await startServer({'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open', 'sip.invites_per_second': 100});
+	server = await startServer({'node.state_dir': await mkdtemp(join(folder, 'state-')), 'sip.listen': `udp:127.0.0.1:${PORT}`, 'sip.policy': 'open', 'sip.invites_per_second': 100});
 	api = await openApi(server);
-	await api.call('put_v1_rooms_room', {path, json: {}});
+	assert.equal((await api.call('put_v1_rooms_room', {path, json: {}})).status, 201);
 });
 after(async () => {
 	await anna?.close();

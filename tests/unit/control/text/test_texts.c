@@ -103,6 +103,7 @@ static int say(struct ts_participant *p, const char *text, bool final)
 {
 	const struct ts_caption *c;
 	int64_t wait_ns;
+	ts_fake_time_after(TS_NS_PER_MS);
 	return ts_texts_caption(t.texts, t.room,
 		&(struct ts_caption_wish){.participant = p, .text = text, .final = final},
 		ts_now_ns(), &c, &wait_ns);
