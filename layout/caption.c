@@ -6,7 +6,8 @@
 
 enum { TYPE_MIN_PX = 9, CANVAS_MIN = 96 };
 
-int ts_caption_type_px(const struct ts_caption_spec *spec)
+/* Height of its letters. */
+static int type_px(const struct ts_caption_spec *spec)
 {
 	static const int per_mille[TS_CAPTION_SIZES] = {36, 48, 66};
 	const int by_h = spec->h * per_mille[spec->style.size] / 1000,
@@ -20,7 +21,7 @@ static PangoLayout *layout_of(
 {
 	PangoLayout *layout = pango_layout_new(m->context);
 	PangoFontDescription *font = pango_font_description_from_string(TS_LABEL_FAMILIES);
-	pango_font_description_set_absolute_size(font, ts_caption_type_px(spec) * PANGO_SCALE);
+	pango_font_description_set_absolute_size(font, type_px(spec) * PANGO_SCALE);
 	pango_font_description_set_weight(
 		font, spec->style.high_contrast ? PANGO_WEIGHT_SEMIBOLD : PANGO_WEIGHT_MEDIUM);
 	pango_layout_set_font_description(layout, font);
@@ -65,7 +66,7 @@ static struct ts_overlay *draw(
 	int n_rows;
 	struct ts_overlay *out = NULL;
 	first_row(layout, &n_rows);
-	const double row_px = 1.35 * ts_caption_type_px(spec);
+	const double row_px = 1.35 * type_px(spec);
 	int h = 2 * (int)ceil((n_rows * row_px + pad) / 2);
 	if (h > (spec->h & ~1)) h = spec->h & ~1;
 	cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_ARGB32, w, h);
@@ -86,9 +87,9 @@ static struct ts_overlay *draw(
 struct ts_overlay *ts_caption_draw(struct ts_label_maker *m, const struct ts_caption_spec *spec)
 {
 	if (!*spec->text || spec->w < CANVAS_MIN || spec->h < CANVAS_MIN) return NULL;
-	const int pad = ts_caption_type_px(spec);
+	const int pad = type_px(spec);
 	/* lines of 60 letters are read with ease */
-	const int widest = 32 * ts_caption_type_px(spec), room = spec->w * 9 / 10;
+	const int widest = 32 * type_px(spec), room = spec->w * 9 / 10;
 	const int w = 2 * ((room < widest ? room : widest) / 2);
 	PangoLayout *layout = layout_of(m, spec, w - 2 * pad);
 	struct ts_overlay *out = draw(spec, layout, w, pad);

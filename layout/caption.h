@@ -27,8 +27,6 @@ struct ts_caption_spec {
 	char text[TS_CAPTION_TEXT_MAX + 1];  /* clean, lines with \n between; zeroes behind it */
 };
 
-/* Height of its letters in px. */
-int ts_caption_type_px(const struct ts_caption_spec *spec);
 /* [give], no larger than the canvas; NULL: nothing to say, too small, or out of memory. */
 struct ts_overlay *ts_caption_draw(struct ts_label_maker *maker,
 	const struct ts_caption_spec *spec);

@@ -280,12 +280,6 @@ const struct ts_caption *ts_texts_next_caption(
 	return r ? g_queue_peek_nth(&r->captions, (guint)(*at)++) : NULL;
 }
 
-bool ts_texts_has_captions(struct ts_texts *texts, const char *room_id)
-{
-	const struct room *r = find(texts, room_id);
-	return r && r->captions.length;
-}
-
 static gint by_time(gconstpointer a, gconstpointer b, gpointer unused)
 {
 	const struct ts_caption *x = a, *y = b;

@@ -99,8 +99,6 @@ const struct ts_message *ts_texts_next(struct ts_texts *texts, const char *room_
 /* Final ones, in order of their end; likewise. */
 const struct ts_caption *ts_texts_next_caption(struct ts_texts *texts, const char *room_id,
 	size_t *at);
-/* Any were final there since somebody came. */
-bool ts_texts_has_captions(struct ts_texts *texts, const char *room_id);
 /* What is said now, a line for each of the last; cap: TS_CAPTION_TEXT_MAX + 1. True: some of it
  * will go by itself. */
 bool ts_texts_lines(struct ts_texts *texts, const char *room_id, int64_t now_ns, char *out,

@@ -82,12 +82,14 @@ test('burnt into a view that shows them, and only there', {timeout: 60000}, asyn
 	assert.ok(plain.black < 0.05, JSON.stringify(plain));
 	await api.call('patch_v1_rooms_room', {path, json: {captions: {size: 'large', contrast: 'high'}}});
 	assert.deepEqual((await api.call('get_v1_rooms_room', {path})).json.captions, {size: 'large', contrast: 'high'});
-	await say({participant: annId, text: 'These words are part of the picture, for everybody who receives it'});
+	const words = {participant: annId, text: 'These words are part of the picture, for everybody who receives it'};
 	await eventually('letters on black', async () => {
+		await say({...words, final: false}); // for as long as it takes
 		const {white, black} = await band(ann);
 		assert.ok(white > 0.02 && black > 0.25, `${white} ${black}`);
-	}, 5000);
+	}, 20000);
 	await ann.screenshot('text-burnt');
+	await say(words);
 	await eventually('they go by themselves', async () => {
 		const {black} = await band(ann);
 		assert.ok(black < 0.05, `${black}`);
