@@ -33,10 +33,10 @@ function row(message) {
 function show(message, isNew) {
 	if (known.has(message.id)) return;
 	known.add(message.id);
-	const list = $('chat-list'), atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+	const list = $('chat-list'), log = $('chat-log'), atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
 	list.append(row(message));
 	while (list.children.length > SHOWN) list.firstChild.remove();
-	if (atEnd || isMine(message)) list.scrollTop = list.scrollHeight;
+	if (atEnd || isMine(message)) log.scrollTop = log.scrollHeight;
 	if (isNew && !isMine(message) && $('people').hidden) news(`${whose(message)}: ${message.text.slice(0, 80)}`);
 }
 

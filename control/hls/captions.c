@@ -3,7 +3,7 @@
  *
  * Times of cues count from the beginning of the stream's clock, which is tick 0 of all renditions,
  * so that a cue is the same in each segment that it lasts through, and players show it once. A cue
- * begins when its final words came, since a segment that was fetched before is not fetched again. */
+ * begins when its final words came, since a segment that was fetched is not fetched again. */
 #include "control/hls/core.h"
 #include "control/text/texts.h"
 #include "control/text/vtt.h"

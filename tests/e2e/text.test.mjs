@@ -126,7 +126,7 @@ test('hls.js shows them, and the recording has them', {timeout: 90000}, async ()
 		const cue = await eventually('a cue is shown', async () => {
 			const shown = await page.evaluate(() => {
 				const video = document.querySelector('video');
-				const [cue] = [...video.textTracks].flatMap((track) => [...track.activeCues ?? []]);
+				const [cue] = [...video.textTracks].flatMap((track) => [...track.cues ?? []]);
 				return cue && {text: cue.text, start: cue.startTime, now: video.currentTime, at: window.hls.playingDate?.getTime()};
 			});
 			assert.ok(shown, `${await page.evaluate(() => window.told)}`);
@@ -157,6 +157,7 @@ test('hls.js shows them, and the recording has them', {timeout: 90000}, async ()
 });
 
 test('messages between pages and REST, to all and to one', {timeout: 90000}, async () => {
+	await api.call('patch_v1_rooms_room', {path, json: {hls: 'off'}});
 	const bob = await open(server, {room, person: 'green', params: {name: 'Bob'}});
 	await bob.joined();
 	const bobId = (await server.participants(room)).find((p) => p.name === 'Bob').id;

@@ -114,6 +114,7 @@ export class Reader {
 		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
+		case 'recording.updated': case 'recording.removed': break;
 		case 'message': this.messages.push(data); break;
 		case 'caption': case 'caption.interim': this.captions.push({event, data}); break;
 		case 'levels': this.levels++; break;

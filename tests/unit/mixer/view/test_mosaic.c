@@ -448,7 +448,7 @@ static void a_watermark_is_blended_once(void **state)
 	ts_overlay_free(&behind.overlay);
 }
 
-/* Captions lie over all, watermarks too; another one replaces them, and what was beneath is seen. */
+/* Captions lie over all, watermarks too; others replace them, and what was beneath is seen. */
 static void captions_come_and_go(void **state)
 {
 	(void)state;
