@@ -472,6 +472,32 @@
 	  "reason=\"full\"", "") \
 	X(HTTP_MALFORMED,      COUNTER, "tessera_http_requests_malformed_total", "", \
 	  "HTTP requests refused because two readers could read them differently") \
+	X(MESSAGES,            COUNTER, "tessera_messages_total", "", \
+	  "Messages written in rooms") \
+	X(MESSAGES_REFUSED,    COUNTER, "tessera_messages_refused_total", "", \
+	  "Messages refused: too many, too long, or nothing to read in them") \
+	X(RTT_LEGS,            GAUGE,   "tessera_rtt_calls", "", "Calls with real-time text") \
+	X(RTT_PACKETS_IN,      COUNTER, "tessera_rtt_packets_in_total", "", \
+	  "Packets of real-time text received") \
+	X(RTT_PACKETS_OUT,     COUNTER, "tessera_rtt_packets_out_total", "", \
+	  "Packets of real-time text sent") \
+	X(RTT_PACKETS_FAILED,  COUNTER, "tessera_rtt_packets_failed_total", "", \
+	  "Packets of real-time text that the system did not send") \
+	X(RTT_REPAIRED,        COUNTER, "tessera_rtt_packets_repaired_total", "", \
+	  "Lost packets of real-time text whose text later ones repeated") \
+	X(RTT_MISSING,         COUNTER, "tessera_rtt_packets_missing_total", "", \
+	  "Lost packets of real-time text whose text is missing") \
+	X(RTT_DROPPED,         COUNTER, "tessera_rtt_dropped_total", "", \
+	  "Letters to callers that were dropped: more is written than they take") \
+	X(RTT_STRANGERS,       COUNTER, "tessera_rtt_packets_refused_total", \
+	  "reason=\"stranger\"", "Datagrams that are no text of the call, by reason") \
+	X(RTT_TOO_MANY,        COUNTER, "tessera_rtt_packets_refused_total", "reason=\"rate\"", "")\
+	X(RTT_MALFORMED,       COUNTER, "tessera_rtt_packets_refused_total", \
+	  "reason=\"malformed\"", "") \
+	X(CAPTIONS,            COUNTER, "tessera_captions_total", "", \
+	  "Captions taken, interim ones too") \
+	X(CAPTIONS_REFUSED,    COUNTER, "tessera_captions_refused_total", "", \
+	  "Captions refused: too many of a participant or room") \
 	X(EVENT_READERS,       GAUGE,   "tessera_event_readers", "", "Readers of events") \
 	X(EVENT_READERS_CUT,   COUNTER, "tessera_event_readers_cut_total", "", \
 	  "Readers of events that were closed because they did not read")
@@ -773,6 +799,27 @@
 	X("tessera_http_requests_malformed_total", "requests", \
 	  "Scanners. From your own proxy: it forwards what two readers read differently; " \
 	  "update it.") \
+	X("tessera_messages_total", "messages", \
+	  "docs/TEXT.md: by the page, REST, SIP and real-time text.") \
+	X("tessera_messages_refused_total", "messages", \
+	  "A participant or page that sends far too much. Others are not hindered.") \
+	X("tessera_rtt_calls", "calls", "docs/TEXT.md, real-time text; sip.text.") \
+	X("tessera_rtt_packets_in_total", "packets", \
+	  "Three a second and caller, and none while nothing is typed.") \
+	X("tessera_rtt_packets_out_total", "packets", "Likewise.") \
+	X("tessera_rtt_packets_failed_total", "packets", "The network of the server.") \
+	X("tessera_rtt_packets_repaired_total", "packets", \
+	  "The way to callers loses packets: nothing is missing of the text.") \
+	X("tessera_rtt_packets_missing_total", "packets", \
+	  "More than three in a row are lost, or the caller repeats nothing.") \
+	X("tessera_rtt_dropped_total", "letters", \
+	  "Callers take 30 letters a second where they say nothing else.") \
+	X("tessera_rtt_packets_refused_total", "datagrams", \
+	  "stranger: from another host than the caller's. rate: a caller sends far too many.") \
+	X("tessera_captions_total", "captions", \
+	  "docs/TEXT.md. None where there should be some: the service that writes them is down.") \
+	X("tessera_captions_refused_total", "captions", \
+	  "A service that sends interim captions for each sound: ten a second are enough.") \
 	X("tessera_event_readers", "readers", "At 500 further ones are refused.") \
 	X("tessera_event_readers_cut_total", "readers", \
 	  "A reader that does not read: your service is too slow for its events.")

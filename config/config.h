@@ -90,6 +90,7 @@ enum ts_sip_srtp {
 /* what callers may prove passwords by */
 enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
 /* over which signalling keys of SRTP may go */
+enum ts_sip_text_use { TS_SIP_TEXT_OFF, TS_SIP_TEXT_ACCEPT, TS_SIP_TEXT_OFFER };
 enum ts_sip_srtp_keys { TS_SIP_KEYS_ANY, TS_SIP_KEYS_TLS };
 /* where a peer may have itself transferred to */
 enum ts_sip_transfer { TS_SIP_TRANSFER_NONE, TS_SIP_TRANSFER_ROOMS, TS_SIP_TRANSFER_ALL };
@@ -176,6 +177,7 @@ struct ts_config {
 		int verify_servers, follow_redirects; /* 1: on */
 		struct ts_strings lobby; /* USER or USER=LANGUAGE */
 		int srtp_keys; /* enum ts_sip_srtp_keys */
+		int text;      /* enum ts_sip_text_use */
 		int srtp_prefers; /* 1: a=crypto, where there is both */
 		int digest;    /* enum ts_sip_digest */
 		int registrar; /* 1: on */

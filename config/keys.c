@@ -15,6 +15,7 @@ static const char *const early[] = {"off", "room", NULL};
 static const char *const keyings[] = {"dtls", "sdes", NULL};
 /* as enum ts_content_takeover */
 static const char *const takeovers[] = {"newest", "first", "queue", NULL};
+static const char *const text_uses[] = {"off", "accept", "offer", NULL};
 static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const ptimes[] = {"auto", "20", "40", "60", NULL};
@@ -311,6 +312,10 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Encryption of media by SRTP. offered: where the other side does it too. Our own "
 		 "calls offer keys in the\ndescription; dtls: keys by DTLS (RFC 5763), in calls "
 		 "of both directions, and no others."},
+	{"sip", "text", &ts_type_choice, FIELD(sip.text), .def = "accept", .choices = text_uses,
+	 .reload = TS_RELOAD_NOW,
+	 .help = "Real-time text (T.140, RFC 4103) of calls: off, accept where a caller offers it, "
+		 "or offer it in calls of ours too. docs/TEXT.md"},
 	{"sip", "srtp_prefers", &ts_type_choice, FIELD(sip.srtp_prefers), .def = "dtls",
 	 .choices = keyings, .allowed = "dtls or sdes",
 	 .help = "How keys are agreed on with a caller who offers both: by DTLS, or in the "

@@ -44,6 +44,13 @@ static void write_date(struct ts_wr *w, int64_t unix_ms)
 
 /* ---- the media playlist */
 
+static void write_numbers(struct ts_wr *w, const struct ts_playlist *p)
+{
+	line(w, "#EXT-X-MEDIA-SEQUENCE:%llu",
+		(unsigned long long)(p->n ? p->segment[0]->number : p->next));
+	line(w, "#EXT-X-DISCONTINUITY-SEQUENCE:%llu", (unsigned long long)p->discontinuities);
+}
+
 static void write_head(struct ts_wr *w, const struct ts_playlist *p)
 {
 	char part[32], part_back[32], back[32];
@@ -52,9 +59,7 @@ static void write_head(struct ts_wr *w, const struct ts_playlist *p)
 		seconds(part_back, HOLD_BACKS * TS_PLAYLIST_PART_NS),
 		seconds(back, HOLD_BACKS * TS_PLAYLIST_TARGET_S * NS_PER_S));
 	line(w, "#EXT-X-PART-INF:PART-TARGET=%s", seconds(part, TS_PLAYLIST_PART_NS));
-	line(w, "#EXT-X-MEDIA-SEQUENCE:%llu",
-		(unsigned long long)(p->n ? p->segment[0]->number : p->next));
-	line(w, "#EXT-X-DISCONTINUITY-SEQUENCE:%llu", (unsigned long long)p->discontinuities);
+	write_numbers(w, p);
 }
 
 static void write_parts(struct ts_wr *w, const struct ts_playlist_segment *s, unsigned rendition)
@@ -131,14 +136,37 @@ void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *p)
 	write_reports(w, p);
 }
 
-void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *v, size_t n)
+void ts_playlist_write_captions(struct ts_wr *w, const struct ts_playlist *p)
+{
+	line(w, "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:%d", TS_PLAYLIST_TARGET_S);
+	write_numbers(w, p);
+	for (size_t i = 0; i < p->n && p->segment[i]->whole; i++) {
+		const struct ts_playlist_segment *s = p->segment[i];
+		char name[TS_PLAYLIST_NAME_MAX], duration[32];
+		if (s->discontinuity) line(w, "#EXT-X-DISCONTINUITY");
+		write_date(w, s->unix_ms);
+		ts_playlist_name_write(name,
+			&(struct ts_playlist_name){.kind = TS_PLAYLIST_CUES, .number = s->number});
+		line(w, "#EXTINF:%s,\n%s", seconds(duration, s->duration_ns), name);
+	}
+	if (p->ended) line(w, "#EXT-X-ENDLIST");
+}
+
+void ts_playlist_write_main(
+	struct ts_wr *w, const struct ts_playlist_variant *v, size_t n, const char *captions)
 {
 	line(w, "#EXTM3U\n#EXT-X-VERSION:6");
+	if (captions)
+		line(w,
+			"#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"captions\",NAME=\"Captions\","
+			"DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,URI=\"%s\"",
+			captions);
 	for (; n--; v++) {
 		line(w,
 			"#EXT-X-STREAM-INF:BANDWIDTH=%lld,CODECS=\"%s,%s\",RESOLUTION=%dx%d,"
-			"FRAME-RATE=%d",
-			(long long)v->bps, v->video, v->audio, v->width, v->height, v->fps);
+			"FRAME-RATE=%d%s",
+			(long long)v->bps, v->video, v->audio, v->width, v->height, v->fps,
+			captions ? ",SUBTITLES=\"captions\"" : "");
 		line(w, "%s", v->uri);
 	}
 }
@@ -159,6 +187,8 @@ void ts_playlist_name_write(char out[TS_PLAYLIST_NAME_MAX], const struct ts_play
 	case TS_PLAYLIST_PART:
 		snprintf(out, TS_PLAYLIST_NAME_MAX, "%ss%llu.%u.m4s", whose, n, name->part);
 		break;
+	case TS_PLAYLIST_CAPTIONS: snprintf(out, TS_PLAYLIST_NAME_MAX, "captions.m3u8"); break;
+	case TS_PLAYLIST_CUES: snprintf(out, TS_PLAYLIST_NAME_MAX, "c%llu.vtt", n); break;
 	}
 }
 
@@ -188,7 +218,12 @@ bool ts_playlist_name_read(struct ts_playlist_name *out, const char *text)
 		kind = at + 1;
 		at += 2;
 	}
-	if (*kind == 'i' || *kind == 's') {
+	if (!strcmp(text, "captions.m3u8")) {
+		out->kind = TS_PLAYLIST_CAPTIONS;
+	} else if (*kind == 'c') {
+		out->kind = TS_PLAYLIST_CUES;
+		if (!read_number(&at, &out->number)) return false;
+	} else if (*kind == 'i' || *kind == 's') {
 		out->kind = *kind == 'i' ? TS_PLAYLIST_INIT : TS_PLAYLIST_SEGMENT;
 		if (!read_number(&at, &out->number)) return false;
 		if (*kind == 's' && *at++ == '.' && *at >= '0' && *at <= '9') {

@@ -5,6 +5,7 @@
  *              \             ^                 init    7 whole  parts of 8, as they come
  *               \            \-- asked again: now, or held until a part is there
  *                --names--> r1-live.m3u8 --names--> r1-i0.mp4, r1-s7.m4s ...   the next rendition
+ *                \-names--> captions.m3u8 --names--> c7.vtt, c8.vtt ...       WebVTT of those times
  *
  * Thread  none: plain functions.
  * Source  RFC 8216, draft-pantos-hls-rfc8216bis (4.4.3.7, 4.4.3.8, 4.4.4.9, 4.4.5.3, 4.4.5.4, B).
@@ -62,18 +63,30 @@ struct ts_playlist {
 };
 /* The media playlist. Parts are named for the last three target durations. */
 void ts_playlist_write(struct ts_wr *w, const struct ts_playlist *playlist);
+/* That of captions, with a segment for each whole one of them; of its reports, rendition and parts
+ * nothing is told. */
+void ts_playlist_write_captions(struct ts_wr *w, const struct ts_playlist *playlist);
 
 struct ts_playlist_variant {
 	const char *uri, *video, *audio; /* codecs as of RFC 6381 */
 	int width, height, fps;
 	int64_t bps; /* of the segment with the most, at least */
 };
-/* The best first, which is what players begin with that do not choose. */
-void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *variant, size_t n);
+/* The best first, which is what players begin with that do not choose. captions: of their
+ * playlist; NULL: there is none. */
+void ts_playlist_write_main(struct ts_wr *w, const struct ts_playlist_variant *variant, size_t n,
+	const char *captions);
 
 /* ---- names */
 
-enum ts_playlist_kind { TS_PLAYLIST_LIST, TS_PLAYLIST_INIT, TS_PLAYLIST_SEGMENT, TS_PLAYLIST_PART };
+enum ts_playlist_kind {
+	TS_PLAYLIST_LIST,
+	TS_PLAYLIST_INIT,
+	TS_PLAYLIST_SEGMENT,
+	TS_PLAYLIST_PART,
+	TS_PLAYLIST_CAPTIONS, /* their playlist; of no rendition, as the next one */
+	TS_PLAYLIST_CUES      /* a segment of it */
+};
 struct ts_playlist_name {
 	enum ts_playlist_kind kind;
 	uint64_t number; /* of the segment, or init */

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "layout/icon.h"
 #include "layout/image.h"
+#include "layout/label_maker.h"
 #include <math.h>
 #include <pango/pangocairo.h>
 #include <stdlib.h>
@@ -10,19 +11,7 @@
 
 enum { TILE_MIN_W = 64, TILE_MIN_H = 40, TILE_MAX = 4096 };
 
-/* One after the other until one has the glyph; what none has comes from whatever font fontconfig
- * knows. Not the one of emoji, which has digits and a very wide space too: pango takes it by itself
- * where an emoji is meant. */
 #define NAME_MARKS ((unsigned)TS_MARK_MUTED | TS_MARK_PINNED | TS_MARK_HAND)
-#define FAMILIES                                                                          \
-	"Noto Sans,Noto Sans Arabic,Noto Sans Hebrew,Noto Sans Devanagari,Noto Sans CJK " \
-	"SC,DejaVu "                                                                      \
-	"Sans,sans-serif"
-
-struct ts_label_maker {
-	PangoFontMap *fonts;
-	PangoContext *context;
-};
 
 static int even(double v)
 {
@@ -185,7 +174,7 @@ static struct line line_of(struct ts_label_maker *m, const char *text, double si
 	PangoWeight weight, double max_w)
 {
 	struct line line = {.layout = pango_layout_new(m->context)};
-	PangoFontDescription *font = pango_font_description_from_string(FAMILIES);
+	PangoFontDescription *font = pango_font_description_from_string(TS_LABEL_FAMILIES);
 	pango_font_description_set_absolute_size(font, size_px * PANGO_SCALE);
 	pango_font_description_set_weight(font, weight);
 	pango_layout_set_font_description(line.layout, font);

@@ -1,10 +1,11 @@
 #include "layout/name.h"
 
+#include "layout/clean.h"
 #include <glib.h>
 #include <stdbool.h>
 #include <string.h>
 
-enum { MARKS_MAX = 4, ZWNJ = 0x200c, ZWJ = 0x200d, VIRAMA_CLASS = 9 };
+enum { ZWJ = 0x200d, VIRAMA_CLASS = 9 };
 
 static bool is_mark(gunichar c)
 {
@@ -17,44 +18,9 @@ static bool is_tag(gunichar c)
 	return c >= 0xe0020 && c <= 0xe007f;
 }
 
-/* Marks of direction and other invisible controls; joiners are part of words and of emoji. */
-static bool is_invisible(gunichar c)
-{
-	return g_unichar_type(c) == G_UNICODE_FORMAT && c != ZWNJ && c != ZWJ && !is_tag(c);
-}
-
-static bool is_space(gunichar c)
-{
-	const GUnicodeType type = g_unichar_type(c);
-	return g_unichar_isspace(c) || type == G_UNICODE_CONTROL ||
-		type == G_UNICODE_LINE_SEPARATOR || type == G_UNICODE_PARAGRAPH_SEPARATOR ||
-		type == G_UNICODE_SPACE_SEPARATOR;
-}
-
 void ts_name_clean(char out[TS_NAME_TEXT_MAX + 1], const char *name)
 {
-	memset(out, 0, TS_NAME_TEXT_MAX + 1);
-	size_t len = 0, marks = MARKS_MAX; /* no mark before the first letter */
-	bool space = false;
-	for (const char *p = name; *p;) {
-		gunichar c = g_utf8_get_char_validated(p, -1);
-		const bool valid = c != (gunichar)-1 && c != (gunichar)-2;
-		if (!valid) c = 0xfffd;
-		p = valid ? g_utf8_next_char(p) : p + 1;
-		if (is_space(c)) {
-			space = len > 0;
-			marks = MARKS_MAX;
-			continue;
-		}
-		if (is_invisible(c) || (is_mark(c) && marks++ >= MARKS_MAX)) continue;
-		if (!is_mark(c)) marks = 0;
-		char utf8[8] = " ";
-		const size_t n = (size_t)g_unichar_to_utf8(c, utf8 + space) + space;
-		if (len + n > TS_NAME_TEXT_MAX) return;
-		memcpy(out + len, utf8, n);
-		len += n;
-		space = false;
-	}
+	ts_clean_text(out, TS_NAME_TEXT_MAX + 1, name, TS_CLEAN_ONE_LINE);
 }
 
 static bool is_regional(gunichar c)

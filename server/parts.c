@@ -15,6 +15,7 @@
 #include "control/api/recordings.h"
 #include "control/api/stats.h"
 #include "control/api/templates.h"
+#include "control/api/texts.h"
 #include "control/api/trunks.h"
 #include "control/api/webhooks.h"
 #include "control/calls/call.h"
@@ -40,6 +41,7 @@
 #include "control/rooms/registry.h"
 #include "control/rooms/throttle.h"
 #include "control/stats/stats.h"
+#include "control/text/screen.h"
 #include "control/webhooks/webhooks.h"
 #include "mixer/room/engine.h"
 #include "mixer/view/gallery.h"
@@ -61,6 +63,14 @@ static void start_announcements(struct ts_server *server)
 		server->registry, &server->config);
 	ts_announcement_events(&server->api);
 	ts_automatic_create(&server->automatic, server->registry, server->api.announcements);
+}
+
+static void start_texts(struct ts_server *server)
+{
+	ts_texts_create(&server->api.texts, server->engine.control, server->registry);
+	ts_text_events(&server->api);
+	ts_screen_create(
+		&server->screen, server->engine.control, server->registry, server->api.texts);
 }
 
 static void start_keypad(struct ts_server *server)
@@ -188,14 +198,17 @@ int ts_server_start_control(struct ts_server *server)
 	rc = ts_templates_create(&server->api.templates, config);
 	if (!rc) rc = ts_templates_use(&server->api);
 	if (!rc) rc = ts_events_create(&server->api.events, server->engine.control, &server->api);
+	if (!rc) start_texts(server);
 	if (!rc)
 		rc = ts_recordings_create(
 			&server->api.recordings, server->engine.control, server->registry, config);
+	if (!rc) ts_recordings_use_texts(server->api.recordings, server->api.texts);
 	if (!rc) ts_recording_events(&server->api);
 	if (!rc) start_announcements(server);
 	if (!rc)
 		rc = ts_hls_create(&server->api.hls, server->engine.control, server->engine.video,
 			server->registry, config);
+	if (!rc) ts_hls_use_texts(server->api.hls, server->api.texts);
 	if (!rc) ts_flv_create(&server->api.flv, server->engine.control, server->registry, config);
 	if (!rc)
 		rc = ts_outlets_create(&server->api.outlets, server->engine.control,
@@ -219,6 +232,7 @@ int ts_server_start_control(struct ts_server *server)
 		rc = ts_calls_create(&server->api.calls, server->engine.control, config,
 			server->registry, ts_admission_guesses(server->admission),
 			ts_nets_fingerprint(server->engine.nets), server->ivr, server->api.waiting);
+	if (!rc) ts_calls_use_texts(server->api.calls, server->api.texts);
 	if (!rc) ts_call_events(&server->api);
 	if (!rc) ts_presentation_events(&server->api);
 	if (!rc) ts_trunk_events(&server->api);
@@ -275,6 +289,8 @@ void ts_server_destroy_parts(struct ts_server *server)
 	ts_flv_destroy(&server->api.flv);
 	ts_machines_destroy(&server->api.machines);
 	ts_inputs_destroy(&server->api.inputs);
+	ts_screen_destroy(&server->screen);
+	ts_texts_destroy(&server->api.texts);
 	ts_templates_destroy(&server->api.templates);
 	ts_drain_destroy(&server->drain);
 	ts_registry_destroy(&server->registry);

@@ -28,6 +28,7 @@ struct ts_server {
 	struct ts_http *http[TS_LISTENERS_MAX];
 	struct ts_meetings *meetings;
 	struct ts_automatic *automatic; /* what is played by itself */
+	struct ts_screen *screen;       /* captions on pictures */
 	struct ts_drain *drain;
 	struct ts_admission *admission;
 	struct ts_cdr *cdr;

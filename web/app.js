@@ -23,6 +23,8 @@ import {findPowers} from './moderator.js';
 import {forgetQuality, watchQuality} from './quality.js';
 import {forgetRoom, watchRoom} from './room.js';
 import './waiting.js';
+import './chat.js';
+import './captions.js';
 import {enterStage, leaveStage, showStage} from './stage.js';
 
 window.tessera = call;

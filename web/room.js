@@ -1,6 +1,7 @@
 /* room - who else is here and who speaks, as the events of one's own session tell it.
  *
- * Events: 'told', at once, and 'change', when the list is drawn (never in a tab that nobody sees).
+ * Events: 'told', at once, and 'change', when the list is drawn (never in a tab that nobody sees); 'message', 'caption' and
+ * 'caption.interim' as the server tells them.
  * A server without them, or a list one may not see, leaves the list out; the mix shows everybody anyway.
  */
 import {$, element, face, icon, news, remembered} from './dom.js';
@@ -228,6 +229,9 @@ function listen(events) {
 		if (Boolean(streamed) !== room.streamed) news(streamed ? 'This meeting is streamed live now' : 'The live stream has ended');
 		room.streamed = Boolean(streamed);
 	}));
+	/* what is written: chat.js, captions.js */
+	for (const kind of ['message', 'caption', 'caption.interim'])
+		events.addEventListener(kind, take((detail) => room.dispatchEvent(new CustomEvent(kind, {detail}))));
 	events.addEventListener('room.ending', take(({ends_ms: at, because}) => news(endingText(at, because))));
 	events.addEventListener('room.removed', take(() => { call.farewell = 'The room was closed.'; }));
 	events.addEventListener('levels', take(({levels}) => {

@@ -110,6 +110,12 @@ TS_HANDLER(ts_patch_trunk);
 TS_HANDLER(ts_delete_trunk);
 TS_HANDLER(ts_get_registrations);
 
+/* texts.c */
+TS_HANDLER(ts_get_messages);
+TS_HANDLER(ts_post_messages);
+TS_HANDLER(ts_get_captions);
+TS_HANDLER(ts_post_captions);
+
 /* announcements.c */
 TS_HANDLER(ts_get_announcements);
 TS_HANDLER(ts_post_announcements);
@@ -138,6 +144,7 @@ TS_HANDLER(ts_delete_input);
 TS_HANDLER(ts_get_recording_file);
 TS_HANDLER(ts_get_recording_track);
 TS_HANDLER(ts_get_recording_sidecar);
+TS_HANDLER(ts_get_recording_captions);
 
 /* hls.c */
 TS_HANDLER(ts_get_hls_index);

@@ -100,6 +100,8 @@ void ts_get_hls_file(struct ts_api *api, struct ts_request *request, const char 
 		refuse_no_path(request);
 	else if (name.kind == TS_PLAYLIST_LIST)
 		reply_list(stream, request, &name);
+	else if (name.kind == TS_PLAYLIST_CAPTIONS)
+		ts_hls_reply_captions(stream, request);
 	else
 		ts_hls_reply_piece(stream, request, &name);
 }

@@ -15,19 +15,22 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Which of a recording's: a part, or a track; neither: the sidecar. */
+/* Which of a recording's: a part, a track, or its captions; none: the sidecar. */
 struct file {
 	int part, track;
+	bool captions;
 };
 
 static const char *suffix_of(const struct ts_recording *r, const struct file *file)
 {
+	if (file->captions) return "vtt";
 	if (file->track) return ts_container_name(TS_CONTAINER_MKV);
 	return file->part ? ts_container_name(r->container) : "json";
 }
 
 static const char *type_of(const struct ts_recording *r, const struct file *file)
 {
+	if (file->captions) return "text/vtt";
 	if (file->track) return ts_container_type(TS_CONTAINER_MKV);
 	return file->part ? ts_container_type(r->container) : "application/json";
 }
@@ -99,7 +102,10 @@ static void reply_file(struct ts_request *request, const struct ts_recording *r,
 	int64_t first, len;
 	const int64_t size = st->st_size;
 	/* a file that grows, or whose index was put in front, is another */
-	g_snprintf(etag, sizeof(etag), "\"%s-%s%d-%llx-%llx\"", r->id, file->track ? "t" : "",
+	g_snprintf(etag, sizeof(etag), "\"%s-%s%d-%llx-%llx\"", r->id,
+		file->track              ? "t"
+			: file->captions ? "c"
+					 : "",
 		file->track + file->part, (long long)size,
 		(long long)(st->st_mtim.tv_sec * 1000000 + st->st_mtim.tv_nsec / 1000));
 	const enum ts_range range = ts_range_parse(range_of(request, etag), size, &first, &len);
@@ -137,8 +143,9 @@ static void reply(struct ts_api *api, struct ts_request *request, const char *co
 			"room \"%.64s\" has no recording \"%.64s\"", param[0], param[1]);
 		return;
 	}
-	const int fd = file->track ? ts_recordings_open_track(api->recordings, r, file->track)
-				   : ts_recordings_open(api->recordings, r, (size_t)file->part);
+	const int fd = file->captions ? ts_recordings_open_captions(api->recordings, r)
+		: file->track         ? ts_recordings_open_track(api->recordings, r, file->track)
+				      : ts_recordings_open(api->recordings, r, (size_t)file->part);
 	if (fd >= 0 && !fstat(fd, &st) && S_ISREG(st.st_mode)) {
 		reply_file(request, r, file, fd, &st);
 		return;
@@ -177,4 +184,10 @@ void ts_get_recording_sidecar(
 	struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	reply(api, request, param, &(struct file){.part = 0});
+}
+
+void ts_get_recording_captions(
+	struct ts_api *api, struct ts_request *request, const char *const *param)
+{
+	reply(api, request, param, &(struct file){.captions = true});
 }

@@ -18,6 +18,8 @@
 	FILE(index_html, "index.html", HTML)                             \
 	FILE(app_js, "app.js", SCRIPT)                                   \
 	FILE(call_js, "call.js", SCRIPT)                                 \
+	FILE(captions_js, "captions.js", SCRIPT)                         \
+	FILE(chat_js, "chat.js", SCRIPT)                                 \
 	FILE(calls_js, "calls.js", SCRIPT)                               \
 	FILE(client_js, "client.js", SCRIPT)                             \
 	FILE(dom_js, "dom.js", SCRIPT)                                   \
@@ -56,6 +58,7 @@
 	FILE(admin_index_html, "admin/index.html", HTML)                 \
 	FILE(admin_inputs_js, "admin/inputs.js", SCRIPT)                 \
 	FILE(admin_layouts_js, "admin/layouts.js", SCRIPT)               \
+	FILE(admin_messages_js, "admin/messages.js", SCRIPT)             \
 	FILE(admin_node_js, "admin/node.js", SCRIPT)                     \
 	FILE(admin_outputs_js, "admin/outputs.js", SCRIPT)               \
 	FILE(admin_people_js, "admin/people.js", SCRIPT)                 \

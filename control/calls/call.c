@@ -78,6 +78,7 @@ void ts_call_forget(struct ts_call *call)
 {
 	struct ts_calls *calls = call->calls;
 	ts_loop_timer_cancel(calls->loop, &call->timer);
+	ts_rtt_close(&call->text);
 	ts_content_close(&call->content);
 	g_hash_table_remove(calls->by_key, &call->key);
 	g_queue_unlink(&calls->list, &call->link);
@@ -150,6 +151,7 @@ void ts_call_on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	ts_count_add(TS_C_CALLS, -1);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	ts_call_end_referred(call);
+	ts_rtt_close(&call->text);
 	ts_content_close(&call->content);
 	g_clear_pointer(&call->session, g_free);
 	g_clear_pointer(&call->offered, g_free);
@@ -316,6 +318,16 @@ int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts
 	return 0;
 }
 
+void ts_calls_use_texts(struct ts_calls *calls, struct ts_texts *texts)
+{
+	ts_rtt_create(&calls->rtt,
+		&(struct ts_rtt_config){.loop = calls->loop,
+			.registry = calls->registry,
+			.texts = texts,
+			.first_port = (uint16_t)calls->config->media.ports.first,
+			.last_port = (uint16_t)calls->config->media.ports.last});
+}
+
 void ts_calls_close(struct ts_calls *calls, void (*done)(void *arg), void *arg)
 {
 	calls->closing = true;
@@ -333,6 +345,7 @@ void ts_calls_destroy(struct ts_calls **callsp)
 	ts_sip_ua_destroy(&calls->ua);
 	while (calls->list.head) ts_call_forget(calls->list.head->data);
 	g_hash_table_unref(calls->by_key);
+	ts_rtt_destroy(&calls->rtt);
 	ts_contents_free(calls->contents);
 	ts_trunks_destroy(&calls->trunks);
 	ts_registrations_free(calls->registrations);

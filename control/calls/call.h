@@ -103,6 +103,9 @@ int ts_calls_create(struct ts_calls **out, struct ts_loop *loop, const struct ts
 	const char *fingerprint /* ts_nets_fingerprint(); must stay */,
 	struct ts_ivr *ivr /* NULL: nobody is asked for a PIN; must stay */,
 	struct ts_waiting *waiting /* must stay */);
+struct ts_texts;
+/* Calls may have real-time text from now on; once, before the first. */
+void ts_calls_use_texts(struct ts_calls *calls, struct ts_texts *texts);
 /* Something of a call that a reader of the API would see changed. */
 void ts_calls_watch(struct ts_calls *calls, void (*changed)(void *arg, const struct ts_call *call),
 	void *arg);

@@ -7,6 +7,7 @@
 #include "control/calls/call.h"
 #include "control/calls/content.h"
 #include "control/offer/sip.h"
+#include "control/rtt/rtt.h"
 #include "control/rooms/guess.h"
 #include "control/rooms/registry.h"
 #include "control/sip/trace.h"
@@ -27,6 +28,7 @@ struct ts_calls {
 	struct ts_trunks *trunks;
 	struct ts_registrations *registrations;
 	struct ts_contents *contents;
+	struct ts_rtt *rtt; /* NULL: no call has text */
 	struct ts_sip_config ua_config;
 	GQueue list;          /* of struct ts_call, oldest first */
 	GHashTable *by_key;   /* those that go on */
@@ -67,6 +69,7 @@ struct ts_call {
 	struct ts_sip_session *session;     /* NULL: ended */
 	struct ts_transport_local *local;   /* our ports; NULL: not known yet, or ended */
 	struct ts_content *content;         /* BFCP; NULL: none */
+	struct ts_rtt_member *text;         /* real-time text; NULL: none */
 	bool no_answer;
 	/* an ACK proved that the signalling comes from `address` */
 	bool proven;
@@ -131,6 +134,9 @@ int ts_call_find_route(struct ts_call_route *out, struct ts_calls *calls, const 
 /* ---- media.c */
 /* What was agreed of floor control is in force from now on. */
 void ts_call_follow_content(struct ts_call *call);
+
+/* ---- text.c: likewise of real-time text */
+void ts_call_follow_text(struct ts_call *call, bool proven);
 /* Plans the answer or our offer and joins the room, or, where `asked` is given, one where they are
  * asked. 0, or the SIP status that refuses it. */
 struct ts_ivr_caller;

@@ -65,6 +65,7 @@ static struct ts_sip_sdp_policy policy_of(
 			: NULL,
 		.web = web,
 		.to_browser = ts_sip_ua_is_websocket(call->route.hop),
+		.text = call->calls->rtt ? (enum ts_sip_text_use)config->sip.text : TS_SIP_TEXT_OFF,
 		.fingerprint = call->calls->fingerprint,
 	};
 }
@@ -79,6 +80,7 @@ static bool is_proven(const struct ts_call *call)
 void ts_call_follow_content(struct ts_call *call)
 {
 	if (!call->session) return;
+	ts_call_follow_text(call, is_proven(call));
 	ts_content_update(&call->content, call->calls->contents, call->session, call->info.name);
 	/* what they say in no room would be lost; until then it waits */
 	if (!call->participant) return;
@@ -167,6 +169,7 @@ static void on_left(void *arg, const char *reason)
 {
 	struct ts_call *call = arg;
 	ts_content_enter(call->content, NULL);
+	ts_rtt_enter(call->text, NULL);
 	call->participant = NULL;
 	if (call->alive)
 		ts_call_command(

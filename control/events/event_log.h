@@ -38,7 +38,8 @@ struct ts_event {
 	char moved_to[TS_ROOM_ID_MAX + 1]; /* the room they went to; "" none */
 	bool waits;     /* they went to wait for the host of moved_to */
 	bool for_left;  /* of participants only who left by it is told */
-	char only[TS_ULID_LEN + 1]; /* of participants only that one is told; "": all */
+	/* of participants only that one is told, "": all; and the other, "": none */
+	char only[TS_ULID_LEN + 1], also[TS_ULID_LEN + 1];
 	bool room_gone;
 	bool for_all;   /* whatever room readers read of */
 	struct ts_event_text *api, *person; /* person NULL: not for those who are in the room */

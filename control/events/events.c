@@ -96,7 +96,9 @@ static bool reads(const struct reader *reader, const struct ts_event *event)
 static struct ts_event_text *words_for(const struct reader *reader, struct ts_event *event)
 {
 	if (!*reader->scope.person) return event->api;
-	if (*event->only && strcmp(event->only, reader->scope.person) != 0) return NULL;
+	if (*event->only && strcmp(event->only, reader->scope.person) != 0 &&
+		strcmp(event->also, reader->scope.person) != 0)
+		return NULL;
 	return event->for_left && strcmp(event->left, reader->scope.person) != 0 ? NULL
 										 : event->person;
 }
@@ -348,6 +350,22 @@ void ts_events_emit_in_room(struct ts_events *events, enum ts_event_kind kind, c
 		return;
 	}
 	ts_event_is_state(event, kind, "");
+	on_event(events, event);
+}
+
+void ts_events_emit_once(
+	struct ts_events *events, const struct ts_event_once *once, json_t *api, json_t *person)
+{
+	if (!api || !person) {
+		json_decref(api);
+		json_decref(person);
+		return;
+	}
+	struct ts_event *event = once->passing
+		? ts_event_passing(once->kind, once->room, api, person)
+		: ts_event_new(events->log, once->kind, once->room, api, person);
+	if (once->only[0]) g_strlcpy(event->only, once->only[0], sizeof(event->only));
+	if (once->only[1]) g_strlcpy(event->also, once->only[1], sizeof(event->also));
 	on_event(events, event);
 }
 

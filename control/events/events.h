@@ -55,8 +55,18 @@ void ts_events_emit(struct ts_events *events, enum ts_event_kind kind, const cha
 /* The same, and `person` [take] for those who are in the room. */
 void ts_events_emit_in_room(struct ts_events *events, enum ts_event_kind kind, const char *room_id,
 	json_t *api, json_t *person);
-/* The same of what concerns all rooms, for every reader: data [take] of those of the API, and of
- * participants. */
+/* What happened once in a room, which nothing later stands for: data [take] of readers of the API,
+ * and of those in the room, or of two of them alone. */
+struct ts_event_once {
+	enum ts_event_kind kind;
+	const char *room;
+	const char *only[2]; /* ids of participants; NULL: all of them are told */
+	bool passing;        /* not numbered and not kept */
+};
+void ts_events_emit_once(struct ts_events *events, const struct ts_event_once *once, json_t *api,
+	json_t *person);
+/* As ts_events_emit_in_room of what concerns all rooms, for every reader: data [take] of those of
+ * the API, and of participants. */
 void ts_events_emit_to_all(struct ts_events *events, enum ts_event_kind kind, const char *id,
 	json_t *api, json_t *person);
 

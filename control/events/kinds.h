@@ -85,6 +85,15 @@
 	  "finished; participants learn of it by `recorded` of room.updated") \
 	X(RECORDING_REMOVED, "recording.removed", "{room, id}", "", \
 	  "A recording is gone, with its files: by request, or by age or quota") \
+	X(MESSAGE, "message", "{room, message: Message}", "{room, message: Message}", \
+	  "Somebody wrote a message (docs/TEXT.md). Of participants, one that is for one of them " \
+	  "only those two are told") \
+	X(CAPTION, "caption", "{room, caption: Caption}", "{room, caption: Caption}", \
+	  "What somebody said, in its final words") \
+	X(CAPTION_INTERIM, "caption.interim", "{room, caption: Caption}", \
+	  "{room, caption: Caption}", \
+	  "What somebody is saying, as far as it is known: the next one with its id replaces it. " \
+	  "Without an id of the event, and not kept for who comes back") \
 	X(ANNOUNCEMENT_UPDATED, "announcement.updated", "Announcement", "", \
 	  "A sound is played into a room, by request or by its settings") \
 	X(ANNOUNCEMENT_REMOVED, "announcement.removed", "{room, id, reason}", "", \

@@ -19,6 +19,7 @@ struct ts_hls {
 	struct ts_pool *pool;
 	struct ts_registry *registry;
 	const struct ts_config *config;
+	struct ts_texts *texts; /* NULL: there are no captions */
 	GPtrArray *streams; /* [owned] struct ts_hls_stream */
 	GPtrArray *remains; /* [owned] likewise, of streams that have ended, the oldest first */
 	struct ts_timer forget; /* while there are any of those */
@@ -84,6 +85,11 @@ void ts_hls_rendition_add(struct ts_hls_rendition *rendition, struct ts_cut_part
 /* Somebody who may asks for anything of it. */
 void ts_hls_want(struct ts_hls_rendition *rendition);
 void ts_hls_on_rest(struct ts_timer *timer, int64_t now_ns);
+/* captions.c */
+/* The cues of a whole segment, as WebVTT. [give]; NULL: there is no such one, or it grows. */
+struct ts_blob *ts_hls_cues(struct ts_hls_stream *stream, uint64_t number);
+/* The rendition whose segments captions go by: one that is cut, or the first. */
+unsigned ts_hls_captions_rendition(const struct ts_hls_stream *stream);
 /* replies.c */
 /* Something new of it is there. */
 void ts_hls_serve_waiting(struct ts_hls_stream *stream, const struct ts_hls_rendition *rendition);

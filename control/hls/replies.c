@@ -13,7 +13,7 @@
 
 enum { INDEX_BYTES = 2048, ETAG_BYTES = 64, ADDRESS_BYTES = 64, ADDRESS_WAITING_MIN = 8 };
 
-enum asked { ASKED_INDEX, ASKED_LIST, ASKED_PIECE };
+enum asked { ASKED_INDEX, ASKED_LIST, ASKED_CAPTIONS, ASKED_PIECE };
 
 struct wish {
 	enum asked asked;
@@ -148,7 +148,10 @@ static void reply_index(
 	}
 	char text[INDEX_BYTES];
 	struct ts_wr w = ts_wr(text, sizeof(text));
-	ts_playlist_write_main(&w, variant, n);
+	char captions[sizeof(uri[0])];
+	g_snprintf(captions, sizeof(captions), "%s%scaptions.m3u8", wish->with_key ? s->key : "",
+		wish->with_key ? "/" : "");
+	ts_playlist_write_main(&w, variant, n, s->all->texts ? captions : NULL);
 	ts_count(TS_C_HLS_REQUESTS);
 	ts_reply(request, 200, PLAYLIST, text, ts_wr_len(&w), TS_BODY_COPY);
 	ts_reply_header(request, "Cache-Control", "private, no-store"); /* it has a key */
@@ -169,6 +172,35 @@ static void reply_piece(struct ts_request *request, const struct ts_playlist_nam
 /* ---- now or later */
 
 /* False: it is not there yet; else it was answered. */
+/* Few are fetched, and none is kept. */
+static void reply_captions(struct ts_hls_rendition *r, struct ts_request *request)
+{
+	struct ts_blob *text = ts_hls_window_captions(&r->window);
+	if (!text) {
+		refuse_now(request);
+		return;
+	}
+	ts_count(TS_C_HLS_REQUESTS);
+	ts_reply(request, 200, PLAYLIST, (const char *)text->bytes, text->len, TS_BODY_COPY);
+	ts_reply_header(request, "Cache-Control", "public, max-age=1");
+	ts_reply_send(request);
+	ts_blob_unref(&text);
+}
+
+static void reply_cues(struct ts_hls_stream *s, struct ts_request *request, uint64_t number)
+{
+	struct ts_blob *text = ts_hls_cues(s, number);
+	if (!text) {
+		refuse_absent(request);
+		return;
+	}
+	ts_count(TS_C_HLS_REQUESTS);
+	ts_reply(request, 200, "text/vtt", (const char *)text->bytes, text->len, TS_BODY_COPY);
+	ts_reply_header(request, "Cache-Control", "public, max-age=60");
+	ts_reply_send(request);
+	ts_blob_unref(&text);
+}
+
 static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const struct wish *wish)
 {
 	struct ts_blob *blobs[TS_PLAYLIST_PARTS];
@@ -179,9 +211,15 @@ static bool try_reply(struct ts_hls_stream *s, struct ts_request *request, const
 	if (s->ended && wish->asked != ASKED_PIECE) {
 		if (wish->asked == ASKED_LIST && window->n_listed)
 			reply_list(r, request, wish);
+		else if (wish->asked == ASKED_CAPTIONS && window->n_listed)
+			reply_captions(r, request);
 		else
 			refuse_absent(request);
 		return true;
+	}
+	if (wish->asked == ASKED_CAPTIONS) {
+		if (window->ready) reply_captions(r, request);
+		return window->ready;
 	}
 	if (wish->asked == ASKED_INDEX) {
 		if (window->ready) reply_index(s, request, wish);
@@ -302,9 +340,23 @@ void ts_hls_reply_list(struct ts_hls_stream *s, struct ts_request *request,
 		&(struct wish){.asked = ASKED_LIST, .name = *name, .msn = msn, .part = part});
 }
 
+void ts_hls_reply_captions(struct ts_hls_stream *s, struct ts_request *request)
+{
+	if (!s->all->texts)
+		refuse_absent(request);
+	else
+		serve(s, request,
+			&(struct wish){.asked = ASKED_CAPTIONS,
+				.name = {.rendition = ts_hls_captions_rendition(s)}});
+}
+
 void ts_hls_reply_piece(
 	struct ts_hls_stream *s, struct ts_request *request, const struct ts_playlist_name *name)
 {
+	if (name->kind == TS_PLAYLIST_CUES) {
+		reply_cues(s, request, name->number);
+		return;
+	}
 	serve(s, request, &(struct wish){.asked = ASKED_PIECE, .name = *name});
 }
 

@@ -291,6 +291,11 @@ int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *poo
 	return 0;
 }
 
+void ts_hls_use_texts(struct ts_hls *all, struct ts_texts *texts)
+{
+	all->texts = texts;
+}
+
 void ts_hls_close(struct ts_hls *all, void (*done)(void *arg), void *arg)
 {
 	all->closing = true;

@@ -30,11 +30,14 @@
 struct ts_hls;
 struct ts_hls_stream;
 struct ts_config;
+struct ts_texts;
 struct ts_request;
 
 /* Watches the registry. pool: what cutting is done on. */
 int ts_hls_create(struct ts_hls **out, struct ts_loop *loop, struct ts_pool *pool,
 	struct ts_registry *registry, const struct ts_config *config);
+/* Captions are sent from now on, of the whole rooms; once, before the first stream. */
+void ts_hls_use_texts(struct ts_hls *hls, struct ts_texts *texts);
 /* After the rooms have closed; done, possibly at once, when nothing is cut any more. */
 void ts_hls_close(struct ts_hls *hls, void (*done)(void *arg), void *arg);
 void ts_hls_destroy(struct ts_hls **hls); /* also of NULL */
@@ -70,6 +73,8 @@ void ts_hls_reply_index(struct ts_hls_stream *stream, struct ts_request *request
 /* name: which rendition's. msn, part: of a reload; -1: not given. */
 void ts_hls_reply_list(struct ts_hls_stream *stream, struct ts_request *request,
 	const struct ts_playlist_name *name, int msn, int part);
+/* The playlist of captions. */
+void ts_hls_reply_captions(struct ts_hls_stream *stream, struct ts_request *request);
 void ts_hls_reply_piece(struct ts_hls_stream *stream, struct ts_request *request,
 	const struct ts_playlist_name *name);
 

@@ -8,6 +8,7 @@ enum { KEPT = 128, AAC_BPS = 64000 };
 
 struct segment {
 	struct ts_playlist_segment shown; /* first */
+	int64_t time_ns;                  /* when it begins, on the clock of what was cut */
 	struct ts_blob *bytes[TS_PLAYLIST_PARTS];
 	size_t n_bytes;
 };
@@ -155,6 +156,7 @@ static struct segment *begin_segment(
 	s->shown.init = w->next_init - 1;
 	s->shown.discontinuity = part->discontinuity;
 	s->shown.unix_ms = begun_ms;
+	s->time_ns = part->time_ns;
 	g_queue_push_tail(&w->segments, s);
 	w->n_listed++;
 	return s;
@@ -208,21 +210,42 @@ uint64_t ts_hls_window_growing(const struct ts_hls_window *w, size_t *n_parts)
 	return s ? s->shown.number : w->next;
 }
 
+/* playlist->segment points to the list. */
+static void fill(const struct ts_hls_window *w, struct ts_playlist *playlist,
+	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS])
+{
+	const GList *l = g_queue_peek_nth_link(
+		(GQueue *)(uintptr_t)&w->segments, w->segments.length - (guint)w->n_listed);
+	for (; l; l = l->next) list[playlist->n++] = &((const struct segment *)l->data)->shown;
+	playlist->segment = list;
+}
+
+struct ts_blob *ts_hls_window_captions(const struct ts_hls_window *w)
+{
+	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
+	struct ts_playlist playlist = {
+		.discontinuities = w->discontinuities, .next = w->next, .ended = w->ended};
+	fill(w, &playlist, list);
+	struct ts_blob *text = ts_blob_new(TS_PLAYLIST_BYTES);
+	if (!text) return NULL;
+	struct ts_wr wr = ts_wr(text->bytes, text->len);
+	ts_playlist_write_captions(&wr, &playlist);
+	text->len = wr.bad ? 0 : ts_wr_len(&wr);
+	return text;
+}
+
 struct ts_blob *ts_hls_window_playlist(
 	struct ts_hls_window *w, const struct ts_playlist_report *report, size_t n_reports)
 {
 	const struct ts_playlist_segment *list[TS_PLAYLIST_SEGMENTS];
 	struct ts_playlist playlist = {.discontinuities = w->discontinuities,
 		.next = w->next,
-		.segment = list,
 		.ended = w->ended,
 		.rendition = w->rendition,
 		.report = report,
 		.n_reports = n_reports};
 	if (w->playlist) return w->playlist;
-	const GList *l = g_queue_peek_nth_link(
-		&w->segments, w->segments.length - (guint)w->n_listed);
-	for (; l; l = l->next) list[playlist.n++] = &((const struct segment *)l->data)->shown;
+	fill(w, &playlist, list);
 	struct ts_blob *text = ts_blob_new(TS_PLAYLIST_BYTES);
 	if (!text) return NULL;
 	struct ts_wr wr = ts_wr(text->bytes, text->len);
@@ -256,6 +279,16 @@ size_t ts_hls_window_parts_of(const struct ts_hls_window *w, uint64_t number)
 {
 	const struct segment *s = find_segment(w, number);
 	return s ? s->shown.n_parts : 0;
+}
+
+bool ts_hls_window_span(
+	const struct ts_hls_window *w, uint64_t number, int64_t *from_ns, int64_t *until_ns)
+{
+	const struct segment *s = find_segment(w, number);
+	if (!s || !s->shown.whole) return false;
+	*from_ns = s->time_ns;
+	*until_ns = s->time_ns + s->shown.duration_ns;
+	return true;
 }
 
 static enum ts_hls_found find_part(const struct ts_hls_window *w,

@@ -57,6 +57,12 @@ bool ts_hls_window_end(struct ts_hls_window *window);
 /* The segment that grows, or would be next, and how many parts it has. */
 uint64_t ts_hls_window_growing(const struct ts_hls_window *window, size_t *n_parts);
 size_t ts_hls_window_parts_of(const struct ts_hls_window *window, uint64_t number); /* 0: gone */
+/* Where the segment of that number is, on the clock of what was cut. False: it is gone, or grows
+ * still. */
+bool ts_hls_window_span(const struct ts_hls_window *window, uint64_t number, int64_t *from_ns,
+	int64_t *until_ns);
+/* The playlist of captions of the same segments. [give]; NULL: out of memory. */
+struct ts_blob *ts_hls_window_captions(const struct ts_hls_window *window);
 /* The playlist of now; NULL: out of memory. Lent. reports: of the others, when it is written; it is
  * written once for each serial, so that those who ask later have the same text. */
 struct ts_blob *ts_hls_window_playlist(struct ts_hls_window *window,

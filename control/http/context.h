@@ -17,6 +17,7 @@ struct ts_api {
 	struct ts_calls *calls; /* NULL: no SIP */
 	struct ts_recordings *recordings;
 	struct ts_announcements *announcements;
+	struct ts_texts *texts;
 	struct ts_keypad *keypad;
 	struct ts_waiting *waiting;
 	struct ts_outlets *outlets;

@@ -239,6 +239,12 @@
 	X("too-many-layouts", "409", "The server stores no more layouts", "DELETE one") \
 	X("too-many-readers", "503", "Too many others read events", \
 	  "Try again as Retry-After says; read once and share") \
+	X("too-much-text", "429", "Too much is written: by one participant, or in the room", \
+	  "Wait as Retry-After says: docs/TEXT.md") \
+	X("nothing-to-read", "422", \
+	  "The text is empty once control characters are gone, or too long", "Write another one") \
+	X("waits", "409", "This participant waits for a host, and is not in the room", \
+	  "Wait until a host lets them in") \
 	X("too-many-requests", "429", "Too many requests of this session", \
 	  "Wait as Retry-After says") \
 	X("too-many-announcements", "409", "As many sounds are played into the room as may (8)", \

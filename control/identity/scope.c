@@ -14,6 +14,7 @@ const struct ts_scope_name ts_scope_names[] = {
 	{"record", TS_SCOPE_RECORD, "recordings and their files"},
 	{"stream", TS_SCOPE_STREAM, "outputs and inputs"},
 	{"dial", TS_SCOPE_DIAL, "calls by SIP"},
+	{"caption", TS_SCOPE_CAPTION, "write captions of what is said"},
 	{"metrics", TS_SCOPE_METRICS, "read the counters"},
 	{"admin", TS_SCOPE_ALL, "all of these; keys, tokens, trunks, stored layouts"},
 };

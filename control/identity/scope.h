@@ -25,8 +25,9 @@ enum ts_scope {
 	TS_SCOPE_DIAL = 256,
 	TS_SCOPE_METRICS = 512,
 	TS_SCOPE_ADMIN = 1024, /* and with it all others */
+	TS_SCOPE_CAPTION = 2048,
 	TS_SCOPE_PUBLISH = TS_SCOPE_AUDIO | TS_SCOPE_CAMERA | TS_SCOPE_SLIDES,
-	TS_SCOPE_ALL = 2047,
+	TS_SCOPE_ALL = 4095,
 };
 
 /* For messages and tables: each name that may stand in a list, with its bits and what it is for;

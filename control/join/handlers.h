@@ -25,6 +25,10 @@ TS_HANDLER(ts_get_own_explain);
 TS_HANDLER(ts_get_own_quality);
 TS_HANDLER(ts_get_events);
 
+/* written.c */
+TS_HANDLER(ts_get_own_messages);
+TS_HANDLER(ts_post_own_messages);
+
 /* hosting.c */
 TS_HANDLER(ts_get_own_waiting);
 TS_HANDLER(ts_patch_own_waiting);

@@ -9,9 +9,9 @@
 bool ts_background_ok(const char *text);
 #define TS_BACKGROUND_PATTERN \
 	"^(layout|#[0-9A-Fa-f]{6}|image:[A-Za-z0-9_~-][A-Za-z0-9._~-]{0,63})$"
-/* Of a checked body: `background`, `watermark`. */
+/* Of a checked body: `background`, `watermark`, `captions`. */
 void ts_branding_read(struct ts_branding *out, const json_t *json);
-/* Adds both. Not 0: out of memory. */
+/* Adds all three. Not 0: out of memory. */
 int ts_branding_add(json_t *json, const struct ts_branding *branding);
 
 #endif

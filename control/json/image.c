@@ -58,6 +58,18 @@ static const struct ts_field watermark_fields[] = {
 };
 const struct ts_shape ts_shape_watermark = TS_SHAPE("Watermark", watermark_fields, NULL);
 
+static const char *const caption_sizes[] = {"small", "medium", "large", NULL};
+_Static_assert(sizeof(caption_sizes) / sizeof(*caption_sizes) == TS_CAPTION_SIZES + 1,
+	"sizes are those of layout/caption.h");
+static const char *const caption_contrasts[] = {"normal", "high", NULL};
+
+static const struct ts_field caption_style_fields[] = {
+	{"size", TS_F_STRING, .choices = caption_sizes, .help = "medium where it is left out"},
+	{"contrast", TS_F_STRING, .choices = caption_contrasts,
+		.help = "high: on black, in heavier letters; normal where it is left out"},
+};
+const struct ts_shape ts_shape_caption_style = TS_SHAPE("CaptionStyle", caption_style_fields, NULL);
+
 static bool read_colour(struct ts_rgb *out, const char *text)
 {
 	if (text[0] != '#' || strspn(text + 1, "0123456789abcdefABCDEF") != 6 || text[7])
@@ -72,6 +84,16 @@ bool ts_background_ok(const char *text)
 	struct ts_rgb colour;
 	return !strcmp(text, "layout") || read_colour(&colour, text) ||
 		(g_str_has_prefix(text, "image:") && ts_image_name_ok(text + 6));
+}
+
+static void read_captions(struct ts_caption_style *out, const json_t *json)
+{
+	const char *size = json_string_value(json_object_get(json, "size"));
+	const char *contrast = json_string_value(json_object_get(json, "contrast"));
+	*out = (struct ts_caption_style){.shown = json_is_object(json), .size = TS_CAPTION_MEDIUM};
+	for (int i = 0; size && caption_sizes[i]; i++)
+		if (!strcmp(size, caption_sizes[i])) out->size = (enum ts_caption_size)i;
+	out->high_contrast = contrast && !strcmp(contrast, "high");
 }
 
 void ts_branding_read(struct ts_branding *out, const json_t *json)
@@ -90,6 +112,7 @@ void ts_branding_read(struct ts_branding *out, const json_t *json)
 	} else if (background) {
 		out->ground = TS_GROUND_LAYOUT;
 	}
+	read_captions(&out->captions, json_object_get(json, "captions"));
 	if (!image) return;
 	g_strlcpy(out->watermark.image, image, sizeof(out->watermark.image));
 	out->watermark.place = TS_PLACE_BOTTOM_RIGHT;
@@ -111,6 +134,13 @@ static json_t *background_json(const struct ts_branding *b)
 	return NULL;
 }
 
+static json_t *captions_json(const struct ts_caption_style *c)
+{
+	return c->shown ? json_pack("{s:s, s:s}", "size", caption_sizes[c->size], "contrast",
+				  caption_contrasts[c->high_contrast])
+			: json_null();
+}
+
 int ts_branding_add(json_t *json, const struct ts_branding *b)
 {
 	const struct ts_watermark *w = &b->watermark;
@@ -119,5 +149,6 @@ int ts_branding_add(json_t *json, const struct ts_branding *b)
 			  "opacity", w->opacity, "size", w->size)
 		: json_null();
 	const int err = json_object_set_new(json, "background", background_json(b));
-	return json_object_set_new(json, "watermark", watermark) || err ? -1 : 0;
+	const int more = json_object_set_new(json, "captions", captions_json(&b->captions));
+	return json_object_set_new(json, "watermark", watermark) || err || more ? -1 : 0;
 }

@@ -14,6 +14,8 @@ struct ts_api;
 struct ts_api_key;
 struct ts_call;
 struct ts_announcement;
+struct ts_caption;
+struct ts_message;
 struct ts_image_entry;
 struct ts_input;
 struct ts_recording;
@@ -85,6 +87,8 @@ struct ts_media_summary;
 /* sound: with MOS. */
 json_t *ts_media_summary_json(const struct ts_media_summary *m, bool sound);
 json_t *ts_announcement_json(const struct ts_announcement *announcement);
+json_t *ts_message_json(const struct ts_message *message);
+json_t *ts_caption_json(const struct ts_caption *caption);
 json_t *ts_image_json(const struct ts_image_entry *entry);
 json_t *ts_input_json(const struct ts_input *input);
 json_t *ts_recording_json(const struct ts_recording *recording);

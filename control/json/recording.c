@@ -89,6 +89,8 @@ static const struct ts_field recording_fields[] = {
 			"slow"},
 	{"parts", TS_F_LIST, .of = &part},
 	{"track_files", TS_F_LIST, .of = &track, .help = "Of mix+participants"},
+	{"captions", TS_F_INT, .min = 0, .max = 1e6,
+		.help = "Cues in its WebVTT, .../captions.vtt; 0: nothing was captioned"},
 };
 const struct ts_shape ts_shape_recording = TS_SHAPE("Recording", recording_fields,
 	"What a room saw and heard, in one file or several. It lasts while somebody is in the "
@@ -112,6 +114,7 @@ static const struct ts_field sidecar_fields[] = {
 	{"files", TS_F_ANY, .help = "As parts of a recording, with their names"},
 	{"with_tracks", TS_F_BOOL, .help = "It is one of mix+participants"},
 	{"tracks", TS_F_ANY, .help = "As track_files of a recording, with the names of files"},
+	{"captions", TS_F_INT, .min = 0, .max = 1e6, .help = "Cues in ID.vtt; 0: there is none"},
 	{"journal", TS_F_ANY, .help = "What happened, each with time_ms: docs/RECORDING.md"},
 };
 const struct ts_shape ts_shape_recording_sidecar = TS_SHAPE("RecordingSidecar", sidecar_fields,
@@ -197,7 +200,7 @@ static json_t *tracks_json(const struct ts_recording *r)
 json_t *ts_recording_json(const struct ts_recording *r)
 {
 	return json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s, s:b, s:s, s:b, s:s?, s:I, s:I, s:o, s:I, "
-			 "s:o, s:o, s:o, s:I, s:o, s:o}",
+			 "s:o, s:o, s:o, s:I, s:o, s:o, s:i}",
 		"id", r->id, "room", r->room, "name", ts_text_or_null(r->name), "format",
 		ts_container_name(r->container), "view", r->view, "tracks",
 		r->with_tracks ? "mix+participants" : "mix", "automatic", r->automatic, "state",
@@ -206,5 +209,6 @@ json_t *ts_recording_json(const struct ts_recording *r)
 		(json_int_t)r->duration_ms, "max_duration_s", or_null(r->max_duration_s),
 		"created_ms", (json_int_t)r->created_ms, "first_ms", or_null(r->first_ms),
 		"last_ms", or_null(r->last_ms), "ended_ms", or_null(r->ended_ms), "dropped",
-		(json_int_t)r->dropped, "parts", parts_json(r), "track_files", tracks_json(r));
+		(json_int_t)r->dropped, "parts", parts_json(r), "track_files", tracks_json(r),
+		"captions", r->captions);
 }

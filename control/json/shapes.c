@@ -191,6 +191,8 @@ static const struct ts_field room_fields[] = {
 			"nothing else; null: as the layout says"},
 	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
 		.help = "An image over the tiles, in all views that say nothing else; null: none"},
+	{"captions", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_caption_style,
+		.help = "What is said is written over the main view: docs/TEXT.md; null: not"},
 	{"keypad", TS_F_MAP,
 		.help = "What keys do in it besides those of the server, KEYS: ACTION, as in "
 			"{\"*1\": \"layout:grid\"}; none takes keys away. docs/KEYPAD.md"},

@@ -25,7 +25,9 @@ extern const struct ts_shape ts_shape_preview_query, ts_shape_picture_query;
 extern const struct ts_shape ts_shape_snapshot_query;
 extern const struct ts_shape ts_shape_video, ts_shape_view, ts_shape_views;
 extern const struct ts_shape ts_shape_image, ts_shape_images, ts_shape_image_query,
-	ts_shape_watermark;
+	ts_shape_watermark, ts_shape_caption_style;
+extern const struct ts_shape ts_shape_message, ts_shape_messages, ts_shape_message_new,
+	ts_shape_own_message_new, ts_shape_caption, ts_shape_captions, ts_shape_caption_new;
 extern const struct ts_shape ts_shape_own, ts_shape_persons;
 extern const struct ts_shape ts_shape_announcement, ts_shape_announcements,
 	ts_shape_announcement_start;

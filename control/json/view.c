@@ -32,6 +32,8 @@ static const struct ts_field view_fields[] = {
 			"as of the room"},
 	{"watermark", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_watermark,
 		.help = "An image over the tiles; null: that of the room. Of opacity 0: none"},
+	{"captions", TS_F_OBJECT, TS_F_NULL, .of = &ts_shape_caption_style,
+		.help = "What is said is written over it (docs/TEXT.md); null: it is not"},
 	{"when", TS_F_OBJECT, TS_F_NULL, .of = &when,
 		.help = "Who tells a window of such a shape receives it; of several views the one "
 			"that was made first. null: nobody does by themselves"},

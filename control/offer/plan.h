@@ -65,6 +65,7 @@ struct ts_answer_line {
 	size_t media;                /* index in transport.media when accepted */
 	bool slides;                 /* of SIP: the presentation */
 	bool bfcp;                   /* of SIP: floor control, of no media */
+	bool text;                   /* of SIP: real-time text, which has no transport */
 };
 
 #endif

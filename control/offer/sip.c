@@ -75,6 +75,11 @@ static void choose_lines(struct ts_sip_plan *p)
 				line->bfcp = true;
 				continue;
 			}
+			if (ts_sdp_is(m, "text")) {
+				line->refused = ts_sip_accept_text(p, m);
+				line->text = true;
+				continue;
+			}
 			line->slides = media == TS_SIP_SLIDES;
 			line->refused = ts_sip_accept_line(p, m, media);
 			if (!line->refused) line->media = (size_t)media;
@@ -94,6 +99,7 @@ void ts_sip_sdp_finish(struct ts_sip_plan *p)
 	s->video_media = p->taken[TS_SIP_VIDEO] ? TS_SIP_VIDEO : -1;
 	s->slides_media = p->taken[TS_SIP_SLIDES] ? TS_SIP_SLIDES : -1;
 	s->bfcp.used = p->has_bfcp;
+	s->text.used = p->has_text;
 	s->transport.offering = false;
 	s->hold = !sends;
 }

@@ -8,7 +8,7 @@
  *   ts_sip_sdp_offer --> [ session ] --write--> offer
  *                           peer's answer --ts_sip_sdp_read_answer--> [ session ]
  *
- * The first usable audio and the first usable video line are taken, and beside these, where the
+ * The first usable audio, video and text (T.140) line are taken, and beside these, where the
  * policy has content, a video line of slides (a=content, or the label that BFCP names) and a line
  * of BFCP, whose floor control server we are; all others (H.224, m=control, a second camera) get
  * port 0, as do lines whose c= is a name, a multicast group or of a family that we have no address
@@ -21,6 +21,7 @@
 #ifndef TS_CONTROL_OFFER_SIP_H
 #define TS_CONTROL_OFFER_SIP_H
 
+#include "codec/t140.h"
 #include "config/config.h"
 #include "control/offer/plan.h"
 #include "control/offer/webrtc.h"
@@ -43,6 +44,7 @@ struct ts_sip_sdp_policy {
 	/* how a browser is answered; NULL: as a phone is */
 	const struct ts_offer_policy *web;
 	bool to_browser; /* the first offer of ours goes to one */
+	enum ts_sip_text_use text; /* real-time text is taken, and in the first offer offered */
 	const char *fingerprint; /* ts_nets_fingerprint() */
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;
@@ -69,6 +71,19 @@ struct ts_sip_bfcp {
 	/* ours, and the caller's: set before the description is written */
 	uint32_t conference;
 	uint16_t user, local_port;
+};
+
+/* The m=text line (RFC 4103), whose socket is the caller's. */
+struct ts_sip_text {
+	bool used;             /* accepted, or offered by us */
+	struct ts_t140_format format;
+	enum ts_sdp_dir dir;   /* as we write it */
+	char address[46];      /* the peer's; "": none */
+	uint16_t port;
+	uint16_t local_port;   /* ours, set by the caller before the description is written */
+	bool srtp;
+	struct ts_sdes key, second; /* as of an m-line in use */
+	struct ts_srtp_keys keys;
 };
 
 /* An m-line in use. */
@@ -109,6 +124,7 @@ struct ts_sip_session {
 	size_t n_lines;
 	struct ts_sip_media media[TS_SIP_MEDIA];
 	struct ts_sip_bfcp bfcp;
+	struct ts_sip_text text;
 	uint64_t id, version;                 /* o= */
 	bool is_web;                          /* for the whole call: of these, web alone is used */
 	struct ts_negotiated web;

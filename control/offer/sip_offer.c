@@ -237,6 +237,8 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}
 	if (!fresh) return;
+	if (policy->text == TS_SIP_TEXT_OFFER && !policy->to_browser && !dtls)
+		ts_sip_offer_text(session, proto, srtp);
 	session->transport.offering = true;
 	video->kind = TS_VIDEO;
 	video->plain.off = policy->no_video;
@@ -274,6 +276,7 @@ static const char *read_line(struct ts_sip_plan *p, size_t i, bool *used)
 	const struct ts_sdp_media *m = find_answer(p, i, used);
 	if (line->refused) return line->refused;
 	if (!m) return "not in the answer";
+	if (line->text) return ts_sip_accept_text(p, m);
 	return line->bfcp ? ts_sip_accept_bfcp(p, m) : ts_sip_accept_line(p, m, (int)line->media);
 }
 

@@ -14,7 +14,7 @@ struct ts_sip_plan {
 	struct ts_offer_err err;
 	bool answer;              /* it answers ours */
 	bool taken[TS_SIP_MEDIA]; /* there is a line of that kind in use */
-	bool has_bfcp;            /* likewise of BFCP */
+	bool has_bfcp, has_text;  /* likewise of BFCP, of text */
 };
 
 /* ---- sip.c */
@@ -60,6 +60,14 @@ void ts_sip_read_label(struct ts_sip_media *media, const struct ts_sdp_media *m)
 void ts_sip_write_bfcp(struct ts_wr *w, const struct ts_sip_session *s,
 	const struct ts_answer_line *line);
 void ts_sip_write_content(struct ts_wr *w, const struct ts_sip_session *s, int media);
+
+/* ---- sip_text.c */
+/* Likewise. */
+const char *ts_sip_accept_text(struct ts_sip_plan *p, const struct ts_sdp_media *m);
+/* A line of it behind the others of an offer. */
+void ts_sip_offer_text(struct ts_sip_session *s, const char *proto, bool srtp);
+void ts_sip_write_text(struct ts_wr *w, const struct ts_sip_session *s,
+	const struct ts_answer_line *line);
 
 /* ---- sip_dtls.c */
 /* May the line have its keys by DTLS? */

@@ -54,6 +54,10 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 		ts_write_mid(a->w, line);
 		return;
 	}
+	if (line->text) {
+		ts_sip_write_text(a->w, a->s, line);
+		return;
+	}
 	if (line->bfcp) {
 		ts_sip_write_bfcp(a->w, a->s, line);
 		return;

@@ -8,6 +8,7 @@
 
 #include "base/loop.h"
 #include "config/config.h"
+#include "control/recordings/captions.h"
 #include "control/recordings/files.h"
 #include "control/recordings/hook.h"
 #include "control/recordings/journal.h"
@@ -24,6 +25,7 @@ struct ts_recorded {
 	struct ts_tracks *tracks;   /* NULL: the mix alone, or all are closed */
 	bool writer_done;           /* it waits for the tracks */
 	struct ts_journal *journal; /* NULL: it was of an earlier process */
+	struct ts_recorded_captions captions;
 	int64_t written_ns;         /* when the sidecar was last given to be written */
 	bool told;                  /* others know of it */
 	bool forget;                /* its files go when it has ended */
@@ -37,6 +39,7 @@ struct ts_recordings {
 	struct ts_files *files;
 	struct ts_hook *hook;
 	GPtrArray *list;      /* [owned] struct ts_recorded, the oldest first */
+	struct ts_texts *texts; /* NULL: there are no captions */
 	GHashTable *rooms;    /* ts_room -> [owned] struct ts_recorded_room */
 	struct ts_timer poll; /* while one runs */
 	struct ts_timer upkeep;

@@ -44,7 +44,8 @@ struct job {
 	char id[TS_ULID_LEN + 1];
 	enum ts_container container;
 	size_t part, n_parts, n_tracks;
-	char *text; /* of a sidecar */
+	char *text; /* of a sidecar, or captions */
+	bool captions;
 	int64_t packets, min_free_bytes;
 	struct ts_files_seekable result;
 	ts_files_done done;
@@ -165,6 +166,11 @@ int64_t ts_files_free(const struct ts_files *f)
 
 /* ---- reading */
 
+static void captions_name(char out[FILE_NAME_MAX], const char *id)
+{
+	snprintf(out, FILE_NAME_MAX, "%s.vtt", id);
+}
+
 static void sidecar_name(char out[FILE_NAME_MAX], const char *id)
 {
 	snprintf(out, FILE_NAME_MAX, "%s.json", id);
@@ -279,6 +285,14 @@ int ts_files_read_fd(
 	return openat(f->folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 }
 
+int ts_files_captions_fd(const struct ts_files *f, const char *id)
+{
+	char file[FILE_NAME_MAX];
+	if (f->folder < 0) return -1;
+	captions_name(file, id);
+	return openat(f->folder, file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+}
+
 /* ---- jobs */
 
 static void job_free(struct job *job)
@@ -338,28 +352,43 @@ static void on_write(struct ts_task *task)
 	struct job *job = ts_container_of(task, struct job, task);
 	const int folder = job->files->folder;
 	char file[FILE_NAME_MAX], fresh[FILE_NAME_MAX];
-	sidecar_name(file, job->id);
-	snprintf(fresh, sizeof(fresh), ".%.40s.json.tmp", job->id);
+	if (job->captions)
+		captions_name(file, job->id);
+	else
+		sidecar_name(file, job->id);
+	snprintf(fresh, sizeof(fresh), ".%.40s.%s.tmp", job->id, job->captions ? "vtt" : "json");
 	const int fd = open_new(folder, fresh);
 	int err = fd < 0 ? TS_EIO : write_whole(fd, job->text);
 	if (fd >= 0) close(fd);
 	if (!err && renameat(folder, fresh, folder, file)) err = TS_EIO;
 	if (err) {
 		unlinkat(folder, fresh, 0);
-		ts_warn("sidecar not written", "recording=%s error=%s", job->id, strerror(errno));
+		ts_warn(job->captions ? "captions not written" : "sidecar not written",
+			"recording=%s error=%s", job->id, strerror(errno));
 	}
 	atomic_fetch_sub(&job->files->waiting, 1);
 	job_free(job);
 }
 
-void ts_files_write_sidecar(struct ts_files *f, const char *id, char *text)
+static void write_text(struct ts_files *f, const char *id, char *text, bool captions)
 {
 	struct job *job = new_job(f, id, TS_CONTAINER_MP4);
 	job->text = text;
+	job->captions = captions;
 	if (text)
 		post_small(job, on_write);
 	else
 		job_free(job);
+}
+
+void ts_files_write_sidecar(struct ts_files *f, const char *id, char *text)
+{
+	write_text(f, id, text, false);
+}
+
+void ts_files_write_captions(struct ts_files *f, const char *id, char *text)
+{
+	write_text(f, id, text, true);
 }
 
 static void on_remove(struct ts_task *task)
@@ -367,6 +396,8 @@ static void on_remove(struct ts_task *task)
 	struct job *job = ts_container_of(task, struct job, task);
 	char file[FILE_NAME_MAX];
 	sidecar_name(file, job->id);
+	unlinkat(job->files->folder, file, 0);
+	captions_name(file, job->id);
 	unlinkat(job->files->folder, file, 0);
 	for (size_t part = 1; part <= job->n_parts; part++) {
 		ts_writer_file(file, sizeof(file), job->id, part, job->container);

@@ -46,6 +46,8 @@ int64_t ts_files_size(const struct ts_files *files, const char *id, size_t part,
 int ts_files_read_fd(const struct ts_files *files, const char *id, size_t part,
 	enum ts_container container);
 
+int ts_files_captions_fd(const struct ts_files *files, const char *id); /* as read_fd: ID.vtt */
+
 /* ID-t3.mkv: number counts from 1. */
 void ts_files_track_name(char *out, size_t cap, const char *id, size_t number);
 int64_t ts_files_track_size(const struct ts_files *files, const char *id, size_t number);
@@ -58,6 +60,7 @@ bool ts_files_is_busy(const struct ts_files *files);
 
 /* Written whole or not at all. text: [take] */
 void ts_files_write_sidecar(struct ts_files *files, const char *id, char *text);
+void ts_files_write_captions(struct ts_files *files, const char *id, char *text); /* likewise */
 void ts_files_remove(struct ts_files *files, const char *id, enum ts_container container,
 	size_t n_parts, size_t n_tracks); /* tracks: numbers up to that */
 

@@ -50,6 +50,7 @@ struct ts_recording {
 	bool with_tracks;          /* "mix+participants" */
 	GArray *tracks;            /* struct ts_recording_track */
 	int64_t track_bytes;       /* of all of them */
+	int captions;              /* cues of its WebVTT; 0: there is no such file */
 };
 
 const char *ts_stream_kind_name(enum ts_stream_kind kind); /* "camera" */

@@ -6,6 +6,7 @@
 #include "control/recordings/core.h"
 #include "control/recordings/sidecar.h"
 #include "control/recordings/tracks.h"
+#include "control/text/texts.h"
 #include "mixer/room/views.h"
 #include <string.h>
 
@@ -21,6 +22,7 @@ void ts_recorded_free(void *recorded)
 	struct ts_recorded *e = recorded;
 	ts_journal_free(e->journal);
 	ts_tracks_free(e->tracks);
+	ts_recorded_captions_fini(&e->captions);
 	g_array_unref(e->r.parts);
 	g_array_unref(e->r.tracks);
 	g_free(e);
@@ -196,6 +198,11 @@ void ts_recordings_stop(struct ts_recordings *all, const struct ts_recording *r,
 int ts_recordings_open(struct ts_recordings *all, const struct ts_recording *r, size_t part)
 {
 	return part <= r->parts->len ? ts_files_read_fd(all->files, r->id, part, r->container) : -1;
+}
+
+int ts_recordings_open_captions(struct ts_recordings *all, const struct ts_recording *r)
+{
+	return r->captions ? ts_files_captions_fd(all->files, r->id) : -1;
 }
 
 int ts_recordings_open_track(struct ts_recordings *all, const struct ts_recording *r, int number)
@@ -398,6 +405,23 @@ static void finish_leftovers(struct ts_recordings *all)
 
 /* ---- life */
 
+static void on_caption(void *arg, const struct ts_caption *c)
+{
+	struct ts_recordings *all = arg;
+	for (guint i = 0; c->final && i < all->list->len; i++) {
+		struct ts_recorded *e = all->list->pdata[i];
+		if (e->room && !strcmp(e->r.room, c->room))
+			ts_recorded_captions_add(&e->captions, &e->r, c);
+	}
+}
+
+void ts_recordings_use_texts(struct ts_recordings *all, struct ts_texts *texts)
+{
+	static const struct ts_texts_watcher watcher = {.caption = on_caption};
+	all->texts = texts;
+	ts_texts_watch(texts, &watcher, all);
+}
+
 int ts_recordings_create(struct ts_recordings **out, struct ts_loop *loop,
 	struct ts_registry *registry, const struct ts_config *config)
 {
@@ -461,6 +485,7 @@ void ts_recordings_destroy(struct ts_recordings **recordings)
 	*recordings = NULL;
 	if (!all) return;
 	ts_registry_unwatch(all->registry, all);
+	if (all->texts) ts_texts_unwatch(all->texts, all);
 	ts_loop_timer_cancel(all->loop, &all->poll);
 	ts_loop_timer_cancel(all->loop, &all->upkeep);
 	ts_files_destroy(&all->files);

@@ -23,6 +23,7 @@ enum { TS_RECORDINGS_MAX = 20000 };
 
 struct ts_recordings;
 struct ts_config;
+struct ts_texts;
 
 struct ts_recording_wish {
 	enum ts_container container;
@@ -40,6 +41,8 @@ int ts_recordings_create(struct ts_recordings **out, struct ts_loop *loop,
 typedef void (*ts_recordings_changed)(void *arg, const struct ts_recording *recording, bool gone);
 void ts_recordings_watch(struct ts_recordings *recordings, ts_recordings_changed changed,
 	void *arg);
+/* What is said in rooms is written beside their recordings from now on; once. */
+void ts_recordings_use_texts(struct ts_recordings *recordings, struct ts_texts *texts);
 /* After the rooms have closed; done, possibly at once, when all files are closed. */
 void ts_recordings_close(struct ts_recordings *recordings, void (*done)(void *arg), void *arg);
 void ts_recordings_destroy(struct ts_recordings **recordings); /* also of NULL */
@@ -64,6 +67,9 @@ void ts_recordings_stop(struct ts_recordings *recordings, const struct ts_record
 /* For reading; part 0: the sidecar. -1: there is none. */
 int ts_recordings_open(struct ts_recordings *recordings, const struct ts_recording *recording,
 	size_t part);
+/* For reading its captions. -1: there are none. */
+int ts_recordings_open_captions(struct ts_recordings *recordings,
+	const struct ts_recording *recording);
 /* For reading a track, by its number. -1: there is none. */
 int ts_recordings_open_track(struct ts_recordings *recordings,
 	const struct ts_recording *recording, int number);

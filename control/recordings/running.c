@@ -32,6 +32,10 @@ static struct ts_sink *pictures_of(struct ts_room_sink *sink)
 void ts_recorded_write(struct ts_recorded *e, int64_t now_ns)
 {
 	e->written_ns = now_ns;
+	if (e->captions.dirty) {
+		ts_files_write_captions(e->all->files, e->r.id, strdup(e->captions.text->str));
+		e->captions.dirty = false;
+	}
 	if (!e->journal) return;
 	ts_files_write_sidecar(
 		e->all->files, e->r.id, ts_sidecar_text(&e->r, ts_journal_json(e->journal)));
@@ -78,7 +82,8 @@ void ts_recorded_look(struct ts_recorded *e, int64_t now_ns)
 	if (e->r.state == TS_RECORDING_RUNS)
 		ts_journal_look(e->journal, e->room, e->sink.view, now_ms());
 	if ((e->r.parts->len != parts || e->r.tracks->len != tracks ||
-		    (ts_journal_is_dirty(e->journal) && now_ns - e->written_ns >= SIDECAR_NS)) &&
+		    ((ts_journal_is_dirty(e->journal) || e->captions.dirty) &&
+			    now_ns - e->written_ns >= SIDECAR_NS)) &&
 		!ts_files_is_busy(e->all->files))
 		ts_recorded_write(e, now_ns);
 	if (e->r.parts->len != parts || e->r.tracks->len != tracks) ts_recorded_tell(e);
@@ -251,6 +256,7 @@ int ts_recorded_pause(struct ts_recorded *e, bool paused)
 	const int err = ts_writer_pause(e->writer, paused, now_ns);
 	if (err) return err;
 	e->r.state = paused ? TS_RECORDING_PAUSED : TS_RECORDING_RUNS;
+	ts_recorded_captions_pause(&e->captions, paused, ts_unix_ms_from_ns(now_ns));
 	e->sink.records = !paused;
 	ts_journal_note(e->journal, paused ? "paused" : "resumed", ts_unix_ms_from_ns(now_ns));
 	if (e->room && e->tracks) ts_tracks_follow(e->tracks);

@@ -93,7 +93,7 @@ char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 {
 	json_t *json = json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:b, "
-		"s:o, s:o}",
+		"s:o, s:i, s:o}",
 		"id", r->id, "room", r->room, "name", r->name, "format",
 		ts_container_name(r->container), "view", r->view, "state",
 		ts_recording_state_name(r->state), "reason", r->reason, "automatic", r->automatic,
@@ -101,7 +101,7 @@ char *ts_sidecar_text(const struct ts_recording *r, json_t *events)
 		"last_ms", (json_int_t)r->last_ms, "ended_ms", (json_int_t)r->ended_ms,
 		"duration_ms", (json_int_t)r->duration_ms, "dropped", (json_int_t)r->dropped,
 		"files", files_json(r), "with_tracks", r->with_tracks, "tracks", tracks_json(r),
-		"journal", events);
+		"captions", r->captions, "journal", events);
 	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	json_decref(json);
 	return text;
@@ -204,6 +204,7 @@ static bool read_all(struct ts_recording *r, const json_t *json, const char *id)
 	r->duration_ms = number_of(json, "duration_ms");
 	r->dropped = number_of(json, "dropped");
 	r->with_tracks = json_is_true(json_object_get(json, "with_tracks"));
+	r->captions = (int)(number_of(json, "captions") & 0xfffff);
 	read_parts(r, json_object_get(json, "files"));
 	read_tracks(r, json_object_get(json, "tracks"));
 	return !strcmp(r->id, id) && ts_room_id_ok(r->room) && format &&

@@ -77,7 +77,8 @@ static bool check_string(const struct ts_field *field, const json_t *value, cons
 	}
 	if (field->min < field->max && ((double)len < field->min || (double)len > field->max))
 		return wrong(at, "has %.0f to %.0f bytes", field->min, field->max);
-	if (strlen(text) != len || !is_text(text)) return wrong(at, "has no control characters");
+	if (strlen(text) != len || (!(field->flags & TS_F_LINES) && !is_text(text)))
+		return wrong(at, "has no control characters");
 	if (field->ok && !field->ok(text)) return wrong(at, "matches %s", field->pattern);
 	return true;
 }

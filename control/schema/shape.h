@@ -40,6 +40,7 @@ enum ts_field_flags {
 	TS_F_WRITE = 4,  /* write only */
 	TS_F_NEEDED = 8, /* a whole body must have it */
 	TS_F_OPTIONAL = 16, /* a reply may leave it out */
+	TS_F_LINES = 32, /* a string that may have control characters: it is cleaned elsewhere */
 };
 
 struct ts_field {

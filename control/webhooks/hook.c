@@ -13,11 +13,12 @@ static const char *const kind_names[] = {
 };
 _Static_assert(G_N_ELEMENTS(kind_names) <= 64, "kinds is a bit for each");
 
-/* What only a reader of a stream is told; and what comes four times a second, which only who names
+/* What only a reader of a stream is told; and what comes many times a second, which only who names
  * it gets. */
 #define BIT(kind) (UINT64_C(1) << TS_EVENT_##kind)
 #define NEVER (BIT(SNAPSHOT) | BIT(RESET) | BIT(WAITING))
-#define EVERY (UINT64_MAX >> (64 - G_N_ELEMENTS(kind_names)) & ~NEVER & ~BIT(LEVELS))
+#define OFTEN (BIT(LEVELS) | BIT(CAPTION_INTERIM))
+#define EVERY (UINT64_MAX >> (64 - G_N_ELEMENTS(kind_names)) & ~NEVER & ~OFTEN)
 
 const char *ts_hook_event_name(enum ts_event_kind kind)
 {

@@ -2,7 +2,9 @@
 
 #include "mixer/room/model.h"
 #include "mixer/view/gallery.h"
+#include "mixer/view/subtitle.h"
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool same_watermark(const struct ts_watermark *a, const struct ts_watermark *b)
@@ -16,10 +18,16 @@ static bool same_colour(struct ts_rgb a, struct ts_rgb b)
 	return a.r == b.r && a.g == b.g && a.b == b.b;
 }
 
+static bool same_captions(const struct ts_caption_style *a, const struct ts_caption_style *b)
+{
+	return a->shown == b->shown && a->size == b->size && a->high_contrast == b->high_contrast;
+}
+
 bool ts_branding_same(const struct ts_branding *a, const struct ts_branding *b)
 {
 	return a->ground == b->ground && same_colour(a->colour, b->colour) &&
-		!strcmp(a->backdrop, b->backdrop) && same_watermark(&a->watermark, &b->watermark);
+		!strcmp(a->backdrop, b->backdrop) && same_watermark(&a->watermark, &b->watermark) &&
+		same_captions(&a->captions, &b->captions);
 }
 
 /* What a view says counts before what its room says. */
@@ -56,7 +64,39 @@ static void plan_watermark(
 	plan->brand.margin_px = even(plan->height / 40.0);
 }
 
-void ts_room_plan_brand(const struct ts_room_view *v, struct ts_view_plan *plan)
+static bool same_spec(const struct ts_caption_spec *a, const struct ts_caption_spec *b)
+{
+	return same_captions(&a->style, &b->style) && a->w == b->w && a->h == b->h &&
+		!strcmp(a->text, b->text);
+}
+
+/* The drawing of before where nothing else is said. */
+static void plan_captions(struct ts_room_view *v, struct ts_view_plan *plan)
+{
+	struct ts_painter *painter = v->room->engine->painter;
+	struct ts_caption_spec spec = {
+		.style = v->config.branding.captions, .w = plan->width, .h = plan->height};
+	snprintf(spec.text, sizeof spec.text, "%s", v->room->captions);
+	if (!spec.style.shown || !*spec.text || !painter) {
+		ts_painting_unref(&v->captions.painting);
+		return;
+	}
+	if (!v->captions.painting || !same_spec(&v->captions.spec, &spec)) {
+		ts_painting_unref(&v->captions.painting);
+		v->captions.painting = ts_subtitle_request(painter, &spec);
+		v->captions.spec = spec;
+	}
+	if (v->captions.painting) plan->brand.captions = ts_painting_ref(v->captions.painting);
+}
+
+bool ts_room_shows_captions(const struct ts_room *r)
+{
+	for (const struct ts_room_view *v = &r->main; v; v = v->next)
+		if (v->config.branding.captions.shown) return true;
+	return false;
+}
+
+void ts_room_plan_brand(struct ts_room_view *v, struct ts_view_plan *plan)
 {
 	struct ts_gallery *gallery = v->room->engine->gallery;
 	const struct ts_branding b = branding_of(v);
@@ -69,6 +109,7 @@ void ts_room_plan_brand(const struct ts_room_view *v, struct ts_view_plan *plan)
 	if (b.ground == TS_GROUND_IMAGE)
 		plan->brand.backdrop = ts_gallery_request(gallery, b.backdrop, &whole);
 	plan_watermark(gallery, &b.watermark, plan);
+	plan_captions(v, plan);
 }
 
 static void plan_text(
@@ -100,6 +141,7 @@ void ts_room_release_brand(struct ts_view_plan *plan)
 {
 	ts_painting_unref(&plan->brand.backdrop);
 	ts_painting_unref(&plan->brand.watermark);
+	ts_painting_unref(&plan->brand.captions);
 }
 
 static bool shows(const struct ts_room_view *v, const char *name)

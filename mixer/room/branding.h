@@ -1,5 +1,5 @@
-/* branding - the images that a room shows besides cameras: what is asked for, by names of images,
- * and what plans make of it.
+/* branding - what a room shows besides cameras: images, asked for by name, and captions; and what
+ * plans make of it.
  *
  *   room, view: background, watermark --+
  *   participants: avatar ---------------+--names--> gallery --> paintings --> plan of the view
@@ -12,6 +12,7 @@
 #ifndef TS_MIXER_ROOM_BRANDING_H
 #define TS_MIXER_ROOM_BRANDING_H
 
+#include "layout/caption.h"
 #include "layout/image.h"
 #include "mixer/view/plan.h"
 
@@ -34,6 +35,8 @@ struct ts_branding {
 		double opacity;                     /* 0..1; 0: none is drawn */
 		double size;                        /* its width, of the canvas's; 0..1 */
 	} watermark;
+	/* of this view alone: of a room's, main */
+	struct ts_caption_style captions;
 };
 
 bool ts_branding_same(const struct ts_branding *a, const struct ts_branding *b);
@@ -41,5 +44,10 @@ bool ts_branding_same(const struct ts_branding *a, const struct ts_branding *b);
 /* change.c: another image has that name from now on, or none. Where the room shows it a plan
  * follows. */
 void ts_room_images_changed(struct ts_room *room, const char *name);
+
+/* change.c: what is said now, one line each, over the lower edge of views whose branding shows
+ * captions, from the next tick on; "": nothing. Cleaned by who gives it; the newest lines are shown
+ * where they are too many. */
+void ts_room_set_captions(struct ts_room *room, const char *text);
 
 #endif

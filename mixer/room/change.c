@@ -52,6 +52,13 @@ void ts_room_images_changed(struct ts_room *r, const char *name)
 	if (!r->closing && ts_room_shows_image(r, name)) ts_room_schedule_plan(r);
 }
 
+void ts_room_set_captions(struct ts_room *r, const char *text)
+{
+	if (r->closing || !strcmp(r->captions, text)) return;
+	snprintf(r->captions, sizeof r->captions, "%s", text);
+	if (ts_room_shows_captions(r)) ts_room_schedule_plan(r);
+}
+
 void ts_participant_settings(const struct ts_participant *p, struct ts_participant_settings *out)
 {
 	*out = (struct ts_participant_settings){.muted_by = p->muted_by,

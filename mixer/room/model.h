@@ -127,6 +127,8 @@ struct ts_room_view {
 	 * shows something */
 	bool removed, shown;
 	bool composed; /* it is counted as such */
+	/* what it shows of the room's captions; painting NULL: nothing */
+	struct { struct ts_caption_spec spec; struct ts_painting *painting; } captions;
 	int64_t looked_ns; /* a snapshot took it, though nobody may receive it; 0: that is over */
 	struct ts_room_view *next; /* in order of making, main first */
 };
@@ -156,6 +158,7 @@ struct ts_room {
 	struct ts_matrix *matrix;            /* NULL: everybody hears all */
 	size_t n_rows;                       /* of the last plan */
 	struct ts_room_card *card;           /* NULL: the layout is shown */
+	char captions[TS_CAPTION_TEXT_MAX + 1]; /* what is said; "": nothing */
 	struct ts_room_sink *sinks;          /* in order of coming */
 	struct ts_room_play *plays;          /* in order of coming */
 	size_t waiting;                      /* for it, elsewhere */
@@ -360,7 +363,8 @@ size_t ts_room_plays(const struct ts_room *room, struct ts_audio_member *members
 
 /* branding.c */
 /* What is behind and over the tiles. The plan holds references until ts_room_release_brand. */
-void ts_room_plan_brand(const struct ts_room_view *view, struct ts_view_plan *plan);
+void ts_room_plan_brand(struct ts_room_view *view, struct ts_view_plan *plan);
+bool ts_room_shows_captions(const struct ts_room *room); /* does any view? */
 void ts_room_release_brand(struct ts_view_plan *plan);
 /* The image or text that a tile of nobody shows, or the avatar of who is shown there. */
 void ts_room_plan_images(const struct ts_room_view *view, const struct ts_participant *p,

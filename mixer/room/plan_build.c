@@ -244,7 +244,7 @@ static void plan_card(const struct ts_room *r, struct ts_view_plan *plan)
 	}
 }
 
-static void plan_tiles(const struct ts_room_view *v, struct ts_view_plan *plan)
+static void plan_tiles(struct ts_room_view *v, struct ts_view_plan *plan)
 {
 	struct ts_room *r = v->room;
 	ts_room_plan_brand(v, plan);

@@ -402,6 +402,7 @@ static void end_view(struct ts_room_view *v)
 {
 	ts_room_view_count_composed(v, false);
 	for (struct ts_participant *p = v->room->first; p; p = p->next) hide_feeds(p, v->slot);
+	ts_painting_unref(&v->captions.painting);
 	ts_scene_fini(&v->scene);
 	ts_view_close(v->view, view_closed, v);
 }
@@ -428,6 +429,7 @@ void ts_room_close_views(struct ts_room *r)
 		end_view(v);
 	}
 	ts_room_view_count_composed(&r->main, false);
+	ts_painting_unref(&r->main.captions.painting);
 	ts_scene_release_outputs(&r->main.scene);
 	ts_view_close(r->main.view, main_closed, &r->main);
 }

@@ -36,6 +36,7 @@ static void begin_empty(struct ts_mosaic *m, AVFrame *canvas)
 	if (!m->covered && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
 		ts_draw_fill(canvas, &all, ts_colour_of(m->plan->background));
 	m->brand.glass.lies = false;
+	ts_band_begin(&m->band);
 	for (size_t i = 0; i < m->plan->n_tiles; i++) m->tile[i].glass.lies = false;
 	m->changed = m->stale_corners = ALL_TILES(m->plan);
 }
@@ -186,12 +187,13 @@ static void arrange(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	draw_all_anew(m, plan);
 }
 
-/* What goes is shown by the canvas of before: on that one the watermark, which stays, is not. */
-static AVFrame *without_watermark(const struct ts_mosaic *m, const struct ts_view_plan *plan)
+/* What goes is shown by the canvas of before: on that one the watermark and captions, which stay,
+ * are not. */
+static AVFrame *without_overlays(const struct ts_mosaic *m, const struct ts_view_plan *plan)
 {
 	AVFrame *bare = NULL;
-	struct ts_glass glass = m->brand.glass;
-	if (!m->canvas || !glass.lies || !plan->transition_ms) return NULL;
+	struct ts_glass glass = m->brand.glass, band = m->band.glass;
+	if (!m->canvas || !(glass.lies || band.lies) || !plan->transition_ms) return NULL;
 	bare = av_frame_alloc();
 	if (!bare) return NULL;
 	bare->format = m->canvas->format;
@@ -199,8 +201,9 @@ static AVFrame *without_watermark(const struct ts_mosaic *m, const struct ts_vie
 	bare->height = m->canvas->height;
 	if (av_frame_get_buffer(bare, 0) < 0 || av_frame_copy(bare, m->canvas) < 0)
 		av_frame_free(&bare);
-	else
-		ts_glass_lift(&glass, bare);
+	if (!bare) return NULL;
+	ts_glass_lift(&band, bare);
+	ts_glass_lift(&glass, bare);
 	return bare;
 }
 
@@ -210,7 +213,7 @@ void ts_mosaic_set_plan(struct ts_mosaic *m, const struct ts_view_plan *plan)
 	const bool moved = m->transition.runs;
 	struct ts_mosaic_tile fresh[TS_REGIONS_MAX] = {0};
 	let_go(m);
-	AVFrame *bare = same ? NULL : without_watermark(m, plan);
+	AVFrame *bare = same ? NULL : without_overlays(m, plan);
 	ts_transition_follow(&m->transition, m->plan, plan, bare ? bare : m->canvas, m->now_ns);
 	av_frame_free(&bare);
 	for (size_t i = 0; i < plan->n_tiles; i++) {
@@ -310,6 +313,7 @@ static void draw_tile(struct ts_mosaic *m, size_t i)
 /* What is beneath them is about to be drawn, or they are. */
 static void lift(struct ts_mosaic *m, uint64_t redraw)
 {
+	ts_band_lift(&m->band, m->canvas);
 	for (size_t at = m->stack.n; at-- > 0;) {
 		const size_t i = m->stack.order[at];
 		if (!(redraw >> i & 1)) continue;
@@ -364,6 +368,7 @@ static void draw_on_the_way(struct ts_mosaic *m)
 	av_frame_free(&m->canvas);
 	m->canvas = canvas;
 	m->brand.glass.lies = false;
+	ts_band_begin(&m->band);
 	if ((!n || !is_all(m, &list[0])) && !ts_brand_draw_ground(&m->brand, m->plan, canvas))
 		ts_draw_fill(
 			canvas, &all, ts_colour_of(ts_motion_background(&t->motion, m->now_ns)));
@@ -376,6 +381,7 @@ static void draw_on_the_way(struct ts_mosaic *m)
 			draw_moving(m, &list[i]);
 	}
 	ts_brand_finish(&m->brand, &m->plan->brand, canvas);
+	ts_band_finish(&m->band, canvas);
 }
 
 void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
@@ -383,21 +389,25 @@ void ts_mosaic_draw(struct ts_mosaic *m, int64_t now_ns)
 	uint64_t fresh = 0;
 	m->now_ns = now_ns;
 	for (size_t i = 0; i < m->plan->n_tiles; i++) read_source(m, i, now_ns, &fresh);
-	const bool has_come = ts_brand_changed(&m->brand, &m->plan->brand);
+	const bool has_come = ts_brand_changed(&m->brand, &m->plan->brand),
+		   says = ts_band_changed(&m->band, m->plan->brand.captions);
 	if (m->transition.runs && ts_motion_is_over(&m->transition.motion, now_ns)) arrive(m);
 	if (m->transition.runs) {
 		draw_on_the_way(m);
 		return;
 	}
 	if (has_come) draw_all_anew(m, m->plan);
-	if (m->canvas && !(m->changed & m->stack.seen)) return;
+	m->says |= says;
+	if (m->canvas && !m->says && !(m->changed & m->stack.seen)) return;
 	if (canvas_ready(m)) return; /* what changed is drawn when there is memory again */
 	const uint64_t redraw = ts_stack_redraw(&m->stack, m->changed);
 	lift(m, redraw);
 	for (size_t at = 0; at < m->stack.n; at++)
 		if (redraw >> m->stack.order[at] & 1) draw_tile(m, m->stack.order[at]);
 	ts_brand_finish(&m->brand, &m->plan->brand, m->canvas);
+	ts_band_finish(&m->band, m->canvas);
 	m->changed = 0;
+	m->says = false;
 }
 
 /* ---- life */
@@ -407,6 +417,7 @@ void ts_mosaic_rest(struct ts_mosaic *m)
 	let_go(m);
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) ts_picture_unref(&m->tile[i].picture);
 	ts_brand_reset(&m->brand);
+	ts_band_fini(&m->band);
 	if (m->transition.runs) arrive(m);
 	av_frame_free(&m->canvas);
 }
@@ -418,5 +429,6 @@ void ts_mosaic_fini(struct ts_mosaic *m)
 	for (size_t i = 0; i < TS_REGIONS_MAX; i++) release(&m->tile[i]);
 	av_frame_free(&m->canvas);
 	ts_brand_reset(&m->brand);
+	ts_band_fini(&m->band);
 	av_buffer_pool_uninit(&m->pool);
 }

@@ -18,6 +18,7 @@
 
 #include "layout/corners.h"
 #include "layout/stack.h"
+#include "mixer/view/band.h"
 #include "mixer/view/brand.h"
 #include "mixer/view/transition.h"
 #include <libavutil/buffer.h>
@@ -38,8 +39,10 @@ struct ts_mosaic {
 	struct ts_stack stack;
 	bool covered;                     /* no background is seen between the tiles */
 	uint64_t changed, stale_corners;  /* sets of tiles */
+	bool says;                        /* the band is to be laid anew */
 	struct ts_mosaic_tile tile[TS_REGIONS_MAX];
 	struct ts_brand brand;
+	struct ts_band band;
 	AVBufferPool *pool;
 	AVFrame *canvas;                  /* as drawn last; NULL: none */
 	int64_t now_ns;                   /* of the last draw */

@@ -16,6 +16,7 @@ struct ts_view_plan *ts_view_plan_copy(const struct ts_view_plan *from)
 	}
 	if (plan->brand.backdrop) ts_painting_ref(plan->brand.backdrop);
 	if (plan->brand.watermark) ts_painting_ref(plan->brand.watermark);
+	if (plan->brand.captions) ts_painting_ref(plan->brand.captions);
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_ref(plan->output[i]);
 	return plan;
 }
@@ -31,6 +32,7 @@ void ts_view_plan_free(struct ts_view_plan *plan)
 	}
 	ts_painting_unref(&plan->brand.backdrop);
 	ts_painting_unref(&plan->brand.watermark);
+	ts_painting_unref(&plan->brand.captions);
 	for (size_t i = 0; i < plan->n_outputs; i++) ts_output_unref(&plan->output[i]);
 	free(plan);
 }

@@ -35,6 +35,7 @@ enum ts_place {
 struct ts_view_brand {
 	struct ts_painting *backdrop;  /* of the size of the canvas; NULL: background alone */
 	struct ts_painting *watermark; /* no larger than it; NULL: none */
+	struct ts_painting *captions;  /* over all else (mixer/view/band.h); NULL: none */
 	enum ts_place place;           /* of the watermark */
 	int margin_px;                 /* even */
 };

@@ -108,6 +108,18 @@ test('every operation, its replies as the document says', async (t) => {
 		assert.equal((await api.call('put_v1_rooms_room_audio_matrix', {path, json: {entries: [{from: 'role:', to: '*'}]}})).status, 422);
 		assert.equal((await api.call('get_v1_rooms_room_audio_matrix', {path})).json.entries.length, 2);
 		assert.equal((await api.call('delete_v1_rooms_room_audio_matrix', {path})).status, 204);
+		const written = await api.call('post_s_secret_messages', {path: own, json: {text: 'Good\nmorning', to: 'all'}});
+		assert.deepEqual([written.status, written.json.text, written.json.via], [201, 'Good\nmorning', 'page']);
+		assert.equal((await api.call('post_s_secret_messages', {path: own, json: {text: 'x', to: 'nobody'}})).status, 404);
+		assert.equal((await api.call('post_v1_rooms_room_messages', {path, json: {text: '\u202E'}})).status, 422);
+		assert.equal((await api.call('post_v1_rooms_room_messages', {path, json: {text: 'All of you', name: 'The desk'}})).status, 201);
+		assert.equal((await api.call('get_v1_rooms_room_messages', {path})).json.items.length, 2);
+		assert.equal((await api.call('get_s_secret_messages', {path: own})).json.items[1].name, 'The desk');
+		const said = await api.call('post_v1_rooms_room_captions', {path, json: {participant: written.json.from, text: 'Hi', lang: 'en', final: true}});
+		assert.deepEqual([said.status, said.json.name, said.json.text], [201, 'Bea', 'Hi']);
+		assert.equal((await api.call('get_v1_rooms_room_captions', {path})).json.items.length, 1);
+		assert.deepEqual((await api.call('patch_v1_rooms_room', {path, json: {captions: {}}})).json.captions, {size: 'medium', contrast: 'normal'});
+		assert.equal((await api.call('patch_v1_rooms_room', {path, json: {captions: null}})).json.captions, null);
 		assert.deepEqual((await api.call('get_v1_rooms_room_presentation', {path})).json, {participant: null, since_ms: null});
 		const {items} = (await api.call('get_v1_rooms_room_participants', {path})).json;
 		const ann = {...path, id: items.find(({name}) => name === 'Bea').id};
@@ -292,6 +304,7 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call('get_v1_rooms_room_recordings_id', {path: apart})).json.track_files.length, 2));
 		assert.equal((await api.call('get_v1_rooms_room_recordings_id_tracks_number', {path: {...apart, number: 1}})).status, 200);
 		assert.equal((await api.call('get_v1_rooms_room_recordings_id_tracks_number', {path: {...apart, number: 9}})).status, 404);
+		assert.equal((await api.call('get_v1_rooms_room_recordings_id_captionsvtt', {path: apart})).status, 404);
 		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: apart})).status, 204);
 		const say = 'post_v1_rooms_room_announcements';
 		assert.equal((await api.call(say, {path: {room: 'none'}, json: {}})).status, 404);

@@ -4,6 +4,7 @@ import {call} from './api.js';
 import {openAnnouncements} from './announcements.js';
 import {openCalls} from './calls.js';
 import {openInputs} from './inputs.js';
+import {openMessages} from './messages.js';
 import {openOutputs} from './outputs.js';
 import {openPeople} from './people.js';
 import {openRecordings} from './recordings.js';
@@ -38,7 +39,7 @@ export function openRoom(main, id) {
 		for (const r of running) await act(call('delete', '/v1/rooms/{room}/recordings/{id}', {path: {room: id, id: r.id}}), 'The recording has stopped.');
 	});
 	const stage = openStage(id), people = openPeople(id, stage);
-	const parts = [openCalls(id), openRecordings(id), openOutputs(id), openInputs(id), openAnnouncements(id), openSettings(id)];
+	const parts = [openCalls(id), openRecordings(id), openOutputs(id), openInputs(id), openAnnouncements(id), openMessages(id), openSettings(id)];
 	main.append(
 		element('div', {className: 'a-title'}, element('a', {href: '#/rooms', className: 'a-back', title: 'All rooms'}, icon('back'), element('span', {className: 'unseen', textContent: 'All rooms'})),
 			element('h1', {}, nameOf(id)), rec, onAir, element('span', {className: 'a-fill'}), lock, record,

@@ -9,16 +9,16 @@ import {call, openEvents} from './api.js';
 /**
  * @typedef {import('./api.js').Schemas} Schemas
  * @typedef {Schemas['Participant']} Participant
- * @typedef {'room' | 'people' | 'levels' | 'layout' | 'calls' | 'recordings' | 'outputs' | 'inputs' | 'announcements'} What
+ * @typedef {'room' | 'people' | 'levels' | 'layout' | 'calls' | 'recordings' | 'outputs' | 'inputs' | 'announcements' | 'messages'} What
  * @typedef {{id: string, about: Schemas['Room'], people: Map<string, Participant>, layout: Schemas['LayoutNow'],
  *   calls: Map<string, any>, recordings: Map<string, any>, outputs: Map<string, any>, inputs: Map<string, any>,
- *   announcements: Map<string, any>, loaded: boolean}} Room
+ *   announcements: Map<string, any>, messages: Map<string, any>, loaded: boolean}} Room
  * @typedef {Map<string, Set<What>>} Dirty
  */
 
 const LOG_MAX = 500, THINGS_MAX = 200;
-const THINGS = /** @type {const} */ (['calls', 'recordings', 'outputs', 'inputs', 'announcements']);
-const QUIET = new Set(['snapshot', 'levels', 'layout.updated', 'participant.updated']); /* too many for a log */
+const THINGS = /** @type {const} */ (['calls', 'recordings', 'outputs', 'inputs', 'announcements', 'messages']);
+const QUIET = new Set(['snapshot', 'levels', 'caption.interim', 'layout.updated', 'participant.updated']); /* too many for a log */
 
 export const store = Object.assign(new EventTarget(), {
 	/** @type {Map<string, Room>} */
@@ -70,7 +70,7 @@ export const isDirty = (changes, room, ...whats) => !changes || whats.some((what
 
 /** @returns {Room} */
 const emptyRoom = (about) => ({id: about.id, about, people: new Map(), layout: null, calls: new Map(), recordings: new Map(),
-	outputs: new Map(), inputs: new Map(), announcements: new Map(), loaded: false});
+	outputs: new Map(), inputs: new Map(), announcements: new Map(), messages: new Map(), loaded: false});
 
 function setState(state, error = null) {
 	Object.assign(store, {state, error});
@@ -128,6 +128,7 @@ function take(type, data) {
 	else if (type === 'overload') { store.overload = data; mark('', 'room'); }
 	else if (type === 'trunk') { store.trunks.set(data.id, data); mark('', 'room'); }
 	else if (type === 'trunk.removed') { store.trunks.delete(data.id); mark('', 'room'); }
+	else if (type === 'message') takeThing('messages', 'updated', data.message);
 	else takeThing(`${noun}s`, verb, data);
 }
 

@@ -22,6 +22,8 @@ export class Reader {
 	breakouts = []; // {event, data}
 	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
+	captions = []; // {event, data}
+	messages = [];
 	lastId = null;
 	counts = {};
 	levels = 0;
@@ -112,6 +114,9 @@ export class Reader {
 		case 'trunk': case 'trunk.removed': this.trunks.push({event, data}); break;
 		case 'output.updated':
 		case 'output.removed': this.outputs.push({event, data}); break;
+		case 'recording.updated': case 'recording.removed': break;
+		case 'message': this.messages.push(data); break;
+		case 'caption': case 'caption.interim': this.captions.push({event, data}); break;
 		case 'levels': this.levels++; break;
 		case 'personal': this.personals.push(data); break;
 		case 'presentation.updated': this.presentations.push(data); break;

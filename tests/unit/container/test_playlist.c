@@ -115,7 +115,7 @@ static void test_multivariant_playlist(void **state)
 	ts_playlist_write_main(&w,
 		&(struct ts_playlist_variant){
 			"KEY/live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000},
-		1);
+		1, NULL);
 	text[ts_wr_len(&w)] = '\0';
 	assert_string_equal(text,
 		"#EXTM3U\n#EXT-X-VERSION:6\n"
@@ -130,7 +130,7 @@ static void test_renditions(void **state)
 		{"live.m3u8", "avc1.42c01f", "mp4a.40.2", 1280, 720, 30, 1714000},
 		{"r1-live.m3u8", "avc1.42c01e", "mp4a.40.2", 640, 360, 30, 614000}};
 	struct ts_wr w = ts_wr(text, sizeof text);
-	ts_playlist_write_main(&w, variants, 2);
+	ts_playlist_write_main(&w, variants, 2, NULL);
 	text[ts_wr_len(&w)] = '\0';
 	assert_non_null(strstr(text,
 		"RESOLUTION=1280x720,FRAME-RATE=30\nlive.m3u8\n"

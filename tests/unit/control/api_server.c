@@ -1,6 +1,7 @@
 #include "tests/unit/control/api_server.h"
 #include "base/counter.h"
 #include "control/announcements/announcements.h"
+#include "control/api/texts.h"
 #include "control/events/events.h"
 #include "control/flv/streams.h"
 #include "control/hls/streams.h"
@@ -11,6 +12,7 @@
 #include "control/recordings/recordings.h"
 #include "control/rooms/admission.h"
 #include "control/rooms/drain.h"
+#include "control/text/texts.h"
 #include "tests/unit/control/offers.h"
 #include <ftw.h>
 #include <stdio.h>
@@ -60,6 +62,8 @@ static void make(void *arg)
 		.layouts = s->layouts};
 	ts_admission_trust(s->api.admission, identity);
 	if (ts_events_create(&s->api.events, s->loop, &s->api)) abort();
+	ts_texts_create(&s->api.texts, s->loop, s->registry);
+	ts_text_events(&s->api);
 	if (ts_recordings_create(&s->api.recordings, s->loop, s->registry, &s->config)) abort();
 	ts_announcements_create(&s->api.announcements, s->loop, s->registry, &s->config);
 	if (ts_hls_create(&s->api.hls, s->loop, NULL, s->registry, &s->config)) abort();
@@ -105,6 +109,7 @@ static void unmake(void *arg)
 	ts_flv_close(s->api.flv);
 	ts_flv_destroy(&s->api.flv);
 	ts_outlets_destroy(&s->api.outlets);
+	ts_texts_destroy(&s->api.texts);
 	ts_registry_destroy(&s->registry);
 	ts_layout_store_destroy(&s->layouts);
 	ts_admission_free(s->api.admission);

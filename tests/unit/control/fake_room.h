@@ -25,6 +25,7 @@ struct ts_fake {
 	char last_reason[32];
 	bool has_card;
 	struct ts_room_card card; /* set last, of any room */
+	char captions[TS_CAPTION_TEXT_MAX + 1]; /* likewise */
 	char notice[TS_NOTICE_MAX + 1]; /* the last one */
 	struct ts_branch *voice; /* everybody's; NULL: they send nothing */
 	/* of everybody, but for what a participant knows themselves */

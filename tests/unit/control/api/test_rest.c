@@ -62,7 +62,8 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"streamed\":false,\"audio\":{\"mode\":\"voice\",\"floor_db\":0.0},"             \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
 	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
-	"\"background\":null,\"watermark\":null,\"number\":null,\"language\":null,"        \
+	"\"background\":null,\"watermark\":null,\"captions\":null,"                        \
+	"\"number\":null,\"language\":null,"                                               \
 	"\"host_pin_set\":false,\"waiting\":0,"                                            \
 	"\"max_duration_s\":0,\"valid_from_ms\":null,\"valid_until_ms\":null,"             \
 	"\"mute_on_entry\":\"off\",\"template\":null,\"ends_ms\":null,"                    \

@@ -416,7 +416,8 @@ static void a_watermark_is_blended_once(void **state)
 	struct ts_painting mark = {.overlay = NULL}, behind = {.overlay = NULL};
 	struct ts_view_plan plan = quarters(source);
 	plan.n_tiles = 3; /* the background is seen in the fourth quarter */
-	plan.brand = (struct ts_view_brand){&behind, &mark, TS_PLACE_MIDDLE, 0};
+	plan.brand = (struct ts_view_brand){
+		.backdrop = &behind, .watermark = &mark, .place = TS_PLACE_MIDDLE};
 	for (int i = 0; i < 3; i++) source[i].next = plain(40);
 	ts_mosaic_set_plan(&m, &plan);
 	ts_mosaic_draw(&m, 0);
@@ -445,6 +446,55 @@ static void a_watermark_is_blended_once(void **state)
 	ts_mosaic_fini(&m);
 	ts_overlay_free(&mark.overlay);
 	ts_overlay_free(&behind.overlay);
+}
+
+/* Captions lie over all, watermarks too; others replace them, and what was beneath is seen. */
+static void captions_come_and_go(void **state)
+{
+	(void)state;
+	struct ts_source source[4] = {{0}};
+	struct ts_mosaic m = {0};
+	struct ts_painting mark = {half(W, H, 255)}, first = {NULL}, second = {half(100, 20, 255)};
+	struct ts_view_plan plan = quarters(source);
+	plan.brand.watermark = &mark;
+	plan.brand.place = TS_PLACE_MIDDLE;
+	for (int i = 0; i < 4; i++) source[i].next = plain(40);
+	ts_mosaic_set_plan(&m, &plan);
+	ts_mosaic_draw(&m, 0);
+	const int marked = (40 + 235) / 2, over = (marked + 235) / 2;
+	near(at(&m, 100, 185), marked);
+	struct ts_view_plan says = plan;
+	says.brand.captions = &first;
+	ts_mosaic_set_plan(&m, &says);
+	ts_mosaic_draw(&m, 1);
+	near(at(&m, 100, 185), marked); /* it is not drawn yet */
+	first.overlay = half(60, 20, 255);
+	for (int round = 2; round < 6; round++) {
+		if (round & 1) source[3].next = plain(40);
+		AVFrame *reader = round & 2 ? av_frame_clone(m.canvas) : NULL;
+		ts_mosaic_draw(&m, round);
+		near(at(&m, 100, 185), over);
+		near(at(&m, 125, 185), over);
+		near(at(&m, 140, 185), marked);
+		near(at(&m, 100, 100), marked);
+		av_frame_free(&reader);
+	}
+	struct ts_view_plan more = says;
+	more.brand.captions = &second;
+	ts_mosaic_set_plan(&m, &more);
+	ts_mosaic_draw(&m, 7);
+	near(at(&m, 140, 185), over);
+	ts_mosaic_set_plan(&m, &plan);
+	ts_mosaic_draw(&m, 8);
+	near(at(&m, 100, 185), marked);
+	near(at(&m, 140, 185), marked);
+	scribble(&m);
+	ts_mosaic_draw(&m, 9);
+	assert_int_equal(at(&m, 100, 185), SCRIBBLE); /* it costs nothing any more */
+	ts_mosaic_fini(&m);
+	ts_overlay_free(&mark.overlay);
+	ts_overlay_free(&first.overlay);
+	ts_overlay_free(&second.overlay);
 }
 
 /* A region with an image that is seen through, over one that moves. */
@@ -488,6 +538,7 @@ int main(void)
 		cmocka_unit_test(a_label_that_is_ready_is_blended),
 		cmocka_unit_test(rest_and_nobody),
 		cmocka_unit_test(a_watermark_is_blended_once),
+		cmocka_unit_test(captions_come_and_go),
 		cmocka_unit_test(what_is_clear_is_blended_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
