@@ -335,7 +335,7 @@ static const struct ts_shape stats = TS_SHAPE(
 	}
 
 static const char *const floors[] = {"waiting", "granted", NULL};
-static const char *const bfcp_transports[] = {"udp", "tcp", NULL};
+static const char *const bfcp_transports[] = {"udp", "tcp", "tls", NULL};
 static const struct ts_field second_fields[] = {
 	{"codec", TS_F_STRING},
 	{"width", PIXELS},
