@@ -20,8 +20,8 @@ enum { THINGS_MAX = 50 }; /* recordings, and outputs, that a line names */
 
 struct ts_cdr {
 	struct ts_cdr_config with;
-	struct ts_cdr_file *file; /* NULL: none is written, but calls are told */
-	GHashTable *meetings;     /* ts_room -> [owned] ts_meeting */
+	struct ts_cdr_file *file;           /* NULL: none is written, but calls are told */
+	GHashTable *meetings;               /* ts_room -> [owned] ts_meeting */
 	const struct ts_cdr_events *events; /* NULL: nobody watches */
 	void *events_arg;
 };

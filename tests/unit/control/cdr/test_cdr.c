@@ -6,6 +6,7 @@
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/control/fake_room.h"
+#include <glib.h>
 #include <string.h>
 
 static struct {
