@@ -19,6 +19,7 @@ export class Reader {
 	waited = []; // and how that ended
 	endings = []; // of meetings, as told
 	ended_rooms = []; // their lines
+	ended_people = []; // likewise
 	breakouts = []; // {event, data}
 	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
