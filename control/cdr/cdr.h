@@ -41,7 +41,8 @@ struct ts_cdr_events {
 	void (*participant)(
 		void *arg, const char *room_id, const char *id, json_t *line /* [take] */);
 };
-void ts_cdr_watch(struct ts_cdr *cdr, const struct ts_cdr_events *events /* must stay */, void *arg);
+void ts_cdr_watch(
+	struct ts_cdr *cdr, const struct ts_cdr_events *events /* must stay */, void *arg);
 /* The file was moved away: another one of that name is begun. */
 void ts_cdr_reopen(struct ts_cdr *cdr);
 /* When the rooms are gone; what was written until then is in the file after it. */

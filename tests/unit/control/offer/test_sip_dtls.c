@@ -296,7 +296,7 @@ static void offers_both(void **state)
 			: plain->keys.profile == TS_SRTP_AES128_CM_SHA1_32 ? SDES_32
 									   : SDES;
 		if (result != rows[i].result) fail_msg("%s: %d %s", rows[i].name, result, err);
-		/* once it is agreed on, offers of ours have that alone, and new lines have it too */
+		/* once it is agreed on, offers of ours have that alone, new lines as well */
 		if (!rc) {
 			ts_sip_sdp_offer(s, &policy);
 			const char *again = written(s, &policy), *video = strstr(again, "m=video");
