@@ -24,7 +24,7 @@ enum { TS_KEYS_MAX = 32, TS_KEYS_LEN = 8, TS_KEYS_NAME_MAX = 64 };
 	X(QUIETER, "volume-down", false, "3 dB quieter, down to -18")                        \
 	X(HAND, "hand", false, "Raises their hand, or lowers it")                            \
 	X(KEYFRAME, "keyframe", false, "Their picture is sent anew")                         \
-	X(HELP, "help", false, "Shows and says the keys: keypad.help_sound, or words")        \
+	X(HELP, "help", false, "Shows the keys, and plays keypad.help_sound to them")        \
 	X(VIEW, "view", false, "The next view of the room is sent to them; view:NAME this one") \
 	X(HANGUP, "hangup", false, "Ends their call")                                        \
 	X(LAYOUT, "layout", true, "The next layout; layout:NAME this one")                   \

@@ -496,8 +496,8 @@ const struct ts_config_key ts_config_keys[] = {
 		 "milliseconds."},
 	{"keypad", "help_sound", &ts_type_path, FIELD(keypad.help_sound), .def = "", .max = 255,
 	 .allowed = "the name of a file in inputs.media_dir",
-	 .help = "File in inputs.media_dir that help plays to who asks. Empty: the keys, in words "
-		 "of the room's language\n(ivr.prompts_dir)."},
+	 .help = "File in inputs.media_dir that help plays to who asks: spoken words. Empty: a "
+		 "tone."},
 
 	{"ivr", "answer", &ts_type_choice, FIELD(ivr.answer), .def = "on", .choices = switches,
 	 .allowed = "on or off",

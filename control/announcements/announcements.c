@@ -159,9 +159,7 @@ static struct announced *announced_new(
 	e->a.created_ms = ts_unix_ms_from_ns(ts_now_ns());
 	ts_ulid(e->a.id, e->a.created_ms);
 	g_strlcpy(e->a.room, ts_room_config(room)->id, sizeof(e->a.room));
-	if (wish->sound)
-		g_strlcpy(e->a.sound, wish->words, sizeof(e->a.sound));
-	else if (wish->url)
+	if (wish->url)
 		ts_url_masked(e->a.url, sizeof(e->a.url), wish->url);
 	else if (wish->file)
 		g_strlcpy(e->a.file, wish->file, sizeof(e->a.file));
@@ -178,10 +176,8 @@ static struct announced *announced_new(
 int ts_announcements_start(struct ts_announcements *all, struct ts_room *room,
 	struct ts_announcement_wish *wish, const struct ts_announcement **out)
 {
-	const bool by_itself = wish->sound || (!wish->file && !wish->url);
-	struct ts_sound *tune = wish->sound ? wish->sound
-		: by_itself                 ? ts_sounds_tune(all->sounds, wish->tune)
-					    : NULL;
+	const bool by_itself = !wish->file && !wish->url;
+	struct ts_sound *tune = !by_itself ? NULL : ts_sounds_tune(all->sounds, wish->tune);
 	if (!somebody_is_here(room)) return TS_ENOTFOUND;
 	if (wish->to && !hears(wish->to)) return TS_EAGAIN;
 	if (!wish->automatic && n_asked(all, room) == TS_ANNOUNCED_ASKED_MAX) return TS_ELIMIT;

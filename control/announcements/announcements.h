@@ -38,8 +38,6 @@ struct ts_announcement_wish {
 	enum ts_tune tune;
 	const char *file;          /* of inputs.media_dir, instead of the tune; NULL: none */
 	const char *url;           /* instead of either; NULL: none */
-	struct ts_sound *sound;    /* instead of all of these, as `words`; NULL: none */
-	const char *words;         /* a name for it */
 	const char *problem;       /* what is wrong with the URL, in words */
 	struct ts_participant *to; /* NULL: all */
 	bool automatic, loop;

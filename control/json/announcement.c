@@ -18,8 +18,7 @@ static const char to_help[] = "all, or the id of a participant, who alone hears 
 static const struct ts_field announcement_fields[] = {
 	{"id", TS_F_STRING, TS_F_READ, .help = "A ULID, made by the server"},
 	{"room", TS_F_STRING, TS_F_READ},
-	{"sound", TS_F_STRING, TS_F_NULL,
-		.help = "The tune, or `help` (docs/KEYPAD.md); null: a file"},
+	{"sound", TS_F_STRING, TS_F_NULL, .help = "The tune; null: a file"},
 	{"file", TS_F_STRING, TS_F_NULL, .help = "In inputs.media_dir; null: a tune"},
 	{"url", TS_F_STRING, TS_F_NULL,
 		.help = "Where it is fetched; what could be a password is shown as ***"},

@@ -9,8 +9,6 @@
 #include "control/announcements/announcements.h"
 #include "control/keypad/act.h"
 #include "control/keypad/reader.h"
-#include "control/keypad/words.h"
-#include "mixer/room/roles.h"
 #include <glib.h>
 #include <string.h>
 
@@ -24,16 +22,14 @@ struct presser {
 	ts_keypad_claimed claimed; /* NULL: they are not */
 	void *claimed_arg;
 	struct ts_key_reader reader;
-	struct ts_timer timer;      /* of the sequence */
-	bool by_tone;               /* one key of it at least */
-	char help[TS_ULID_LEN + 1]; /* what is said of the keys; "": nothing was */
+	struct ts_timer timer; /* of the sequence */
+	bool by_tone;          /* one key of it at least */
 };
 
 struct ts_keypad {
 	struct ts_keypad_config config;
 	struct ts_keys server; /* its table */
-	struct ts_key_words *words;
-	GHashTable *pressers; /* participant -> [owned] struct presser */
+	GHashTable *pressers;  /* participant -> [owned] struct presser */
 	ts_keypad_watcher watcher;
 	void *watcher_arg;
 };
@@ -68,59 +64,21 @@ static void table_of(const struct ts_keypad *k, const struct ts_room *room, stru
 
 /* ---- what they are told */
 
-static int language_of(const struct ts_keypad *k, const struct ts_room *room)
+static void play(struct ts_keypad *k, struct ts_participant *p, enum ts_tune tune, const char *file)
 {
-	const int own = ts_language_named(ts_room_config(room)->language);
-	return own >= 0 ? own : k->config.config->ivr.language;
-}
-
-/* Any other keys end it. */
-static void end_help(struct presser *who)
-{
-	struct ts_announcements *all = who->keypad->config.announcements;
-	const struct ts_announcement *said = *who->help
-		? ts_announcements_find(
-			  all, ts_room_config(ts_participant_room(who->participant))->id, who->help)
-		: NULL;
-	*who->help = '\0';
-	if (said) ts_announcements_stop(all, said);
-}
-
-/* The operator's file, else the words of the keys, else a tone. */
-static void say_help(
-	struct presser *who, const struct ts_keys *table, struct ts_announcement_wish *wish)
-{
-	struct ts_keypad *k = who->keypad;
-	struct ts_participant_settings s;
-	if (*k->config.config->keypad.help_sound) {
-		wish->file = k->config.config->keypad.help_sound;
-		return;
-	}
-	ts_participant_settings(who->participant, &s);
-	wish->sound = ts_key_words_say(k->words,
-		language_of(k, ts_participant_room(who->participant)), table,
-		ts_role_is_host(s.role));
-	wish->words = "help";
-}
-
-static void answer(struct presser *who, const struct ts_keys *table,
-	const struct ts_key_entry *entry, enum ts_key_outcome outcome, const char *notice)
-{
-	struct ts_keypad *k = who->keypad;
-	struct ts_participant *p = who->participant;
-	const bool help = entry && entry->action == TS_KEY_HELP;
-	struct ts_announcement_wish wish = {
-		.tune = outcome == TS_KEYS_DONE ? TS_TUNE_DONE : TS_TUNE_REFUSED,
-		.to = p,
-		.automatic = true};
-	const struct ts_announcement *said = NULL;
-	ts_participant_show_notice(p, notice, ts_now_ns() + (help ? HELP_NS : NOTICE_NS));
-	end_help(who);
-	if (help) say_help(who, table, &wish);
+	struct ts_announcement_wish wish = {.tune = tune, .file = file, .to = p, .automatic = true};
 	/* who is sent no sound hears none */
-	const int err = ts_announcements_start(
-		k->config.announcements, ts_participant_room(p), &wish, &said);
-	if (!err && help) g_strlcpy(who->help, said->id, sizeof(who->help));
+	ts_announcements_start(k->config.announcements, ts_participant_room(p), &wish, NULL);
+}
+
+static void answer(struct ts_keypad *k, struct ts_participant *p, const struct ts_key_entry *entry,
+	enum ts_key_outcome outcome, const char *notice)
+{
+	const bool help = entry && entry->action == TS_KEY_HELP;
+	const char *file = k->config.config->keypad.help_sound;
+	ts_participant_show_notice(p, notice, ts_now_ns() + (help ? HELP_NS : NOTICE_NS));
+	play(k, p, outcome == TS_KEYS_DONE ? TS_TUNE_DONE : TS_TUNE_REFUSED,
+		help && *file ? file : NULL);
 }
 
 static void tell(struct ts_keypad *k, struct ts_keypad_pressed *pressed,
@@ -149,7 +107,7 @@ static void handle(struct presser *who, const struct ts_keys *table, const struc
 						  : TS_KEYS_NONE;
 	/* who has hung up is not there any more, and neither is the presser */
 	if (!entry || entry->action != TS_KEY_HANGUP || outcome != TS_KEYS_DONE)
-		answer(who, table, entry, outcome, notice);
+		answer(k, p, entry, outcome, notice);
 	tell(k, &pressed, entry, outcome);
 }
 
@@ -199,8 +157,6 @@ static void update_wants(struct ts_keypad *k, struct ts_participant *p)
 	const struct presser *who = g_hash_table_lookup(k->pressers, p);
 	struct ts_keys table;
 	table_of(k, ts_participant_room(p), &table);
-	if (table.n && !*k->config.config->keypad.help_sound)
-		ts_key_words_load(k->words, language_of(k, ts_participant_room(p)));
 	ts_participant_want_digits(
 		p, (who && who->claimed) || (table.n && ts_participant_kind(p) == TS_KIND_SIP));
 }
@@ -255,7 +211,6 @@ void ts_keypad_create(struct ts_keypad **out, const struct ts_keypad_config *con
 	k->config = *config;
 	ts_keys_read(&k->server, config->config->keypad.keys, false); /* which was checked */
 	k->pressers = g_hash_table_new_full(NULL, NULL, NULL, presser_free);
-	k->words = ts_key_words_new(config->loop, config->config->ivr.prompts_dir);
 	ts_registry_watch(config->registry, &watcher, k);
 	*out = k;
 }
@@ -273,6 +228,5 @@ void ts_keypad_destroy(struct ts_keypad **keypad)
 	if (!k) return;
 	ts_registry_unwatch(k->config.registry, k);
 	g_hash_table_unref(k->pressers);
-	ts_key_words_free(k->words);
 	g_free(k);
 }

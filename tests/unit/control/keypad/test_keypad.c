@@ -57,7 +57,6 @@ static int make(void **state)
 	memset(&t, 0, sizeof(t));
 	t.config.keypad.keys = keys;
 	t.config.keypad.help_sound = none;
-	t.config.ivr.prompts_dir = none;
 	t.config.keypad.timeout_ms = 3000;
 	ts_fake_reset();
 	assert_int_equal(ts_loop_create(&t.loop, "control"), 0);
