@@ -84,9 +84,16 @@ enum ts_sip_policy {
 enum ts_sip_srtp {
 	TS_SIP_SRTP_OFF,
 	TS_SIP_SRTP_OFFERED,
-	TS_SIP_SRTP_REQUIRED,
+	TS_SIP_SRTP_BOTH,          /* as OFFERED; offers of ours have keys by DTLS, too */
+	TS_SIP_SRTP_REQUIRED,      /* from here on nothing goes in the clear */
+	TS_SIP_SRTP_REQUIRED_BOTH, /* likewise */
 	TS_SIP_SRTP_DTLS
 };
+enum { TS_SIP_SRTPS = TS_SIP_SRTP_DTLS + 1 };
+/* "default", which is none of them, then as enum ts_sip_srtp; NULL at the end */
+extern const char *const ts_sip_srtp_words[TS_SIP_SRTPS + 2];
+/* without the first */
+#define TS_SIP_SRTP_NAMES (ts_sip_srtp_words + 1)
 /* what callers may prove passwords by */
 enum ts_sip_digest { TS_SIP_DIGEST_BOTH, TS_SIP_DIGEST_SHA256, TS_SIP_DIGEST_MD5 };
 /* over which signalling keys of SRTP may go */

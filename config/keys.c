@@ -16,7 +16,8 @@ static const char *const keyings[] = {"dtls", "sdes", NULL};
 /* as enum ts_content_takeover */
 static const char *const takeovers[] = {"newest", "first", "queue", NULL};
 static const char *const text_uses[] = {"off", "accept", "offer", NULL};
-static const char *const srtps[] = {"off", "offered", "required", "dtls", NULL};
+const char *const ts_sip_srtp_words[TS_SIP_SRTPS + 2] = {
+	"default", "off", "offered", "both", "required", "required-both", "dtls", NULL};
 static const char *const ladders[] = {"close", "wide", "one", NULL};
 static const char *const ptimes[] = {"auto", "20", "40", "60", NULL};
 static const char *const reds[] = {"first", "offer", "off", NULL};
@@ -307,11 +308,13 @@ const struct ts_config_key ts_config_keys[] = {
 	 .help = "Numbers or names whose callers are asked for the number of a meeting, "
 		 "comma-separated: 8000, 8001=de.\nWith =en, de, fr, es or zh in that language, "
 		 "else in ivr.language. Empty: none. docs/IVR.md."},
-	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered", .choices = srtps,
-	 .allowed = "off, offered, required or dtls",
+	{"sip", "srtp", &ts_type_choice, FIELD(sip.srtp), .def = "offered",
+	 .choices = TS_SIP_SRTP_NAMES,
+	 .allowed = "off, offered, both, required, required-both or dtls",
 	 .help = "Encryption of media by SRTP. offered: where the other side does it too. Our own "
-		 "calls offer keys in the\ndescription; dtls: keys by DTLS (RFC 5763), in calls "
-		 "of both directions, and no others."},
+		 "calls offer keys in the\ndescription; both, required-both: and by DTLS (RFC "
+		 "5763), as the peer likes; dtls: by DTLS alone, both ways.\nOne call or trunk may "
+		 "have another: docs/BROWSER-SIP.md."},
 	{"sip", "text", &ts_type_choice, FIELD(sip.text), .def = "accept", .choices = text_uses,
 	 .reload = TS_RELOAD_NOW,
 	 .help = "Real-time text (T.140, RFC 4103) of calls: off, accept where a caller offers it, "

@@ -7,7 +7,7 @@
 
 static const char *const keys[] = {"registrar", "proxy", "domain", "transport", "user", "auth_user",
 	"password", "realm", "expires", "options_interval", "inbound", "trusted", "number_format",
-	"dial", "numbers", "default_room", "headers", "codecs", NULL};
+	"dial", "numbers", "default_room", "headers", "codecs", "srtp", "browsers", NULL};
 
 bool ts_config_is_trunk(const char *section)
 {

@@ -121,15 +121,16 @@ void ts_get_any_call_trace(struct ts_api *api, struct ts_request *request, const
 	reply_trace(request, find(api, request, NULL, param[0]));
 }
 
-static void read_wish(struct ts_dial *dial, const json_t *body, const struct ts_config *config)
+static void read_wish(struct ts_dial *dial, const json_t *body)
 {
 	const char *name = json_string_value(json_object_get(body, "name"));
 	const char *srtp = json_string_value(json_object_get(body, "srtp"));
 	g_strlcpy(dial->to, json_string_value(json_object_get(body, "to")), sizeof(dial->to));
 	g_strlcpy(dial->name, name ? name : "", sizeof(dial->name));
-	dial->srtp = config->sip.srtp;
-	for (int i = 0; srtp && ts_call_srtp_names[i]; i++)
-		if (!strcmp(srtp, ts_call_srtp_names[i])) dial->srtp = i;
+	dial->srtp = TS_DIAL_SRTP_DEFAULT;
+	for (int i = 0; srtp && TS_SIP_SRTP_NAMES[i]; i++)
+		if (!strcmp(srtp, TS_SIP_SRTP_NAMES[i])) dial->srtp = i;
+	dial->browser = json_is_true(json_object_get(body, "browser"));
 	dial->redial = json_is_true(json_object_get(body, "redial"));
 	dial->no_video = json_is_false(json_object_get(body, "video"));
 	dial->no_content = json_is_false(json_object_get(body, "content"));
@@ -197,7 +198,7 @@ void ts_post_calls(struct ts_api *api, struct ts_request *request, const char *c
 		json_decref(body);
 		return;
 	}
-	read_wish(&dial, body, api->config);
+	read_wish(&dial, body);
 	json_decref(body);
 	int rc = ts_calls_dial(api->calls, param[0], &dial, &call);
 	if (rc) {

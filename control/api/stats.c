@@ -10,7 +10,13 @@
 #include "control/json/shapes.h"
 #include "control/stats/stats.h"
 
-static void on_ended(void *arg, const char *room_id, const char *id, json_t *line)
+static void on_participant(void *arg, const char *room_id, const char *id, json_t *line)
+{
+	const struct ts_api *api = arg;
+	ts_events_emit(api->events, TS_EVENT_PARTICIPANT_ENDED, room_id, id, line);
+}
+
+static void on_meeting(void *arg, const char *room_id, const char *id, json_t *line)
 {
 	const struct ts_api *api = arg;
 	ts_events_emit(api->events, TS_EVENT_ROOM_ENDED, room_id, id, line);
@@ -18,7 +24,8 @@ static void on_ended(void *arg, const char *room_id, const char *id, json_t *lin
 
 void ts_meeting_events(struct ts_api *api, struct ts_cdr *cdr)
 {
-	ts_cdr_watch(cdr, on_ended, api);
+	static const struct ts_cdr_events events = {on_meeting, on_participant};
+	ts_cdr_watch(cdr, &events, api);
 }
 
 /* ---- handlers */

@@ -1,4 +1,5 @@
-/* Connections of BFCP over TCP: which call's they are, their framing, their end. */
+/* Connections of BFCP over TCP, with TLS or without, as their first byte says: which call's they
+ * are, their framing, their end. */
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
@@ -19,7 +20,10 @@ enum {
 	LINKLESS_OF_ADDRESS = 8,
 	KEEP_IDLE_S = 30,
 	KEEP_EVERY_S = 10,
-	KEEP_TRIES = 3
+	KEEP_TRIES = 3,
+	TLS_HANDSHAKE =
+		22, /* first byte of a ClientHello; BFCP begins with its version, 32 or more */
+	RECORDS = 2048
 };
 #define NAMELESS_NS (5 * TS_NS_PER_S)
 #define WAITING_NS (32 * TS_NS_PER_S) /* 64 T1 of SIP: by then there is an ACK, or no call */
@@ -34,15 +38,33 @@ struct ts_bfcp_connection {
 	struct sockaddr_storage from;
 	int64_t opened_ns;
 	bool dead;
+	bool begun;                 /* its first byte was seen */
+	struct ts_tls_session *tls; /* NULL: in the clear */
 	GList at;
 	struct ts_bfcp_stream stream;
 };
 
 /* ---- the end */
 
+/* What TLS has for the peer. False: it does not take it. */
+static bool flush(struct ts_bfcp_connection *c)
+{
+	uint8_t bytes[RECORDS];
+	size_t n;
+	bool all = true;
+	while ((n = ts_tls_session_take(c->tls, bytes, sizeof bytes)))
+		all = all && send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n;
+	return all;
+}
+
 void ts_bfcp_connection_end(struct ts_bfcp_connection *c)
 {
 	struct ts_bfcp_ports *ports = c->ports;
+	if (c->tls && !c->dead) {
+		ts_tls_session_close(c->tls);
+		flush(c);
+	}
+	ts_tls_session_destroy(&c->tls);
 	if (c->link) c->link->connection = NULL;
 	ts_loop_unwatch(ports->loop, &c->watch);
 	close(c->watch.fd);
@@ -98,6 +120,13 @@ static void give_to(struct ts_bfcp_connection *c, struct ts_bfcp_link *l)
 	c->link = l;
 }
 
+/* Is it encrypted as the call has it, and by whom the call says? */
+static bool is_as_agreed(const struct ts_bfcp_connection *c, const struct ts_bfcp_link *l)
+{
+	if (!l->config.fingerprint) return !c->tls;
+	return c->tls && ts_tls_session_is_peer(c->tls, l->config.fingerprint);
+}
+
 /* The first message names the call, which may wait for its hosts. */
 static enum ts_bfcp_may may_speak(
 	struct ts_bfcp_connection *c, const struct ts_bfcp_head *head, int64_t now_ns)
@@ -105,7 +134,8 @@ static enum ts_bfcp_may may_speak(
 	if (c->link)
 		return c->link->key == ts_bfcp_link_key(head) ? TS_BFCP_MAY_SPEAK : TS_BFCP_MAY_NOT;
 	struct ts_bfcp_link *l = ts_bfcp_link_find(c->port, head, true);
-	const enum ts_bfcp_may may = l ? ts_bfcp_link_may(l, &c->from) : TS_BFCP_MAY_NOT;
+	const enum ts_bfcp_may may = l && is_as_agreed(c, l) ? ts_bfcp_link_may(l, &c->from)
+							     : TS_BFCP_MAY_NOT;
 	if (may == TS_BFCP_MAY_SPEAK)
 		give_to(c, l);
 	else if (may == TS_BFCP_MAY_NOT)
@@ -141,19 +171,63 @@ static bool take_messages(struct ts_bfcp_connection *c, bool *gone, int64_t now_
 	return framed != TS_BFCP_FRAMED_BROKEN;
 }
 
+/* ---- bytes */
+
+/* Messages, and what TLS still has of them. As take_messages. */
+static bool take_all(struct ts_bfcp_connection *c, bool *gone, int64_t now_ns)
+{
+	for (;;) {
+		if (!take_messages(c, gone, now_ns)) return false;
+		if (*gone || c->awaited || !c->tls) return true;
+		size_t cap;
+		uint8_t *room = ts_bfcp_stream_room(&c->stream, &cap);
+		const int n = ts_tls_session_read(c->tls, room, cap);
+		if (!flush(c) || n < 0) return false;
+		if (!n) return true;
+		ts_bfcp_stream_added(&c->stream, (size_t)n);
+	}
+}
+
+/* By its first byte. False: it is to be closed. */
+static bool begin(struct ts_bfcp_connection *c, int64_t now_ns)
+{
+	uint8_t first;
+	if (recv(c->watch.fd, &first, 1, MSG_DONTWAIT | MSG_PEEK) != 1) return true;
+	c->begun = true;
+	if (first != TLS_HANDSHAKE) return true;
+	return ts_bfcp_may_begin_tls(c->port, &c->from, now_ns) &&
+		!ts_tls_session_create(&c->tls, c->ports->tls);
+}
+
+/* What is there, into the stream or into TLS; as recv. */
+static ssize_t receive(struct ts_bfcp_connection *c)
+{
+	uint8_t bytes[RECORDS];
+	size_t cap;
+	uint8_t *room = ts_bfcp_stream_room(&c->stream, &cap);
+	if (!c->tls) {
+		const ssize_t n = recv(c->watch.fd, room, cap, MSG_DONTWAIT);
+		if (n > 0) ts_bfcp_stream_added(&c->stream, (size_t)n);
+		return n;
+	}
+	const ssize_t n = recv(c->watch.fd, bytes, sizeof bytes, MSG_DONTWAIT);
+	return n > 0 && ts_tls_session_feed(c->tls, bytes, (size_t)n) ? 0 : n;
+}
+
 static void on_bytes(struct ts_watch *watch, uint32_t events)
 {
 	struct ts_bfcp_connection *c = ts_container_of(watch, struct ts_bfcp_connection, watch);
 	const int64_t now_ns = ts_now_ns();
 	bool gone = false;
-	size_t cap;
-	uint8_t *room = ts_bfcp_stream_room(&c->stream, &cap);
 	(void)events;
+	if (!c->begun && !begin(c, now_ns)) {
+		lose(c, now_ns);
+		return;
+	}
 	/* only its end wakes one that waits */
-	const ssize_t n = c->awaited ? 0 : recv(watch->fd, room, cap, MSG_DONTWAIT);
+	const ssize_t n = c->awaited ? 0 : receive(c);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR) && !c->dead) return;
-	if (n > 0) ts_bfcp_stream_added(&c->stream, (size_t)n);
-	if (n > 0 && !c->dead && (take_messages(c, &gone, now_ns) || gone)) return;
+	if (n > 0 && !c->dead && (take_all(c, &gone, now_ns) || gone)) return;
 	lose(c, now_ns);
 }
 
@@ -173,14 +247,16 @@ void ts_bfcp_connections_wake(struct ts_bfcp_ports *ports, uint64_t key, int64_t
 		bool gone = false;
 		c->awaited = 0;
 		if (ts_loop_watch(ports->loop, &c->watch, EPOLLIN) ||
-			(!take_messages(c, &gone, now_ns) && !gone))
+			(!take_all(c, &gone, now_ns) && !gone))
 			lose(c, now_ns);
 	}
 }
 
 void ts_bfcp_connection_send(struct ts_bfcp_connection *c, const void *bytes, size_t n)
 {
-	if (c->dead || send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
+	if (c->dead) return;
+	if (c->tls ? !ts_tls_session_write(c->tls, bytes, n) && flush(c)
+		   : send(c->watch.fd, bytes, n, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)n)
 		return;
 	c->dead = true;
 	shutdown(c->watch.fd, SHUT_RDWR); /* which wakes on_bytes */

@@ -32,6 +32,20 @@ struct ts_bfcp_link *ts_bfcp_link_find(
 	return l && l->port == port && l->config.reliable == reliable ? l : NULL;
 }
 
+bool ts_bfcp_link_awaits_tls(const struct ts_bfcp_port *port, const struct sockaddr_storage *from)
+{
+	GHashTableIter at;
+	gpointer link;
+	g_hash_table_iter_init(&at, port->ports->links);
+	while (g_hash_table_iter_next(&at, NULL, &link)) {
+		const struct ts_bfcp_link *l = link;
+		if (l->port == port && l->config.fingerprint &&
+			ts_bfcp_link_may(l, from) != TS_BFCP_MAY_NOT)
+			return true;
+	}
+	return false;
+}
+
 enum ts_bfcp_may ts_bfcp_link_may(const struct ts_bfcp_link *l, const struct sockaddr_storage *from)
 {
 	if (!l->has_hosts) return TS_BFCP_MAY_LATER;
@@ -106,6 +120,9 @@ int ts_bfcp_link_open(struct ts_bfcp_link **out, struct ts_bfcp_ports *ports,
 	l->port = port;
 	l->config = *config;
 	l->config.local = NULL;
+	l->config.fingerprint = config->fingerprint && *config->fingerprint
+		? g_strdup(config->fingerprint)
+		: NULL;
 	l->key = key_of(config->conference, config->user);
 	l->wake.fn = on_wake;
 	g_hash_table_insert(ports->links, &l->key, l);
@@ -125,6 +142,7 @@ void ts_bfcp_link_close(struct ts_bfcp_link **link)
 	ts_bfcp_port_release(l->port);
 	ts_count_add(TS_C_BFCP_USERS, -1);
 	g_free(l->early);
+	g_free((char *)l->config.fingerprint);
 	g_free(l);
 }
 

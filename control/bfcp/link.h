@@ -9,6 +9,7 @@
  * that word waits. Over UDP an answer goes to where its message came from, and what nobody asked
  * for to where the last valid one did.
  * Thread  control.
+ * Where the call has TLS, messages count only from the certificate that its description names.
  * Source  RFC 8855 6 (transport), 8856 (SDP).
  * Full    what waits: one datagram of a call, the newest; the bytes of its connections wait in the
  *         kernel (connection.c). Messages of one call: 20 a second, 60 at once.
@@ -24,6 +25,7 @@ struct ts_bfcp_link_config {
 	uint32_t conference;      /* together of no other link */
 	uint16_t user;
 	bool reliable;            /* TCP, else UDP */
+	const char *fingerprint;  /* TCP: of the peer's certificate; "" or NULL: no TLS */
 	const char *local;        /* numeric */
 	/* A whole message with the link's ids. May close the link. True: it was one that makes
 	 * sense, so its source is theirs. */

@@ -21,25 +21,44 @@ enum {
 
 const struct ts_throttle_config ts_bfcp_rate = {
 	.period_ns = TS_NS_PER_S / 20, .burst = 60, .max_addresses = ADDRESSES};
+/* many rooms may be behind one address */
+static const struct ts_throttle_config hand_rate = {
+	.period_ns = TS_NS_PER_S / 5, .burst = 20, .max_addresses = ADDRESSES};
 
-/* ---- datagrams */
+/* ---- strangers */
 
 static bool is_too_often(
-	struct ts_bfcp_ports *ports, const struct sockaddr_storage *from, int64_t now_ns)
+	struct ts_throttle *throttle, const struct sockaddr_storage *from, int64_t now_ns)
 {
 	struct in6_addr host;
 	char text[INET6_ADDRSTRLEN];
 	if (!ts_address_read(&host, (const struct sockaddr *)from)) return true;
 	ts_address_print(text, &host);
-	return ts_throttle_take(ports->throttle, text, now_ns) != 0;
+	return ts_throttle_take(throttle, text, now_ns) != 0;
 }
 
 void ts_bfcp_count_stranger(
 	struct ts_bfcp_ports *ports, const struct sockaddr_storage *from, int64_t now_ns)
 {
-	ts_count(is_too_often(ports, from, now_ns) ? TS_C_BFCP_REFUSED_RATE
-						   : TS_C_BFCP_REFUSED_STRANGER);
+	ts_count(is_too_often(ports->throttle, from, now_ns) ? TS_C_BFCP_REFUSED_RATE
+							     : TS_C_BFCP_REFUSED_STRANGER);
 }
+
+/* It costs a millisecond: who is nobody's has none of it, and nobody much. */
+bool ts_bfcp_may_begin_tls(
+	struct ts_bfcp_port *port, const struct sockaddr_storage *from, int64_t now_ns)
+{
+	struct ts_bfcp_ports *ports = port->ports;
+	if (!ports->tls || !ts_bfcp_link_awaits_tls(port, from)) {
+		ts_bfcp_count_stranger(ports, from, now_ns);
+		return false;
+	}
+	if (!is_too_often(ports->hands, from, now_ns)) return true;
+	ts_count(TS_C_BFCP_REFUSED_RATE);
+	return false;
+}
+
+/* ---- datagrams */
 
 static void take_datagram(struct ts_bfcp_port *port, const struct sockaddr_storage *from,
 	const uint8_t *bytes, size_t n, int64_t now_ns)
@@ -185,8 +204,15 @@ struct ts_bfcp_ports *ts_bfcp_ports_new(struct ts_loop *loop, uint16_t first, ui
 	g_queue_init(&ports->connections);
 	ports->links = g_hash_table_new(g_int64_hash, g_int64_equal);
 	ports->throttle = ts_throttle_new(&ts_bfcp_rate);
+	ports->hands = ts_throttle_new(&hand_rate);
+	if (ts_tls_server_create_own(&ports->tls)) ts_warn("no TLS for BFCP", "error=no-memory");
 	ports->sweep.fn = ts_bfcp_connections_sweep;
 	return ports;
+}
+
+const char *ts_bfcp_ports_fingerprint(const struct ts_bfcp_ports *ports)
+{
+	return ports->tls ? ts_tls_server_fingerprint(ports->tls) : "";
 }
 
 void ts_bfcp_ports_free(struct ts_bfcp_ports *ports)
@@ -195,6 +221,8 @@ void ts_bfcp_ports_free(struct ts_bfcp_ports *ports)
 	g_assert(!ports->ports.length);
 	ts_loop_timer_cancel(ports->loop, &ports->sweep);
 	ts_throttle_free(ports->throttle);
+	ts_throttle_free(ports->hands);
+	ts_tls_server_destroy(&ports->tls);
 	g_hash_table_unref(ports->links);
 	g_free(ports);
 }

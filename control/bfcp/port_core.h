@@ -4,6 +4,7 @@
 
 #include "control/bfcp/link.h"
 #include "control/rooms/throttle.h"
+#include "transport/secure/tls_server.h"
 #include <glib.h>
 #include <netinet/in.h>
 
@@ -16,6 +17,8 @@ struct ts_bfcp_ports {
 	GQueue ports, connections;
 	GHashTable *links;            /* by key */
 	struct ts_throttle *throttle; /* of those who are nobody's */
+	struct ts_throttle *hands;    /* of those who begin TLS */
+	struct ts_tls_server *tls;    /* NULL: there is none */
 	struct ts_timer sweep;        /* runs while there are connections without a link */
 };
 
@@ -32,6 +35,9 @@ struct ts_bfcp_port {
 int ts_bfcp_port_use(
 	struct ts_bfcp_port **out, struct ts_bfcp_ports *ports, const char *address);
 void ts_bfcp_port_release(struct ts_bfcp_port *port);
+/* False: not now. Counted as one of a stranger. */
+bool ts_bfcp_may_begin_tls(
+	struct ts_bfcp_port *port, const struct sockaddr_storage *from, int64_t now_ns);
 void ts_bfcp_count_stranger(
 	struct ts_bfcp_ports *ports, const struct sockaddr_storage *from, int64_t now_ns);
 
@@ -53,6 +59,8 @@ struct ts_bfcp_link {
 /* Whose message it is; NULL: nobody's. */
 struct ts_bfcp_link *ts_bfcp_link_find(
 	const struct ts_bfcp_port *port, const struct ts_bfcp_head *head, bool reliable);
+/* Is there one with TLS that this host may speak for, or may be? */
+bool ts_bfcp_link_awaits_tls(const struct ts_bfcp_port *port, const struct sockaddr_storage *from);
 uint64_t ts_bfcp_link_key(const struct ts_bfcp_head *head);
 enum ts_bfcp_may { TS_BFCP_MAY_NOT, TS_BFCP_MAY_LATER, TS_BFCP_MAY_SPEAK };
 enum ts_bfcp_may ts_bfcp_link_may(

@@ -87,11 +87,13 @@ struct ts_call_info {
 	char attributes[2 * TS_SIP_TEXT_MAX]; /* "name=value" lines that the trunk told */
 };
 
+enum { TS_DIAL_SRTP_DEFAULT = -1 }; /* the trunk's, else sip.srtp */
 struct ts_dial {
 	char to[TS_SIP_TEXT_MAX], name[TS_NAME_MAX + 1];
-	int srtp;    /* enum ts_sip_srtp */
+	int srtp;    /* enum ts_sip_srtp, or TS_DIAL_SRTP_DEFAULT */
 	bool redial; /* again when the connection breaks off */
 	bool no_video, no_content;
+	bool browser; /* what is called is one */
 	char view[TS_VIEW_ID_MAX + 1]; /* whatever they say of pictures; "": by that */
 	char replaces[TS_CALL_REPLACES_MAX]; /* of REFER: whose call is taken over; "": none */
 };

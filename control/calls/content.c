@@ -47,12 +47,14 @@ static struct ts_content *open_content(
 	const struct ts_bfcp_link_config config = {.conference = b->conference,
 		.user = b->user,
 		.reliable = b->reliable,
+		.fingerprint = b->fingerprint,
 		.local = s->transport.local_address,
 		.received = on_received,
 		.lost = on_lost,
 		.arg = c};
 	c->contents = all;
 	c->reliable = b->reliable;
+	g_strlcpy(c->fingerprint, b->fingerprint, sizeof c->fingerprint);
 	c->presenter.at.data = &c->presenter;
 	if (ts_bfcp_link_open(&c->link, all->ports, &config)) {
 		g_hash_table_remove(all->users, GUINT_TO_POINTER(b->user));
@@ -78,9 +80,10 @@ void ts_content_update(struct ts_content **content, struct ts_contents *all,
 {
 	struct ts_content *c = *content;
 	struct ts_participant *p = c ? c->presenter.participant : NULL;
-	if (c && (!s->bfcp.used || s->bfcp.reliable != c->reliable)) {
+	if (c &&
+		(!s->bfcp.used || s->bfcp.reliable != c->reliable ||
+			strcmp(s->bfcp.fingerprint, c->fingerprint) != 0))
 		ts_content_close(content);
-	}
 	if (!*content && s->bfcp.used) {
 		*content = open_content(all, s, name);
 		if (p) ts_content_enter(*content, p);
@@ -139,6 +142,7 @@ bool ts_contents_info(
 	*out = (struct ts_content_info){.reliable = false};
 	if (!c) return false;
 	out->reliable = c->reliable;
+	out->secure = *c->fingerprint != '\0';
 	out->version = ts_bfcp_user_heard(c->presenter.user);
 	out->floor = ts_bfcp_user_floor(c->presenter.user);
 	ts_bfcp_link_from(c->link, out->from, sizeof out->from);
@@ -146,6 +150,11 @@ bool ts_contents_info(
 }
 
 /* ---- life */
+
+const char *ts_contents_fingerprint(const struct ts_contents *all)
+{
+	return ts_bfcp_ports_fingerprint(all->ports);
+}
 
 void ts_contents_watch(struct ts_contents *all, ts_contents_changed changed, void *arg)
 {

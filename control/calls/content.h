@@ -40,6 +40,7 @@ struct ts_participant *ts_contents_presenter(struct ts_contents *contents, struc
 /* How the floor control of somebody's call goes. */
 struct ts_content_info {
 	bool reliable;      /* TCP */
+	bool secure;        /* with TLS */
 	uint8_t version;    /* they speak; 0: nothing was heard */
 	int floor;          /* 0: nothing, TS_BFCP_GRANTED, TS_BFCP_ACCEPTED (waits) */
 	char from[64];      /* where it comes from; "" */
@@ -49,6 +50,9 @@ bool ts_contents_info(struct ts_contents *contents, struct ts_participant *parti
 	struct ts_content_info *out);
 
 /* ---- for calls */
+
+/* Of our certificate of BFCP over TLS; "": there is none. */
+const char *ts_contents_fingerprint(const struct ts_contents *contents);
 
 /* Makes of *content what the description of now says: none, or BFCP with a port of ours, which is
  * noted in session->bfcp. Where there can be no port the line is refused. */

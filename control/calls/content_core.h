@@ -37,6 +37,7 @@ struct ts_content {
 	struct ts_presenter presenter;
 	struct ts_bfcp_link *link;
 	bool reliable;
+	char fingerprint[sizeof(((struct ts_sip_bfcp *)0)->fingerprint)]; /* over TLS; else "" */
 	bool spoke;           /* something valid was heard of them */
 	bool plain;           /* they present as those do who have no BFCP */
 	int64_t presents_ns;  /* since when slides come; 0: none do */

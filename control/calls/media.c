@@ -23,10 +23,14 @@ static bool may_send_keys(const struct ts_call *call)
 				: ts_sip_ua_protocol(call->calls->ua, call->dial.to) == TS_SIP_TLS);
 }
 
-static enum ts_sip_srtp wanted_srtp(const struct ts_call *call)
+/* That of the call, else of its trunk, else of all. */
+static enum ts_sip_srtp wanted_srtp(const struct ts_call *call, const struct ts_trunk *trunk)
 {
-	return (enum ts_sip_srtp)(
-		call->info.dialled ? call->dial.srtp : call->calls->config->sip.srtp);
+	if (call->info.dialled && call->dial.srtp != TS_DIAL_SRTP_DEFAULT)
+		return (enum ts_sip_srtp)call->dial.srtp;
+	if (trunk && trunk->config->srtp != TS_DIAL_SRTP_DEFAULT)
+		return (enum ts_sip_srtp)trunk->config->srtp;
+	return (enum ts_sip_srtp)call->calls->config->sip.srtp;
 }
 
 static struct ts_offer_policy web_policy(const struct ts_call *call)
@@ -49,7 +53,7 @@ static struct ts_sip_sdp_policy policy_of(
 	const struct ts_config *config = call->calls->config;
 	const struct ts_trunk *trunk = ts_trunks_find(call->calls->trunks, call->info.trunk);
 	return (struct ts_sip_sdp_policy){
-		.srtp = wanted_srtp(call),
+		.srtp = wanted_srtp(call, trunk),
 		.no_sdes = !may_send_keys(call),
 		.prefer_sdes = config->sip.srtp_prefers,
 		.receive_kbps = config->room.bitrate_kbps
@@ -64,9 +68,11 @@ static struct ts_sip_sdp_policy policy_of(
 			? call->session->transport.local_address
 			: NULL,
 		.web = web,
-		.to_browser = ts_sip_ua_is_websocket(call->route.hop),
+		.to_browser = ts_sip_ua_is_websocket(call->route.hop) || call->dial.browser ||
+			(call->info.dialled && trunk && trunk->config->browsers),
 		.text = call->calls->rtt ? (enum ts_sip_text_use)config->sip.text : TS_SIP_TEXT_OFF,
 		.fingerprint = call->calls->fingerprint,
+		.bfcp_fingerprint = ts_contents_fingerprint(call->calls->contents),
 	};
 }
 
@@ -415,8 +421,6 @@ int ts_call_offered(struct ts_call *call, const char *sdp, size_t len)
 	if (call->session && call->local && call->offered && !call->early_applied)
 		return offered_early(call, sdp, len);
 	if (!call->session || !call->local || call->doing != TS_CALL_NOTHING) return 491;
-	/* browsers make their offers themselves */
-	if (!sdp && call->session->is_web) return 488;
 	g_autofree struct ts_sip_session *before = g_memdup2(call->session, sizeof(*before));
 	int rc = 0;
 	if (sdp)

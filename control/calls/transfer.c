@@ -70,7 +70,7 @@ static int refer_to_other(struct ts_call *call, const struct ts_sip_event *event
 	dial = g_new0(struct ts_dial, 1);
 	g_strlcpy(dial->to, event->to, sizeof(dial->to));
 	if (event->sdp) g_strlcpy(dial->replaces, event->sdp, sizeof(dial->replaces));
-	dial->srtp = config->sip.srtp;
+	dial->srtp = TS_DIAL_SRTP_DEFAULT;
 	int err = ts_calls_dial(call->calls, call->info.room, dial, &made);
 	g_free(dial);
 	if (err) return status_of(err);

@@ -20,10 +20,10 @@ enum { THINGS_MAX = 50 }; /* recordings, and outputs, that a line names */
 
 struct ts_cdr {
 	struct ts_cdr_config with;
-	struct ts_cdr_file *file; /* NULL: none is written, but calls are told */
-	GHashTable *meetings;     /* ts_room -> [owned] ts_meeting */
-	void (*ended)(void *arg, const char *room_id, const char *id, json_t *line);
-	void *ended_arg;
+	struct ts_cdr_file *file;           /* NULL: none is written, but calls are told */
+	GHashTable *meetings;               /* ts_room -> [owned] ts_meeting */
+	const struct ts_cdr_events *events; /* NULL: nobody watches */
+	void *events_arg;
 };
 
 /* ---- a line */
@@ -66,6 +66,13 @@ static void add_line(struct ts_cdr *cdr, json_t *json)
 	free(text);
 }
 
+static void tell_participant(const struct ts_cdr *cdr, const char *room_id, json_t *line)
+{
+	if (line && cdr->events)
+		cdr->events->participant(cdr->events_arg, room_id,
+			json_string_value(json_object_get(line, "id")), json_incref(line));
+}
+
 static void write_line(struct ts_cdr *cdr, struct ts_room *room,
 	const struct ts_participant_info *info, const struct ts_summary *summary,
 	const struct ts_call_info *call, const char *why)
@@ -83,6 +90,7 @@ static void write_line(struct ts_cdr *cdr, struct ts_room *room,
 		"reason", text_or_null(why), "audio", ts_media_summary_json(&summary->audio, true),
 		"video", ts_media_summary_json(&summary->video, false), "sip",
 		call ? call_json(call) : json_null());
+	tell_participant(cdr, ts_room_id_told(config), json);
 	add_line(cdr, json);
 }
 
@@ -91,15 +99,16 @@ static void on_not_admitted(void *arg, const struct ts_call_info *call)
 {
 	struct ts_cdr *cdr = arg;
 	ts_stats_refused(cdr->with.stats, "", "call-not-admitted");
-	add_line(cdr,
-		json_pack("{s:s, s:s, s:n, s:o, s:n, s:s, s:n, s:b, s:I, s:I, s:I, s:o, s:n, s:n, "
-			  "s:o}",
-			"type", "participant", "id", call->participant, "room", "name",
-			text_or_null(call->name), "identity", "kind", ts_kind_name(TS_KIND_SIP),
-			"role", "waiting", 0, "joined_ms", (json_int_t)call->began_unix_ms,
-			"left_ms", (json_int_t)call->ended_unix_ms, "duration_ms",
-			(json_int_t)(call->ended_unix_ms - call->began_unix_ms), "reason",
-			text_or_null(call->reason), "audio", "video", "sip", call_json(call)));
+	json_t *json = json_pack(
+		"{s:s, s:s, s:n, s:o, s:n, s:s, s:n, s:b, s:I, s:I, s:I, s:o, s:n, s:n, s:o}",
+		"type", "participant", "id", call->participant, "room", "name",
+		text_or_null(call->name), "identity", "kind", ts_kind_name(TS_KIND_SIP), "role",
+		"waiting", 0, "joined_ms", (json_int_t)call->began_unix_ms, "left_ms",
+		(json_int_t)call->ended_unix_ms, "duration_ms",
+		(json_int_t)(call->ended_unix_ms - call->began_unix_ms), "reason",
+		text_or_null(call->reason), "audio", "video", "sip", call_json(call));
+	tell_participant(cdr, "", json);
+	add_line(cdr, json);
 }
 
 /* ---- meetings */
@@ -136,9 +145,9 @@ static void end_meeting(struct ts_cdr *cdr, struct ts_room *room, int64_t now_ms
 	const int64_t since_ms = ts_meeting_began_ms(meeting);
 	json_t *line = ts_meeting_json(meeting, recordings_json(cdr, room_id, since_ms),
 		outputs_json(cdr, room_id, since_ms), now_ms);
-	if (line && cdr->ended)
-		cdr->ended(cdr->ended_arg, room_id, json_string_value(json_object_get(line, "id")),
-			json_incref(line));
+	if (line && cdr->events)
+		cdr->events->meeting(cdr->events_arg, room_id,
+			json_string_value(json_object_get(line, "id")), json_incref(line));
 	g_hash_table_remove(cdr->meetings, room);
 	add_line(cdr, line);
 }
@@ -181,7 +190,7 @@ static void leave(
 		if (call)
 			ts_stats_call(cdr->with.stats, ts_room_config(room)->id, call->dialled,
 				call->answered_unix_ms != 0);
-		if (cdr->file) write_line(cdr, room, &info, &summary, call, why);
+		write_line(cdr, room, &info, &summary, call, why);
 	}
 	/* one whose people are elsewhere for a time goes on */
 	if (!ts_registry_is_held(cdr->with.registry, room)) end_meeting(cdr, room, now_ms);
@@ -242,11 +251,10 @@ int ts_cdr_create(struct ts_cdr **out, const struct ts_cdr_config *with)
 	return rc;
 }
 
-void ts_cdr_watch(struct ts_cdr *cdr,
-	void (*ended)(void *arg, const char *room_id, const char *id, json_t *line), void *arg)
+void ts_cdr_watch(struct ts_cdr *cdr, const struct ts_cdr_events *events, void *arg)
 {
-	cdr->ended = ended;
-	cdr->ended_arg = arg;
+	cdr->events = events;
+	cdr->events_arg = arg;
 }
 
 void ts_cdr_reopen(struct ts_cdr *cdr)

@@ -3,7 +3,8 @@
  *
  *   participant leaves --> struct ts_summary --> the call's, if there is one
  *                      |                    \--> a line --> [ file ] on a thread of its own
- *                      \--> their room's meeting --the last one--> a line, and who watches is told
+ *                      \--> their room's meeting --the last one--> a line
+ *   who watches is told of each line
  *
  * Thread  control; the file has a thread of its own (file.h), so that a slow disk delays nobody.
  * Full    lines that the disk does not take in time are dropped and counted (file.h); a meeting:
@@ -33,9 +34,15 @@ struct ts_cdr_config {
 
 /* TS_EIO: cdr.file cannot be opened (logged). TS_ENOMEM. */
 int ts_cdr_create(struct ts_cdr **out, const struct ts_cdr_config *with);
-/* Of each meeting that is over: its line [take], with or without a file. */
-void ts_cdr_watch(struct ts_cdr *cdr,
-	void (*ended)(void *arg, const char *room_id, const char *id, json_t *line), void *arg);
+/* Of each line, when it is made, with or without a file: a meeting's by its room's id; a
+ * participant's by theirs, of the room where they were, "": in none, or only waiting for it. */
+struct ts_cdr_events {
+	void (*meeting)(void *arg, const char *room_id, const char *id, json_t *line /* [take] */);
+	void (*participant)(
+		void *arg, const char *room_id, const char *id, json_t *line /* [take] */);
+};
+void ts_cdr_watch(
+	struct ts_cdr *cdr, const struct ts_cdr_events *events /* must stay */, void *arg);
 /* The file was moved away: another one of that name is begun. */
 void ts_cdr_reopen(struct ts_cdr *cdr);
 /* When the rooms are gone; what was written until then is in the file after it. */

@@ -55,6 +55,10 @@
 	  "Somebody left; for themselves the last event, unless they were moved to another room: " \
 	  "a snapshot of that one follows; or wait for a host now (waits true): waiting follows. " \
 	  "ended true: the meeting ended, because of host-left or time-over") \
+	X(PARTICIPANT_ENDED, "participant.ended", "a line of cdr.file", "", \
+	  "Somebody is in no room any more, with when, why, how their media went, and the call; " \
+	  "of guests who waited in vain too, and callers who were not let in (room null). The " \
+	  "data is their line of cdr.file, docs/CALLS.md, whether there is a file or not") \
 	X(WAITING_JOINED, "waiting.joined", "{room, waiting: Waiting}", "", \
 	  "A guest waits for a host of the room, or waits again: it is no participant of it now; " \
 	  "others there learn of it by `waiting` of room.updated") \

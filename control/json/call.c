@@ -13,7 +13,6 @@ static const char *const directions[] = {"in", "out", NULL};
 static const char *const states[] = {"dialling", "ringing", "answered", "held", "ended", NULL};
 static const char *const outcomes[] = {"completed", "busy", "declined", "no-answer", "timeout",
 	"cancelled", "failed", "not-admitted", NULL};
-const char *const ts_call_srtp_names[] = {"off", "offered", "required", "dtls", NULL};
 
 static bool to_ok(const char *text)
 {
@@ -92,8 +91,11 @@ static const struct ts_field fields[] = {
 		.help = "What headers said that `headers` of the trunk names"},
 	{"name", TS_F_STRING, .min = 0, .max = TS_NAME_MAX,
 		.help = "Of the participant; the URI where it is left out"},
-	{"srtp", TS_F_STRING, TS_F_WRITE, .choices = ts_call_srtp_names,
-		.help = "As sip.srtp, for this call"},
+	{"srtp", TS_F_STRING, TS_F_WRITE, .choices = TS_SIP_SRTP_NAMES,
+		.help = "As sip.srtp, for this call; else as its trunk has it, else sip.srtp"},
+	{"browser", TS_F_BOOL, TS_F_WRITE,
+		.help = "true: what we call is a browser (behind a proxy, say): the offer has ICE, "
+			"DTLS and one path for all"},
 	{"video", TS_F_BOOL, TS_F_WRITE, .help = "false: offer sound alone"},
 	{"content", TS_F_BOOL, TS_F_WRITE,
 		.help = "false: offer no second stream and no BFCP, for peers that refuse a "

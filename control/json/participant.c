@@ -196,8 +196,11 @@ static json_t *content_json(struct ts_api *api, struct ts_participant *participa
 					     : NULL;
 	json_t *control = !bfcp
 		? json_null()
-		: json_pack("{s:s, s:o, s:s?}", "transport", c.reliable ? "tcp" : "udp", "version",
-			  c.version ? json_integer(c.version) : json_null(), "from",
+		: json_pack("{s:s, s:o, s:s?}", "transport",
+			  c.secure             ? "tls"
+				  : c.reliable ? "tcp"
+					       : "udp",
+			  "version", c.version ? json_integer(c.version) : json_null(), "from",
 			  ts_text_or_null(c.from));
 	return json_pack(
 		"{s:o, s:s?, s:o}", "receives", second_json(info), "floor", floor, "bfcp", control);

@@ -368,7 +368,7 @@ static bool channel_ok(const char *text)
 	}
 
 static const char *const floors[] = {"waiting", "granted", NULL};
-static const char *const bfcp_transports[] = {"udp", "tcp", NULL};
+static const char *const bfcp_transports[] = {"udp", "tcp", "tls", NULL};
 static const struct ts_field second_fields[] = {
 	{"codec", TS_F_STRING},
 	{"width", PIXELS},

@@ -44,6 +44,5 @@ extern const struct ts_shape ts_shape_media_query;
 extern const struct ts_shape ts_shape_join_query, ts_shape_events_query;
 extern const struct ts_shape ts_shape_hls_query, ts_shape_hls_index_query;
 extern const struct ts_shape ts_shape_call, ts_shape_calls, ts_shape_trace, ts_shape_transfer;
-extern const char *const ts_call_srtp_names[]; /* of sip.srtp, for one call; NULL at the end */
 
 #endif

@@ -28,7 +28,8 @@
 #include "transport/secure/sdes.h"
 
 struct ts_sip_sdp_policy {
-	enum ts_sip_srtp srtp; /* DTLS: required, and by DTLS alone */
+	/* DTLS: required, and by DTLS alone; with keys of both kinds the peer chooses (RFC 8643) */
+	enum ts_sip_srtp srtp;
 	bool no_sdes;          /* keys would stand in what others can read */
 	bool prefer_sdes;      /* of a line that has both */
 	uint32_t receive_kbps; /* of video: our b=TIAS */
@@ -46,6 +47,7 @@ struct ts_sip_sdp_policy {
 	bool to_browser; /* the first offer of ours goes to one */
 	enum ts_sip_text_use text; /* real-time text is taken, and in the first offer offered */
 	const char *fingerprint; /* ts_nets_fingerprint() */
+	const char *bfcp_fingerprint; /* of our certificate; "" or NULL: no BFCP over TLS */
 	uint32_t (*random)(void *arg); /* SSRCs, CNAME, o=; NULL: ts_random_u32 */
 	void *arg;
 };
@@ -61,6 +63,8 @@ static inline enum ts_media ts_sip_media_kind(int media)
 struct ts_sip_bfcp {
 	bool used;             /* accepted, or offered by us */
 	bool reliable;         /* TCP */
+	/* of the peer's certificate, over TLS; else "" */
+	char fingerprint[sizeof(((struct ts_sdp_fingerprint *)0)->text)];
 	bool existing;         /* the peer goes on with the connection that is there */
 	bool said_setup, said_versions; /* by the peer: what its answer has as well */
 	bool old_stream;       /* it writes m-stream for mstrm, as RFC 4583 did in its grammar */
@@ -92,8 +96,8 @@ struct ts_sip_media {
 	struct ts_answer_media offered; /* in the last offer of ours; n_pt 0: none */
 	/* of each payload type that was ever in use here; 0: none */
 	uint8_t meaning[128];
-	bool rtcp_mux, srtp;
-	bool dtls;                /* keys come by DTLS; in an offer of ours: shall come */
+	/* keys stand in the description, or come by DTLS; in a first offer of ours perhaps both */
+	bool rtcp_mux, srtp, dtls;
 	bool offering;            /* what is written is an offer: a=setup:actpass */
 	char tls_id[64];          /* the peer's, RFC 8842 4; "": none */
 	bool ice_mismatch;        /* somebody between changed the addresses: RFC 8839 5.4 */

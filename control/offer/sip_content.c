@@ -119,14 +119,21 @@ static uint8_t read_versions(const struct ts_sdp_media *m)
 const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
 	const struct ts_sdp_attr *connection = ts_sdp_find(&m->s, "connection", NULL);
-	const bool tcp = !strcasecmp(m->proto, "TCP/BFCP");
+	const bool tls = !strcasecmp(m->proto, "TCP/TLS/BFCP");
+	const bool tcp = tls || !strcasecmp(m->proto, "TCP/BFCP");
+	const char *own = p->policy->bfcp_fingerprint;
+	struct ts_sdp_fingerprint theirs = {.text = ""};
+	uint32_t bad_line;
 	const struct floor_id floor = read_floor_id(m);
 	struct ts_sip_bfcp *b = &p->s->bfcp, was = *b;
 	char address[INET6_ADDRSTRLEN];
 	if (!p->policy->content) return "content is off";
 	if (!m->port) return "disabled by the peer";
 	if (p->has_bfcp) return "a second line of its kind";
-	if (!tcp && strcasecmp(m->proto, "UDP/BFCP") != 0) return "BFCP over TLS";
+	if (!tcp && strcasecmp(m->proto, "UDP/BFCP") != 0) return "BFCP over DTLS";
+	if (tls && (!own || !*own)) return "BFCP over TLS";
+	if (tls && !ts_line_fingerprint(p->sdp, m, &theirs, &bad_line))
+		return "no a=fingerprint of a known hash";
 	if (!is_client(m)) return "the peer is no client of BFCP";
 	const char *why = tcp && !p->answer ? refuse_connection(m) : NULL;
 	if (!why) why = ts_sip_read_connection(address, p, m);
@@ -146,6 +153,7 @@ const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media 
 		.conference = was.conference,
 		.user = was.user,
 		.local_port = was.reliable == tcp ? was.local_port : 0};
+	memcpy(b->fingerprint, theirs.text, sizeof b->fingerprint);
 	memcpy(b->address, address, sizeof address);
 	p->has_bfcp = true;
 	return NULL;
@@ -153,8 +161,8 @@ const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media 
 
 /* ---- written */
 
-void ts_sip_write_bfcp(
-	struct ts_wr *w, const struct ts_sip_session *s, const struct ts_answer_line *line)
+void ts_sip_write_bfcp(struct ts_wr *w, const struct ts_sip_session *s,
+	const struct ts_answer_line *line, const char *fingerprint)
 {
 	const struct ts_sip_bfcp *b = &s->bfcp;
 	ts_sdp_line(w, 'm', "application %u %s *", b->local_port, line->proto);
@@ -166,6 +174,7 @@ void ts_sip_write_bfcp(
 		ts_sdp_line(w, 'a', "setup:passive");
 		ts_sdp_line(w, 'a', "connection:%s", b->existing ? "existing" : "new");
 	}
+	if (*b->fingerprint) ts_sdp_line(w, 'a', "fingerprint:%s", fingerprint);
 	ts_sdp_line(w, 'a', "confid:%u", b->conference);
 	ts_sdp_line(w, 'a', "userid:%u", b->user);
 	if (s->slides_media >= 0)

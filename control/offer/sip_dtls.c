@@ -12,12 +12,12 @@ static const char *attr_of(const struct ts_sdp *sdp, const struct ts_sdp_media *
 	return a ? a->value : "";
 }
 
-bool ts_sip_offers_dtls(const struct ts_sip_plan *p, const struct ts_sdp_media *m)
+bool ts_sip_offers_dtls(
+	const struct ts_sip_plan *p, const struct ts_sdp_media *m, const struct ts_sip_media *media)
 {
 	struct ts_sdp_fingerprint best;
 	uint32_t bad_line;
-	return p->policy->fingerprint &&
-		(p->answer ? p->s->media[ts_line_kind(m->kind)].dtls : true) &&
+	return p->policy->fingerprint && (!p->answer || media->dtls) &&
 		ts_line_fingerprint(p->sdp, m, &best, &bad_line);
 }
 

@@ -55,14 +55,16 @@ static const char *why_none(const struct ts_sip_plan *p, const struct ts_sdp_med
 const char *ts_sip_choose_keys(struct ts_sip_plan *p, const struct ts_sdp_media *m,
 	struct ts_sip_media *media, struct ts_plain_config *plain)
 {
-	const bool dtls = p->policy->srtp != TS_SIP_SRTP_OFF && ts_sip_offers_dtls(p, m);
+	const bool dtls = p->policy->srtp != TS_SIP_SRTP_OFF && ts_sip_offers_dtls(p, m, media);
 	const bool sdes_first = p->policy->prefer_sdes && p->policy->srtp != TS_SIP_SRTP_DTLS;
-	if (dtls && !sdes_first) return ts_sip_take_dtls(p, m, media, plain);
+	const char *why = NULL;
+	if (dtls && !sdes_first && !(why = ts_sip_take_dtls(p, m, media, plain))) return NULL;
 	if (take_sdes(p, m, media, &plain->keys)) {
 		plain->dtls = media->dtls = false;
 		return NULL;
 	}
-	if (dtls) return ts_sip_take_dtls(p, m, media, plain);
+	if (dtls && sdes_first) return ts_sip_take_dtls(p, m, media, plain);
+	if (why) return why;
 	media->srtp = plain->dtls = media->dtls = false;
 	plain->keys = (struct ts_srtp_keys){.profile = TS_SRTP_NONE};
 	return why_none(p, m);

@@ -122,13 +122,43 @@ static void offer_formats(
 	media->offered = *am;
 }
 
-static void offer_keys(struct ts_sip_media *media, bool srtp, bool dtls)
+/* How a new line has its keys. */
+struct keying {
+	const char *proto;
+	bool sdes, dtls;
+};
+
+static struct keying first_keying(const struct ts_sip_sdp_policy *policy)
 {
-	media->srtp = srtp && !dtls;
-	media->dtls = dtls;
+	const bool required = policy->srtp >= TS_SIP_SRTP_REQUIRED;
+	const bool both = policy->srtp == TS_SIP_SRTP_BOTH ||
+		policy->srtp == TS_SIP_SRTP_REQUIRED_BOTH;
+	const bool sdes = policy->srtp != TS_SIP_SRTP_OFF && policy->srtp != TS_SIP_SRTP_DTLS &&
+		!policy->no_sdes;
+	const bool dtls = policy->fingerprint && (both || (required && !sdes));
+	if (required && dtls && !sdes) return (struct keying){"UDP/TLS/RTP/SAVPF", false, true};
+	return (struct keying){required ? "RTP/SAVP" : "RTP/AVP", sdes, dtls};
+}
+
+/* As those have them that are in use: a peer may know no other way. */
+static struct keying keying_of(const struct ts_sip_session *s)
+{
+	for (size_t i = 0; i < s->n_lines; i++) {
+		const struct ts_sip_media *media = &s->media[s->line[i].media];
+		if (s->line[i].refused || s->line[i].bfcp || !(media->srtp || media->dtls))
+			continue;
+		return (struct keying){s->line[i].proto, media->srtp, media->dtls};
+	}
+	return (struct keying){"RTP/AVP", false, false};
+}
+
+static void offer_keys(struct ts_sip_media *media, const struct keying *keying)
+{
+	media->srtp = keying->sdes;
+	media->dtls = keying->dtls;
 	*media->tls_id = '\0';
-	srtp = media->srtp;
-	if (!srtp) return;
+	media->second.tag = 0;
+	if (!media->srtp) return;
 	ts_sdes_make(&media->key,
 		&(const struct ts_sdes){.tag = SDES_TAG, .profile = TS_SRTP_AES128_CM_SHA1_80});
 	ts_sdes_make(&media->second,
@@ -153,7 +183,7 @@ static struct ts_answer_line *find_line(struct ts_sip_session *s, int kind, bool
 /* A line for what is missing: one that stood refused, which may come back (RFC 3264 8.2), else one
  * behind all; NULL: none is free. Nothing is sent or taken in until the answer says where to. */
 static struct ts_answer_line *open_line(
-	struct ts_sip_session *s, int kind, const char *proto, bool srtp, bool dtls)
+	struct ts_sip_session *s, int kind, const struct keying *keying)
 {
 	struct ts_sip_media *media = &s->media[kind];
 	struct ts_media_config *cfg = &s->transport.media[kind];
@@ -162,7 +192,7 @@ static struct ts_answer_line *open_line(
 	if (!line) *(line = &s->line[s->n_lines++]) = (struct ts_answer_line){0};
 	snprintf(line->kind, sizeof(line->kind), "%s", kind == TS_SIP_AUDIO ? "audio" : "video");
 	line->slides = kind == TS_SIP_SLIDES;
-	snprintf(line->proto, sizeof(line->proto), "%s", proto);
+	snprintf(line->proto, sizeof(line->proto), "%s", keying->proto);
 	cfg->kind = ts_sip_media_kind(kind);
 	/* DTLS of an offer that nobody answered yet is not that of before */
 	cfg->plain = (struct ts_plain_config){
@@ -171,7 +201,7 @@ static struct ts_answer_line *open_line(
 	cfg->send = false;
 	media->rtcp_mux = true;
 	media->formats.n_other = 0;
-	offer_keys(media, srtp, dtls);
+	offer_keys(media, keying);
 	return line;
 }
 
@@ -212,15 +242,11 @@ static bool takes_content(const struct ts_sip_sdp_policy *policy)
 void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_policy *policy)
 {
 	const bool fresh = !session->begun;
-	const bool keyed = session->media[TS_SIP_AUDIO].srtp || session->media[TS_SIP_VIDEO].srtp;
-	const bool agreed = session->media[TS_SIP_AUDIO].dtls || session->media[TS_SIP_VIDEO].dtls;
-	const bool dtls = fresh ? policy->fingerprint &&
-			(policy->srtp == TS_SIP_SRTP_DTLS ||
-				(policy->srtp == TS_SIP_SRTP_REQUIRED && policy->no_sdes))
-				: agreed;
-	const bool srtp = fresh ? policy->srtp != TS_SIP_SRTP_OFF && !policy->no_sdes : keyed;
-	const bool savp = fresh ? policy->srtp == TS_SIP_SRTP_REQUIRED : keyed;
-	const char *proto = dtls ? "UDP/TLS/RTP/SAVPF" : savp ? "RTP/SAVP" : "RTP/AVP";
+	if (session->is_web) {
+		ts_sip_web_offer_again(session, policy);
+		return;
+	}
+	const struct keying keying = fresh ? first_keying(policy) : keying_of(session);
 	struct ts_media_config *video = &session->transport.media[TS_SIP_VIDEO];
 	ts_sip_sdp_begin(session, policy, NULL);
 	for (int kind = 0; kind < TS_SIP_MEDIA; kind++) {
@@ -230,7 +256,7 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 			(!policy->no_video &&
 				(kind == TS_SIP_VIDEO || (fresh && takes_content(policy))));
 		if (kind == TS_SIP_SLIDES && !line && wanted) offer_bfcp(session);
-		if (!line && wanted) line = open_line(session, kind, proto, srtp, dtls);
+		if (!line && wanted) line = open_line(session, kind, &keying);
 		if (line) offer_line(session, line, kind, in_use, policy->codecs);
 		session->media[kind].offering = true;
 		/* within a call one suite is written */

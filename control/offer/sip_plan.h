@@ -41,6 +41,8 @@ int ts_sip_web_write(struct ts_wr *w, const struct ts_sip_session *s,
 
 /* ---- sip_web_offer.c: what was just offered becomes an offer to a browser */
 void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy);
+/* In a call of one: what is in use, in both directions again. */
+void ts_sip_web_offer_again(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy);
 
 /* ---- sip_line.c: takes an m-line of the peer, as that one of ours. Why not, constant text, or
  * NULL. */
@@ -58,7 +60,7 @@ const char *ts_sip_accept_bfcp(struct ts_sip_plan *p, const struct ts_sdp_media 
 void ts_sip_read_label(struct ts_sip_media *media, const struct ts_sdp_media *m);
 /* Lines of text into w. */
 void ts_sip_write_bfcp(struct ts_wr *w, const struct ts_sip_session *s,
-	const struct ts_answer_line *line);
+	const struct ts_answer_line *line, const char *fingerprint);
 void ts_sip_write_content(struct ts_wr *w, const struct ts_sip_session *s, int media);
 
 /* ---- sip_text.c */
@@ -71,14 +73,16 @@ void ts_sip_write_text(struct ts_wr *w, const struct ts_sip_session *s,
 
 /* ---- sip_dtls.c */
 /* May the line have its keys by DTLS? */
-bool ts_sip_offers_dtls(const struct ts_sip_plan *p, const struct ts_sdp_media *m);
+bool ts_sip_offers_dtls(const struct ts_sip_plan *p, const struct ts_sdp_media *m,
+	const struct ts_sip_media *media);
 /* They come so from now on. Why they cannot, or NULL. */
 const char *ts_sip_take_dtls(struct ts_sip_plan *p, const struct ts_sdp_media *m,
 	struct ts_sip_media *media, struct ts_plain_config *plain);
 
 /* ---- sip_keys.c */
 /* By DTLS, or by the first a=crypto that we can use, with which goes a key of our own: as the line
- * has it, of both what the policy prefers. Why the line cannot be taken, or NULL. */
+ * has it, of both what the policy prefers, or the other one where that makes no sense. Why the line
+ * cannot be taken, or NULL. */
 const char *ts_sip_choose_keys(struct ts_sip_plan *p, const struct ts_sdp_media *m,
 	struct ts_sip_media *media, struct ts_plain_config *plain);
 

@@ -3,6 +3,7 @@
  *
  * Source  RFC 8829 5.2 (what such an offer has), 8843 7.2, 5763 5 (a=setup:actpass).
  */
+#include "control/offer/ids.h"
 #include "control/offer/sip_plan.h"
 #include <stdio.h>
 #include <string.h>
@@ -62,6 +63,41 @@ static void offer_media(struct ts_sip_session *s, struct ts_negotiated *n, int k
 		.send = true,
 		.send_ssrc = s->media[kind].ssrc,
 		.send_rtx_ssrc = kind == TS_SIP_VIDEO ? s->media[kind].rtx_ssrc : 0};
+}
+
+/* A stream that was not sent for a while comes back under another SSRC: sip_web.c. */
+static void send_again(struct ts_sip_session *s, size_t slot, const struct ts_ids *ids)
+{
+	struct ts_sip_media *media = &s->media[slot];
+	struct ts_media_config *cfg = &s->web.transport.media[slot];
+	uint32_t taken[2 * TS_SIP_MEDIA];
+	if (cfg->send) return;
+	for (size_t i = 0; i < TS_SIP_MEDIA; i++) {
+		taken[i] = s->media[i].ssrc;
+		taken[TS_SIP_MEDIA + i] = s->media[i].rtx_ssrc;
+	}
+	if (media->sent) {
+		media->ssrc = taken[slot] = ts_ids_ssrc(ids, NULL, taken, 2 * TS_SIP_MEDIA);
+		media->rtx_ssrc = ts_ids_ssrc(ids, NULL, taken, 2 * TS_SIP_MEDIA);
+		media->sent = false;
+	}
+	cfg->send = true;
+	cfg->send_ssrc = media->ssrc;
+	cfg->send_rtx_ssrc = slot == TS_SIP_VIDEO ? media->rtx_ssrc : 0;
+}
+
+void ts_sip_web_offer_again(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)
+{
+	const struct ts_ids ids = {policy->random, policy->arg};
+	struct ts_negotiated *n = &s->web;
+	ts_sip_sdp_begin(s, policy, NULL);
+	n->offering = true;
+	for (size_t i = 0; i < n->n_lines; i++) {
+		const size_t slot = n->line[i].media;
+		if (n->line[i].refused) continue;
+		n->media[slot].dir = slot == TS_SIP_SLIDES ? TS_SDP_RECVONLY : TS_SDP_SENDRECV;
+		if (slot != TS_SIP_SLIDES) send_again(s, slot, &ids);
+	}
 }
 
 void ts_sip_web_offer(struct ts_sip_session *s, const struct ts_sip_sdp_policy *policy)

@@ -59,7 +59,7 @@ static void write_line(struct writer *a, const struct ts_answer_line *line)
 		return;
 	}
 	if (line->bfcp) {
-		ts_sip_write_bfcp(a->w, a->s, line);
+		ts_sip_write_bfcp(a->w, a->s, line, a->policy->bfcp_fingerprint);
 		return;
 	}
 	ts_write_m(a->w, line, a->local->port[line->media].rtp, &media->formats);

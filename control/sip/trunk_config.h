@@ -35,6 +35,8 @@ struct ts_trunk_config {
 	char realm[TS_TRUNK_TEXT_MAX];  /* "": the domain, or the first that the registrar names */
 	uint32_t expires_s, options_s;  /* options_s 0: no OPTIONS is sent */
 	bool trusted;                   /* it says who calls; its address over UDP is proof */
+	bool browsers;                  /* what is called by it are browsers */
+	int srtp;                       /* of its calls: enum ts_sip_srtp; -1: sip.srtp */
 	bool by_file;                   /* of the configuration file: sip.dial is not for it */
 	enum ts_trunk_format format;
 	char default_room[TS_TRUNK_TEXT_MAX]; /* "": none */

@@ -97,6 +97,10 @@ static const struct ts_field fields[] = {
 		.help = "HEADER=attribute of the call, where the trunk is trusted"},
 	{"codecs", TS_F_LIST, .max = 8,
 		.help = "What we offer by it, best first; none: all that we have"},
+	{"srtp", TS_F_STRING, .choices = ts_sip_srtp_words,
+		.help = "As sip.srtp, for its calls; default: sip.srtp"},
+	{"browsers", TS_F_BOOL,
+		.help = "What is called by it are browsers: offers have ICE, DTLS and one path"},
 	{"from_file", TS_F_BOOL, TS_F_READ, .help = "Of the configuration file: stays as it is"},
 	{"state", TS_F_STRING, TS_F_READ, .choices = states,
 		.help = "refused: the password was wrong twice, and nothing more is sent until the "
@@ -204,6 +208,8 @@ static bool read_all(struct ts_trunk_config *c, const json_t *json, struct ts_sh
 	c->expires_s = read_number(json, "expires", EXPIRES_S);
 	c->options_s = read_number(json, "options_interval", OPTIONS_S);
 	c->trusted = json_is_true(json_object_get(json, "trusted"));
+	c->browsers = json_is_true(json_object_get(json, "browsers"));
+	c->srtp = read_choice(json, "srtp", ts_sip_srtp_words) - 1;
 	if (!*c->registrar && !*c->proxy) return wrong(error, "/registrar", "or proxy is needed");
 	if (*c->registrar && !*c->user) return wrong(error, "/user", "is needed to register");
 	if (!*c->user) g_strlcpy(c->user, "tessera", sizeof(c->user));
@@ -238,7 +244,7 @@ json_t *ts_trunk_settings(const struct ts_trunk_config *c)
 	char usual[TS_TRUNK_TEXT_MAX] = "";
 	print_domain(c, usual);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:s, s:b, s:s, "
-			 "s:o, s:o, s:s, s:o, s:o}",
+			 "s:o, s:o, s:s, s:o, s:o, s:s, s:b}",
 		"id", c->name, "registrar", c->registrar, "proxy", c->proxy, "domain",
 		strcmp(usual, c->domain) != 0 ? c->domain : "", "transport",
 		transports[c->transport], "user", c->user, "auth_user", c->auth_user, "password",
@@ -246,7 +252,8 @@ json_t *ts_trunk_settings(const struct ts_trunk_config *c)
 		(int)c->options_s, "inbound", inbounds[c->inbound], "trusted", c->trusted,
 		"number_format", formats[c->format], "dial", list_json(c->dial), "numbers",
 		list_json(c->numbers), "default_room", c->default_room, "headers",
-		list_json(c->headers), "codecs", list_json(c->codecs));
+		list_json(c->headers), "codecs", list_json(c->codecs), "srtp",
+		ts_sip_srtp_words[c->srtp + 1], "browsers", c->browsers);
 }
 
 json_t *ts_trunk_shown(const struct ts_trunk_config *c)

@@ -1,6 +1,6 @@
 // bench - what a running server costs beside the least that the same work can cost; tables, and build/bench.json.
 //
-//   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay memory door simulcast sinks content transitions views one_port; all of them
+//   node tests/bench/bench.mjs [TABLE...]      rooms watchers audio many joins delay memory door simulcast sinks content transitions views one_port trunks; all of them
 //   QUICK=1 fewer cases, one round (under 3 minutes; all: under 40)     TS_BUILD=folder of the programs
 //   ROWS='^(16|25) ' only the rows whose name fits        ROUNDS=5 instead of 3      BENCH_VOICE=tone as before issue 10
 //
@@ -24,10 +24,11 @@ import * as rooms from './rows/rooms.mjs';
 import * as simulcast from './rows/simulcast.mjs';
 import * as sinks from './rows/sinks.mjs';
 import * as transitions from './rows/transitions.mjs';
+import * as trunks from './rows/trunks.mjs';
 import * as views from './rows/views.mjs';
 import * as watchers from './rows/watchers.mjs';
 
-const tables = [rooms, watchers, audio, many, joins, delay, memory, door, simulcast, sinks, content, transitions, views, one_port];
+const tables = [rooms, watchers, audio, many, joins, delay, memory, door, simulcast, sinks, content, transitions, views, one_port, trunks];
 const wanted = process.argv.slice(2), unknown = wanted.find((name) => !tables.some((table) => table.name === name));
 if (unknown) {
 	console.error(`bench: no table ${unknown}; there are ${tables.map((table) => table.name).join(', ')}`);

@@ -37,6 +37,8 @@ const tables = {
 		['who presents', (r) => `${r.name}, ${r.rooms} rooms`], ['floor', (r) => num(r.floor, 3)], ['server', (r) => some(r.cores_rounds, 3)], ['ratio', (r) => some(r.ratios)],
 		['RSS MB', (r) => num(r.rss_mb, 0)], ['fps', (r) => num(r.fps, 2)], ['content fps', (r) => num(r.content_fps, 2)],
 		['kbit/s', (r) => num(r.content_kbps, 0)], ['encoders', (r) => r.encoders], ['lost packets', (r) => r.lost], ['generator', (r) => num(r.generator, 3)]]],
+	trunks: ['A server that does nothing, with SIP trunks that are registered', [
+		['trunks', (r) => r.name], ['cores', (r) => some(r.cores_rounds, 4)], ['REGISTER', (r) => r.registers], ['OPTIONS', (r) => r.options], ['more than none', (r) => num(r.more, 5)]]],
 	door: ['Joins one after another, and requests for 4 participants', [
 		['', (r) => r.name], ['saw it', (r) => (r.n ? `${r.saw} of ${r.n}` : '-')], ['answer p50 ms', (r) => num(r.answer_ms, 1)],
 		['picture p50 ms', (r) => num(r.p50_ms, 0)], ['p99 ms', (r) => num(r.p99_ms, 0)], ['requests/s', (r) => num(r.per_s, 0)],

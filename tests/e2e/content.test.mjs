@@ -6,7 +6,8 @@ import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
 import {connect} from 'node:net';
 import {after, afterEach, before, test} from 'node:test';
-import {BfcpRoom, beneficiary, floorId, writeMessage} from './lib/bfcproom.mjs';
+import tls from 'node:tls';
+import {BfcpRoom, beneficiary, floorId, selfSigned, writeMessage} from './lib/bfcproom.mjs';
 import {closeAll, colourOf, open} from './lib/browser.mjs';
 import {api} from './lib/page.mjs';
 import {whose} from './lib/people.mjs';
@@ -187,9 +188,41 @@ test('a room whose BFCP is lost presents as one without, until it is heard', asy
 	await assertPresents(null);
 });
 
-test('what is refused: TLS, a server as peer, strangers, wrong ids', async () => {
-	const secure = await (await room({name: 'blue', bfcp: 'TCP/TLS/BFCP'})).join('desk');
-	assert.match(secure.answer.bfcp, /^m=application 0 TCP\/TLS\/BFCP \*\r$/m);
+test('BFCP over TLS: the floor goes both ways; another certificate, and words in the clear, are refused', async () => {
+	const blue = await (await room({name: 'blue', bfcp: 'TCP/TLS/BFCP'})).join('desk');
+	assert.match(blue.answer.bfcp, /^m=application [1-9]\d* TCP\/TLS\/BFCP \*\r$/m);
+	assert.match(blue.answer.bfcp, /^a=setup:passive\r$/m);
+	const green = await (await room({name: 'green'})).join('desk');
+	assert.equal((await blue.ask()).status, 'granted');
+	await blue.present();
+	await assertPresents('blue');
+	await green.assertShown('blue');
+	await green.assertHolder('blue');
+	const told = (await server.participants('desk')).find(({name}) => name === 'blue');
+	assert.equal(told.content.bfcp.transport, 'tls');
+	assert.equal((await green.ask()).status, 'granted');
+	await blue.assertStatus('revoked');
+	await blue.assertHolder('green');
+
+	// who knows the ids, and the address, has not the key
+	const stranger = tls.connect({port: blue.controlTo, host: '127.0.0.1', ...selfSigned('forged'), rejectUnauthorized: false}).on('error', () => {});
+	stranger.write(writeMessage({version: 1, primitive: 'FloorRequest', conference: blue.conference, transaction: 1, user: blue.user}, floorId(blue.floor)));
+	const clear = connect(blue.controlTo, '127.0.0.1').on('error', () => {});
+	clear.write(writeMessage({version: 1, primitive: 'FloorRequest', conference: blue.conference, transaction: 1, user: blue.user}, floorId(blue.floor)));
+	for (const one of [stranger, clear]) {
+		one.resume();
+		await once(one, 'close');
+	}
+	await blue.assertHolder('green');
+	assert.equal((await green.release()).status, 'released');
+	assert.equal((await blue.ask()).status, 'granted'); // it goes on as if nothing had been
+	blue.tcp.destroy();
+	await green.assertHolder(null);
+});
+
+test('what is refused: DTLS, a server as peer, strangers, wrong ids', async () => {
+	const secure = await (await room({name: 'blue', bfcp: 'UDP/TLS/BFCP'})).join('desk');
+	assert.match(secure.answer.bfcp, /^m=application 0 UDP\/TLS\/BFCP \*\r$/m);
 	assert.match(secure.answer.slides, /^m=video [1-9]/m);
 	const plain = await (await room({name: 'yellow', slides: false})).join('desk');
 	assert.equal(plain.answer.slides, undefined);

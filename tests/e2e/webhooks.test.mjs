@@ -11,6 +11,7 @@ import {after, before, test} from 'node:test';
 import {Webhook} from 'standardwebhooks';
 import {openApi} from './lib/api.mjs';
 import {startServer} from './lib/server.mjs';
+import {Caller} from './lib/sip.mjs';
 import {Reader} from './lib/sse.mjs';
 import {eventually} from './lib/wait.mjs';
 
@@ -392,5 +393,26 @@ test('the configuration file names one, which REST leaves alone; too many are re
 	assert.equal((await api.call('post_v1_webhooks', {json: {url: receiver.url, secret: SECRET}})).status, 409);
 	await remove(id);
 	assert.doesNotMatch(server.text, /whsec_|hidden/);
+	receiver.close();
+});
+
+test('who left: the line of cdr.file, as participant.ended, though there is no file', async () => {
+	await server.stop();
+	await restart({'sip.listen': 'udp:127.0.0.1:5978', 'sip.policy': 'open', 'webhooks.max': 8});
+	const receiver = await new Receiver().open(), id = await hook(receiver.url, {events: ['participant.ended']});
+	const caller = await Caller.call(5978, 'desk');
+	await eventually('the call is there', async () => assert.equal((await server.participants('desk'))[0]?.state, 'connected'));
+	const [participant] = await server.participants('desk');
+	await caller.close();
+	const [event] = await eventually('it comes', () => {
+		assert.equal(receiver.events.length, 1);
+		return receiver.events;
+	});
+	const {type, data: {sip, audio, ...line}} = event;
+	assert.equal(type, 'participant.ended');
+	assert.deepEqual([line.type, line.id, line.room, line.kind, line.reason, line.waiting], ['participant', participant.id, 'desk', 'sip', 'bye', false]);
+	assert.equal(line.duration_ms, line.left_ms - line.joined_ms);
+	assert.deepEqual([sip.direction, sip.address, sip.outcome, audio.codec_in], ['in', '127.0.0.1', 'completed', 'pcmu']);
+	await remove(id);
 	receiver.close();
 });

@@ -4,19 +4,16 @@
 #include "base/counter.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "base/random.h"
 #include "base/sanitizer.h"
-#include "base/text.h"
 #include "transport/secure/dtls_record.h"
+#include "transport/secure/fingerprint.h"
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/srtp.h>
 #include <openssl/ssl.h>
-#include <openssl/x509.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
 	MTU = 1200,
@@ -24,18 +21,16 @@ enum {
 	INPUT_PER_S_DONE = 50,
 	SECURE_BYTES = 1 << 20, /* a power of two: keys of some ten thousand handshakes */
 	CERT_LIST_MAX = 16384,  /* bytes of certificates we take from a peer */
-	CERT_DAYS = 3650,
 	/* of epoch 1 while the handshake runs: OpenSSL keeps 16 KB for each */
 	EARLY_RECORDS = 32,
 	RETRANSMIT_FIRST_US = 200000, /* doubled up to the longest */
 	RETRANSMIT_MAX_US = 3200000,
-	FINGERPRINT_TEXT_MAX = 8 + EVP_MAX_MD_SIZE * 3,
 };
 
 struct ts_dtls_cert {
 	SSL_CTX *ctx;
 	BIO_METHOD *bio;
-	char fingerprint[FINGERPRINT_TEXT_MAX];
+	char fingerprint[TS_FINGERPRINT_TEXT_MAX];
 };
 
 struct ts_dtls {
@@ -44,8 +39,7 @@ struct ts_dtls {
 	enum ts_dtls_state state;
 	const char *reason;
 
-	const EVP_MD *md; /* and the peer's fingerprint by it */
-	uint8_t fingerprint[EVP_MAX_MD_SIZE];
+	struct ts_fingerprint fingerprint; /* the peer's */
 	bool fingerprint_wrong;
 
 	struct ts_rd in; /* what is left of the datagram being read; empty outside ts_dtls_input */
@@ -145,38 +139,6 @@ static BIO_METHOD *bio_method(void)
 
 /* ---- the certificate */
 
-static X509 *self_signed(EVP_PKEY *key)
-{
-	X509 *x = X509_new();
-	if (!x) return NULL;
-	uint64_t serial;
-	ts_random_bytes(&serial, sizeof(serial));
-	X509_NAME *name = X509_get_subject_name(x);
-	bool ok = X509_set_version(x, X509_VERSION_3) &&
-		ASN1_INTEGER_set_uint64(X509_get_serialNumber(x), serial >> 1) &&
-		X509_gmtime_adj(X509_getm_notBefore(x),
-			-24L * 3600) && /* a day for clocks that are behind */
-		X509_gmtime_adj(X509_getm_notAfter(x), CERT_DAYS * 24L * 3600) &&
-		X509_set_pubkey(x, key) &&
-		X509_NAME_add_entry_by_txt(
-			name, "CN", MBSTRING_ASC, (const unsigned char *)"tessera", -1, -1, 0) &&
-		X509_set_issuer_name(x, name) && X509_sign(x, key, EVP_sha256()) > 0;
-	if (ok) return x;
-	X509_free(x);
-	return NULL;
-}
-
-static bool fingerprint_print(char *out, size_t cap, X509 *x)
-{
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	unsigned n;
-	if (!X509_digest(x, EVP_sha256(), hash, &n)) return false;
-	struct ts_text text = ts_text(out, cap);
-	ts_text_append(&text, "sha-256 ");
-	for (unsigned i = 0; i < n; i++) ts_text_append(&text, i ? ":%02X" : "%02X", hash[i]);
-	return true;
-}
-
 /* Takes the place of chain verification: the signalled fingerprint is the only authority (RFC 5763
  * 5). */
 static int verify_certificate(X509_STORE_CTX *store, void *arg)
@@ -184,12 +146,7 @@ static int verify_certificate(X509_STORE_CTX *store, void *arg)
 	(void)arg;
 	SSL *ssl = X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx());
 	struct ts_dtls *dtls = SSL_get_app_data(ssl);
-	X509 *x = X509_STORE_CTX_get0_cert(store);
-	uint8_t hash[EVP_MAX_MD_SIZE];
-	unsigned n;
-	if (x && X509_digest(x, dtls->md, hash, &n) && n == (unsigned)EVP_MD_get_size(dtls->md) &&
-		CRYPTO_memcmp(hash, dtls->fingerprint, n) == 0)
-		return 1;
+	if (ts_fingerprint_is_of(&dtls->fingerprint, X509_STORE_CTX_get0_cert(store))) return 1;
 	dtls->fingerprint_wrong = true;
 	X509_STORE_CTX_set_error(store, X509_V_ERR_CERT_UNTRUSTED);
 	return 0;
@@ -239,8 +196,8 @@ int ts_dtls_cert_create(struct ts_dtls_cert **out)
 	if (!cert) return TS_ENOMEM;
 	keep_keys_apart();
 	EVP_PKEY *key = EVP_EC_gen("P-256");
-	X509 *x = key ? self_signed(key) : NULL;
-	if (x && fingerprint_print(cert->fingerprint, sizeof(cert->fingerprint), x)) {
+	X509 *x = key ? ts_self_signed(key) : NULL;
+	if (x && ts_fingerprint_print(cert->fingerprint, x)) {
 		cert->bio = bio_method();
 		cert->ctx = context_create(key, x);
 	}
@@ -271,45 +228,6 @@ const char *ts_dtls_cert_fingerprint(const struct ts_dtls_cert *cert)
 
 /* ---- one association */
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9') return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* "sha-256 AB:CD:..." into the hash and its bytes; the name and the digits in either case. */
-static int fingerprint_parse(struct ts_dtls *dtls, const char *text)
-{
-	static const struct {
-		const char *name;
-		const EVP_MD *(*md)(void);
-	} hashes[] = {
-		{"sha-1", EVP_sha1},
-		{"sha-224", EVP_sha224},
-		{"sha-256", EVP_sha256},
-		{"sha-384", EVP_sha384},
-		{"sha-512", EVP_sha512},
-	};
-	size_t name_len = strcspn(text, " ");
-	for (size_t i = 0; i < sizeof(hashes) / sizeof(hashes[0]); i++)
-		if (strlen(hashes[i].name) == name_len &&
-			!strncasecmp(text, hashes[i].name, name_len))
-			dtls->md = hashes[i].md();
-	if (!dtls->md) return TS_EINVAL;
-
-	const char *p = text + name_len + strspn(text + name_len, " ");
-	int n = EVP_MD_get_size(dtls->md);
-	for (int i = 0; i < n; i++) {
-		if (i && *p++ != ':') return TS_EINVAL;
-		int high = hex_digit(p[0]), low = high < 0 ? -1 : hex_digit(p[1]);
-		if (low < 0) return TS_EINVAL;
-		dtls->fingerprint[i] = (uint8_t)(high << 4 | low);
-		p += 2;
-	}
-	return *p ? TS_EINVAL : TS_OK;
-}
-
 /* OpenSSL's first timeout of one second would hold up a join for the loss of one packet. */
 static unsigned retransmit_after_us(SSL *ssl, unsigned last_us)
 {
@@ -326,7 +244,7 @@ int ts_dtls_create(
 	if (!dtls) return TS_ENOMEM;
 	dtls->config = *config;
 	dtls->early_left = EARLY_RECORDS;
-	int err = fingerprint_parse(dtls, config->fingerprint);
+	int err = ts_fingerprint_parse(&dtls->fingerprint, config->fingerprint);
 	if (err) goto fail;
 
 	err = TS_ENOMEM;

@@ -1,6 +1,7 @@
 #include "transport/secure/tls_server.h"
 
 #include "base/error.h"
+#include "transport/secure/fingerprint.h"
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -11,8 +12,11 @@
 /* No RSA key exchange, nothing that does not authenticate what it encrypts. */
 #define CIPHERS "ECDHE+AESGCM:ECDHE+CHACHA20"
 
+enum { CERT_LIST_MAX = 16384 }; /* bytes of certificates that are taken from a peer */
+
 struct ts_tls_server {
 	SSL_CTX *ctx;
+	char fingerprint[TS_FINGERPRINT_TEXT_MAX]; /* "": of whom it is, others vouch */
 };
 
 struct ts_tls_session {
@@ -61,14 +65,15 @@ static bool use_key(SSL_CTX *ctx, const char *pem)
 	return good;
 }
 
-int ts_tls_server_create(struct ts_tls_server **out, const char *cert_pem, const char *key_pem)
+/* NULL: no memory. */
+static struct ts_tls_server *create(void)
 {
 	struct ts_tls_server *server = calloc(1, sizeof *server);
-	if (!server) return TS_ENOMEM;
+	if (!server) return NULL;
 	server->ctx = SSL_CTX_new(TLS_server_method());
 	if (!server->ctx) {
 		free(server);
-		return TS_ENOMEM;
+		return NULL;
 	}
 	SSL_CTX_set_min_proto_version(server->ctx, TLS1_2_VERSION);
 	SSL_CTX_set_cipher_list(server->ctx, CIPHERS);
@@ -78,12 +83,53 @@ int ts_tls_server_create(struct ts_tls_server **out, const char *cert_pem, const
 	SSL_CTX_set_session_cache_mode(server->ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_num_tickets(server->ctx, 0);
 	SSL_CTX_set_mode(server->ctx, SSL_MODE_RELEASE_BUFFERS);
+	return server;
+}
+
+int ts_tls_server_create(struct ts_tls_server **out, const char *cert_pem, const char *key_pem)
+{
+	struct ts_tls_server *server = create();
+	if (!server) return TS_ENOMEM;
 	if (!use_chain(server->ctx, cert_pem) || !use_key(server->ctx, key_pem)) {
 		ts_tls_server_destroy(&server);
 		return TS_EINVAL;
 	}
 	*out = server;
 	return 0;
+}
+
+/* Whoever it is: whose it must be is known later (ts_tls_session_is_peer). */
+static int take_any(X509_STORE_CTX *store, void *arg)
+{
+	(void)store, (void)arg;
+	return 1;
+}
+
+int ts_tls_server_create_own(struct ts_tls_server **out)
+{
+	struct ts_tls_server *server = create();
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = key ? ts_self_signed(key) : NULL;
+	const bool good = server && x && ts_fingerprint_print(server->fingerprint, x) &&
+		SSL_CTX_use_certificate(server->ctx, x) == 1 &&
+		SSL_CTX_use_PrivateKey(server->ctx, key) == 1;
+	X509_free(x);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+	if (!good) {
+		ts_tls_server_destroy(&server);
+		return TS_ENOMEM;
+	}
+	SSL_CTX_set_max_cert_list(server->ctx, CERT_LIST_MAX);
+	SSL_CTX_set_verify(server->ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+	SSL_CTX_set_cert_verify_callback(server->ctx, take_any, NULL);
+	*out = server;
+	return 0;
+}
+
+const char *ts_tls_server_fingerprint(const struct ts_tls_server *server)
+{
+	return server->fingerprint;
 }
 
 void ts_tls_server_destroy(struct ts_tls_server **out)
@@ -168,4 +214,11 @@ size_t ts_tls_session_take(struct ts_tls_session *s, uint8_t *out, size_t cap)
 bool ts_tls_session_is_open(const struct ts_tls_session *s)
 {
 	return SSL_is_init_finished(s->ssl);
+}
+
+bool ts_tls_session_is_peer(const struct ts_tls_session *s, const char *fingerprint)
+{
+	struct ts_fingerprint wanted;
+	return !ts_fingerprint_parse(&wanted, fingerprint) &&
+		ts_fingerprint_is_of(&wanted, SSL_get0_peer_certificate(s->ssl));
 }

@@ -1,5 +1,5 @@
 // bfcproom - a room system that presents: a Phone (sip.mjs) with two lines of video in H.264 by ffmpeg, and a BFCP client of its own, by RFC 8855
-// over UDP or RFC 4582 over TCP.
+// over UDP or RFC 4582 over TCP, with TLS (RFC 8856) or without.
 //
 //   const room = await new BfcpRoom(port, {name: 'green'}).open();
 //   await room.join('desk');                    Hello, FloorQuery
@@ -9,12 +9,14 @@
 //   await room.release(); await room.leave();
 
 import assert from 'node:assert/strict';
-import {spawn, spawnSync} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {X509Certificate} from 'node:crypto';
 import {createSocket} from 'node:dgram';
 import {once} from 'node:events';
-import {writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
+import tls from 'node:tls';
 import {cameraOf, folder} from './media.mjs';
 import {whose} from './people.mjs';
 import {Phone, Rtp} from './sip.mjs';
@@ -89,6 +91,15 @@ export function writeMessage({version, responder = false, primitive, conference,
 export const floorId = (id) => attribute(FLOOR_ID, u16(id));
 export const beneficiary = (id) => attribute(BENEFICIARY_ID, u16(id));
 
+// A certificate that nobody vouches for: {cert, key, fingerprint}.
+export function selfSigned(name) {
+	const path = (end) => join(folder, `${name}-${end}.pem`);
+	execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', `/CN=${name}`,
+		'-keyout', path('key'), '-out', path('cert')], {stdio: 'pipe'});
+	const cert = readFileSync(path('cert'));
+	return {cert, key: readFileSync(path('key')), fingerprint: `sha-256 ${new X509Certificate(cert).fingerprint256}`};
+}
+
 async function udp() {
 	const socket = createSocket('udp4').unref();
 	socket.bind(0, '127.0.0.1');
@@ -97,10 +108,10 @@ async function udp() {
 }
 
 export class BfcpRoom {
-	// bfcp: 'UDP/BFCP', 'TCP/BFCP', or '' for a room that has none; version: it speaks; acks: whether it acknowledges; slides: whether it has a
-	// second line at all; mute: its BFCP is lost on the way, until it greets.
-	constructor(port, {name, bfcp = 'UDP/BFCP', version = bfcp.startsWith('TCP') ? 1 : 2, acknowledges = true, slides = true, mute = false}) {
-		Object.assign(this, {port, name, bfcp, version, acknowledges, slides, mute, id: `room-${++opened}`, got: [], number: 0, packets: 0});
+	// bfcp: 'UDP/BFCP', 'TCP/BFCP', 'TCP/TLS/BFCP', or '' for a room that has none; version: it speaks; acks: whether it acknowledges; slides: whether it has a
+	// second line at all; mute: its BFCP is lost on the way, until it greets; shows: another certificate than its description names.
+	constructor(port, {name, bfcp = 'UDP/BFCP', version = bfcp.startsWith('TCP') ? 1 : 2, acknowledges = true, slides = true, mute = false, shows}) {
+		Object.assign(this, {port, name, bfcp, version, acknowledges, slides, mute, shows, id: `room-${++opened}`, got: [], number: 0, packets: 0});
 	}
 
 	async open() {
@@ -116,6 +127,7 @@ export class BfcpRoom {
 			this.ended = true;
 			this.phone.reply(request, 200, 'OK');
 		});
+		if (this.bfcp.includes('TLS')) this.own = selfSigned(this.id);
 		this.sound = await new Rtp().open();
 		this.main = await udp();
 		this.content = await udp();
@@ -130,7 +142,7 @@ export class BfcpRoom {
 		return ['v=0', 'o=- 1 1 IN IP4 127.0.0.1', 's=-', 'c=IN IP4 127.0.0.1', 'b=AS:4000', 't=0 0',
 			`m=audio ${this.sound.port} RTP/AVP 0`, `m=video ${this.main.address().port} RTP/AVP 97`, ...h264(97), 'a=content:main', 'a=label:11',
 			...this.bfcp ? [`m=application ${this.bfcp.startsWith('TCP') ? 9 : this.control.address().port} ${this.bfcp} *`, 'a=setup:actpass',
-				'a=connection:new', 'a=floorctrl:c-s', 'a=confid:1', 'a=userid:18', 'a=floorid:2 mstrm:12'] : [],
+				'a=connection:new', ...this.own ? [`a=fingerprint:${this.own.fingerprint}`] : [], 'a=floorctrl:c-s', 'a=confid:1', 'a=userid:18', 'a=floorid:2 mstrm:12'] : [],
 			...this.slides ? [`m=video ${this.content.address().port} RTP/AVP 97`, ...h264(97), 'a=content:slides', 'a=label:12', 'a=sendrecv'] : [],
 			''].join('\r\n');
 	}
@@ -175,8 +187,13 @@ export class BfcpRoom {
 	}
 
 	async connect() {
-		this.tcp = connect(this.controlTo, '127.0.0.1');
-		await once(this.tcp, 'connect');
+		const {cert, key} = this.shows ?? this.own ?? {};
+		this.tcp = this.own ? tls.connect({port: this.controlTo, host: '127.0.0.1', cert, key, rejectUnauthorized: false}) : connect(this.controlTo, '127.0.0.1');
+		await once(this.tcp, this.own ? 'secureConnect' : 'connect');
+		if (this.own) {
+			const {fingerprint256} = this.tcp.getPeerCertificate();
+			assert.match(this.answer.bfcp, new RegExp(`^a=fingerprint:sha-256 ${fingerprint256}\r$`, 'm'), 'the certificate is the one that the answer names');
+		}
 		let rest = Buffer.alloc(0);
 		this.tcp.on('error', () => {});
 		this.tcp.on('data', (more) => {

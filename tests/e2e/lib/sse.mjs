@@ -19,6 +19,7 @@ export class Reader {
 	waited = []; // and how that ended
 	endings = []; // of meetings, as told
 	ended_rooms = []; // their lines
+	ended_people = []; // likewise
 	breakouts = []; // {event, data}
 	trunks = []; // {event, data}
 	outputs = []; // likewise, each with its event
@@ -98,6 +99,7 @@ export class Reader {
 		case 'participant.joined': assert.ok(!room.participants.has(data.participant.id)); /* falls through */
 		case 'participant.updated': room.participants.set(data.participant.id, data.participant); break;
 		case 'participant.left': assert.ok(room.participants.delete(data.id), `${data.id} was not known`); break;
+		case 'participant.ended': this.ended_people.push(data); break;
 		case 'waiting.joined': this.waiting.set(data.waiting.id, data.waiting); break;
 		case 'waiting.left':
 			assert.ok(this.waiting.delete(data.id), `${data.id} did not wait`);

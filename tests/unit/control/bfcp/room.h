@@ -65,7 +65,7 @@ static void on_lost(void *arg, int64_t now_ns)
 	((struct heard *)arg)->lost++;
 }
 
-static void open_link(struct heard *h, bool reliable)
+static inline void open_link(struct heard *h, bool reliable)
 {
 	const struct ts_bfcp_link_config config = {.conference = CONFERENCE,
 		.user = USER,

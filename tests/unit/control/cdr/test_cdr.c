@@ -6,6 +6,7 @@
 #include "tests/unit/base/cmocka_all.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/control/fake_room.h"
+#include <glib.h>
 #include <string.h>
 
 static struct {
@@ -13,8 +14,9 @@ static struct {
 	struct ts_loop *loop;
 	struct ts_registry *registry;
 	struct ts_cdr *cdr;
-	int n_ended, n_done;
-	json_t *line; /* the last one */
+	int n_ended, n_done, n_people;
+	json_t *line, *person; /* the last ones */
+	char person_room[TS_ROOM_ID_MAX + 1];
 } t;
 
 static void on_ended(void *arg, const char *room_id, const char *id, json_t *line)
@@ -23,6 +25,16 @@ static void on_ended(void *arg, const char *room_id, const char *id, json_t *lin
 	t.n_ended++;
 	json_decref(t.line);
 	t.line = line;
+}
+
+static void on_person(void *arg, const char *room_id, const char *id, json_t *line)
+{
+	(void)arg;
+	assert_string_equal(id, json_string_value(json_object_get(line, "id")));
+	t.n_people++;
+	g_strlcpy(t.person_room, room_id, sizeof(t.person_room));
+	json_decref(t.person);
+	t.person = line;
 }
 
 static void on_done(void *arg)
@@ -47,7 +59,8 @@ static int make(void **state)
 	if (!err)
 		err = ts_cdr_create(&t.cdr,
 			&(struct ts_cdr_config){.config = &t.config, .registry = t.registry});
-	if (!err) ts_cdr_watch(t.cdr, on_ended, NULL);
+	static const struct ts_cdr_events events = {on_ended, on_person};
+	if (!err) ts_cdr_watch(t.cdr, &events, NULL);
 	return err;
 }
 
@@ -61,6 +74,7 @@ static int unmake(void **state)
 	ts_loop_destroy(&t.loop);
 	ts_config_fini(&t.config);
 	json_decref(t.line);
+	json_decref(t.person);
 	return t.n_done != 1 || ts_fake.rooms || ts_fake.participants ? -1 : 0;
 }
 
@@ -87,6 +101,27 @@ static void with_the_last_one(void **state)
 	assert_int_equal(t.n_ended, 1);
 	assert_string_equal(text("room"), "r");
 	assert_string_equal(text("reason"), "kicked");
+}
+
+/* Each line of a participant is told, though there is no file. */
+static void of_each_participant(void **state)
+{
+	(void)state;
+	struct ts_participant *a = join("r"), *b = join("r");
+	struct ts_participant_info info;
+	ts_participant_info(a, &info);
+	ts_participant_leave(a, "left");
+	assert_int_equal(t.n_people, 1);
+	assert_string_equal(t.person_room, "r");
+	assert_string_equal(json_string_value(json_object_get(t.person, "type")), "participant");
+	assert_string_equal(json_string_value(json_object_get(t.person, "id")), info.id);
+	assert_string_equal(json_string_value(json_object_get(t.person, "reason")), "left");
+	/* who goes to another room goes on */
+	assert_int_equal(ts_registry_move(t.registry, b, "s"), 0);
+	assert_int_equal(t.n_people, 1);
+	ts_participant_leave(b, "kicked");
+	assert_int_equal(t.n_people, 2);
+	assert_string_equal(t.person_room, "s");
 }
 
 /* In breakouts, that is. */
@@ -138,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(with_the_last_one, make, unmake),
+		cmocka_unit_test_setup_teardown(of_each_participant, make, unmake),
 		cmocka_unit_test_setup_teardown(not_while_all_are_elsewhere, make, unmake),
 		cmocka_unit_test_setup_teardown(with_a_room_that_was_held, make, unmake),
 	};

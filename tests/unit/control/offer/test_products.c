@@ -110,8 +110,10 @@ static void print_lines(char *out, size_t cap, const struct ts_sdp *answer)
 static void answer_one(const char *name, const char *wanted, const char *text)
 {
 	static char written[TS_SDP_BYTES_MAX];
-	const struct ts_sip_sdp_policy policy = {
-		.srtp = TS_SIP_SRTP_OFFERED, .receive_kbps = 1500, .content = true};
+	const struct ts_sip_sdp_policy policy = {.srtp = TS_SIP_SRTP_OFFERED,
+		.receive_kbps = 1500,
+		.content = true,
+		.bfcp_fingerprint = "sha-256 EE:00"};
 	const struct ts_transport_local local = {
 		.port = {{20000, 20001}, {20002, 20003}, {20004, 20005}}};
 	struct ts_sip_session *s = calloc(1, sizeof(*s));

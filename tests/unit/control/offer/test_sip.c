@@ -893,8 +893,11 @@ static void reads_mapped_addresses(void **state)
 
 /* ---- presentations: the second line of video, and BFCP */
 
-static const struct ts_sip_sdp_policy policy_content = {
-	.receive_kbps = 1500, .content = true, .random = next_random};
+static const struct ts_sip_sdp_policy policy_content = {.receive_kbps = 1500,
+	.content = true,
+	.bfcp_fingerprint = "sha-256 EE:00",
+	.random = next_random};
+#define PRINT "a=fingerprint:SHA-1 4A:AD:B9:B1:3F:82:18:3B:54:02:12:DF:3E:5D:49:6B:19:E5:7C:AB\r\n"
 
 #define CAMERA "m=audio 4000 RTP/AVP 0\r\nm=video 4002 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
 #define SLIDES "m=video 4004 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
@@ -933,8 +936,26 @@ static void content_rows(void **state)
 		{"TCP, we should connect",
 			CAMERA "m=application 5000 TCP/BFCP *\r\na=setup:passive\r\n", false, false,
 			"m=application 0 TCP/BFCP *\r\n"},
-		{"TLS", CAMERA "m=application 5000 TCP/TLS/BFCP *\r\n" CLIENT, false, false,
-			"m=application 0 TCP/TLS/BFCP *\r\n"},
+		{"TLS", CAMERA "m=application 5000 TCP/TLS/BFCP *\r\n" PRINT CLIENT, true, false,
+			"m=application 7000 TCP/TLS/BFCP *\r\na=floorctrl:s-only\r\n"
+			"a=setup:passive\r\na=connection:new\r\n"
+			"a=fingerprint:sha-256 EE:00\r\n"},
+		{"TLS, one certificate for all",
+			PRINT CAMERA "m=application 9 TCP/TLS/BFCP *\r\na=setup:actpass\r\n" CLIENT,
+			true, false, "a=fingerprint:sha-256 EE:00\r\n"},
+		{"TLS, the connection stays",
+			CAMERA "m=application 9 TCP/TLS/BFCP *\r\na=setup:active\r\n"
+			       "a=connection:existing\r\n" PRINT,
+			true, false, "a=connection:existing\r\na=fingerprint:"},
+		{"TLS, we should connect",
+			CAMERA "m=application 5000 TCP/TLS/BFCP *\r\na=setup:passive\r\n" PRINT,
+			false, false, "m=application 0 TCP/TLS/BFCP *\r\n"},
+		{"TLS without a certificate", CAMERA "m=application 5000 TCP/TLS/BFCP *\r\n" CLIENT,
+			false, false, "m=application 0 TCP/TLS/BFCP *\r\n"},
+		{"TLS, and a hash that nobody knows",
+			CAMERA
+			"m=application 5000 TCP/TLS/BFCP *\r\na=fingerprint:md9 00\r\n" CLIENT,
+			false, false, "m=application 0 TCP/TLS/BFCP *\r\n"},
 		{"DTLS", CAMERA "m=application 5000 UDP/TLS/BFCP *\r\n" CLIENT, false, false,
 			"m=application 0 UDP/TLS/BFCP *\r\n"},
 		{"a server", CAMERA "m=application 5000 UDP/BFCP *\r\na=floorctrl:s-only\r\n",

@@ -97,6 +97,22 @@ static void chooses_keys(void **state)
 		{"clear, required, keys may not be told", AVP, TS_SIP_SRTP_REQUIRED, NO_SDES,
 			REFUSED},
 		{"clear", AVP, TS_SIP_SRTP_OFFERED, 0, CLEAR},
+		/* what the setting says of offers of ours is nothing to theirs */
+		{"clear, both", AVP, TS_SIP_SRTP_BOTH, 0, CLEAR},
+		{"SDES, both", AVP CRYPTO, TS_SIP_SRTP_BOTH, 0, SDES},
+		{"both and both", AVP CRYPTO PRINT ACTPASS, TS_SIP_SRTP_BOTH, 0, DTLS},
+		{"clear, both required", AVP, TS_SIP_SRTP_REQUIRED_BOTH, 0, REFUSED},
+		{"both required, keys may not be told", SAVP CRYPTO PRINT ACTPASS,
+			TS_SIP_SRTP_REQUIRED_BOTH, NO_SDES | SDES_FIRST, DTLS},
+		{"both, and the roles make no sense", SAVP PRINT "a=setup:holdconn\r\n" CRYPTO,
+			TS_SIP_SRTP_OFFERED, 0, SDES},
+		{"both, and the hash is unknown", SAVP "a=fingerprint:sha-3 00\r\n" ACTPASS CRYPTO,
+			TS_SIP_SRTP_OFFERED, 0, SDES},
+		{"both, and the suite is unknown",
+			SAVP PRINT ACTPASS "a=crypto:1 F8_128_HMAC_SHA1_80 inline:AAAA\r\n",
+			TS_SIP_SRTP_OFFERED, SDES_FIRST, DTLS},
+		{"the certificate for all lines, a key for this one", PRINT ACTPASS AVP CRYPTO,
+			TS_SIP_SRTP_OFFERED, 0, DTLS},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -213,12 +229,95 @@ static void offers(void **state)
 	free(s);
 }
 
+/* One offer of ours with keys of both kinds, and what kinds of peers make of it. */
+static void offers_both(void **state)
+{
+	enum { REFUSED, CLEAR, SDES, SDES_32, DTLS };
+#define KEY(tag, suite) \
+	"a=crypto:" tag " " suite " inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR\r\n"
+#define ACTIVE "a=setup:active\r\n"
+	static const char suite_80[] = KEY("1", "AES_CM_128_HMAC_SHA1_80"),
+			  suite_32[] = KEY("2", "AES_CM_128_HMAC_SHA1_32"),
+			  wrong_tag[] = KEY("3", "AES_CM_128_HMAC_SHA1_80"),
+			  wrong_suite[] = KEY("1", "AES_CM_128_HMAC_SHA1_32");
+	static const struct {
+		const char *name, *line, *keys;
+		enum ts_sip_srtp srtp;
+		int flags, result;
+	} rows[] = {
+		{"a telephone of before SRTP", AVP, "", TS_SIP_SRTP_BOTH, 0, CLEAR},
+		{"and SRTP is required", SAVP, "", TS_SIP_SRTP_REQUIRED_BOTH, 0, REFUSED},
+		{"one that makes it RTP/AVP", AVP, "", TS_SIP_SRTP_REQUIRED_BOTH, 0, REFUSED},
+		{"keys in the description (a PBX)", AVP, suite_80, TS_SIP_SRTP_BOTH, 0, SDES},
+		{"and the profile that says so", SAVP, suite_80, TS_SIP_SRTP_BOTH, 0, SDES},
+		{"the second suite", SAVP, suite_32, TS_SIP_SRTP_REQUIRED_BOTH, 0, SDES_32},
+		{"DTLS (a softphone)", AVP, PRINT ACTIVE, TS_SIP_SRTP_BOTH, 0, DTLS},
+		{"its profile (RFC 5764)", TLS, PRINT ACTIVE, TS_SIP_SRTP_BOTH, 0, DTLS},
+		{"DTLS, required", SAVP, PRINT ACTIVE, TS_SIP_SRTP_REQUIRED_BOTH, 0, DTLS},
+		{"we shall begin", SAVP, PRINT "a=setup:passive\r\n", TS_SIP_SRTP_REQUIRED_BOTH, 0,
+			DTLS},
+		{"one that repeats both", SAVP, PRINT ACTIVE CRYPTO, TS_SIP_SRTP_REQUIRED_BOTH, 0,
+			DTLS},
+		{"one that repeats both, keys first", SAVP, PRINT ACTIVE CRYPTO,
+			TS_SIP_SRTP_REQUIRED_BOTH, SDES_FIRST, SDES},
+		{"both, but no role", SAVP, PRINT ACTPASS CRYPTO, TS_SIP_SRTP_REQUIRED_BOTH, 0,
+			SDES},
+		{"a role that is none", SAVP, PRINT ACTPASS, TS_SIP_SRTP_REQUIRED_BOTH, 0, REFUSED},
+		{"another tag", SAVP, wrong_tag, TS_SIP_SRTP_REQUIRED_BOTH, 0, REFUSED},
+		{"another suite under our tag", SAVP, wrong_suite, TS_SIP_SRTP_REQUIRED_BOTH, 0,
+			REFUSED},
+		{"keys that we may not tell", AVP, suite_80, TS_SIP_SRTP_BOTH, NO_SDES, CLEAR},
+		{"DTLS where keys may not be told", AVP, PRINT ACTIVE, TS_SIP_SRTP_BOTH, NO_SDES,
+			DTLS},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct ts_sip_sdp_policy policy = policy_of(rows[i].srtp, rows[i].flags);
+		const bool required = rows[i].srtp == TS_SIP_SRTP_REQUIRED_BOTH;
+		struct ts_sip_session *s = calloc(1, sizeof(*s));
+		struct ts_sdp *sdp = NULL;
+		char text[2048], err[200] = "";
+		ts_sip_sdp_offer(s, &policy);
+		const char *offer = written(s, &policy);
+		if (!strstr(offer, required ? " RTP/SAVP " : " RTP/AVP ") ||
+			!strstr(offer, "a=fingerprint:sha-256 FF:00\r\na=setup:actpass\r\n") ||
+			!strstr(offer, "a=rtcp-mux\r\n") ||
+			!strstr(offer, "a=crypto:2 ") != !!(rows[i].flags & NO_SDES))
+			fail_msg("%s: offered\n%s", rows[i].name, offer);
+		snprintf(text, sizeof(text), HEAD "%s%sm=video 0 RTP/AVP 96\r\n", rows[i].line,
+			rows[i].keys);
+		assert_int_equal(ts_sdp_parse(&sdp, text, strlen(text), err, sizeof(err)), 0);
+		const int rc = ts_sip_sdp_read_answer(s, sdp, &policy, err, sizeof(err));
+		ts_sdp_destroy(&sdp);
+		const struct ts_plain_config *plain = &s->transport.media[0].plain;
+		const int result = rc                                      ? REFUSED
+			: plain->dtls                                      ? DTLS
+			: plain->keys.profile == TS_SRTP_NONE              ? CLEAR
+			: plain->keys.profile == TS_SRTP_AES128_CM_SHA1_32 ? SDES_32
+									   : SDES;
+		if (result != rows[i].result) fail_msg("%s: %d %s", rows[i].name, result, err);
+		/* once it is agreed on, offers of ours have that alone, new lines as well */
+		if (!rc) {
+			ts_sip_sdp_offer(s, &policy);
+			const char *again = written(s, &policy), *video = strstr(again, "m=video");
+			const bool keyed = result == SDES || result == SDES_32;
+			if (!video || !strstr(again, "a=fingerprint") != (result != DTLS) ||
+				!strstr(video, "a=fingerprint") != (result != DTLS) ||
+				!strstr(again, "a=crypto") != !keyed ||
+				!strstr(video, "a=crypto") != !keyed)
+				fail_msg("%s: then\n%s", rows[i].name, again);
+		}
+		free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chooses_keys),
 		cmocka_unit_test(begins_anew),
 		cmocka_unit_test(offers),
+		cmocka_unit_test(offers_both),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

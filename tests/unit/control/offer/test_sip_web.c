@@ -318,6 +318,50 @@ static void offers_browsers(void **state)
 	free(s);
 }
 
+/* A re-INVITE without a description: what is in use, on the path of before. */
+static void offers_again(void **state)
+{
+	static const char answered[] = HEAD GROUP AUDIO ICE
+		PRINT("0A") "a=setup:active\r\na=rtcp-mux\r\n" OPUS VIDEO ICE PRINT(
+			"0A") "a=setup:active\r\na=rtcp-mux\r\n"
+			      "a=rtpmap:96 VP8/90000\r\n";
+	(void)state;
+	for (int held = 0; held < 2; held++) {
+		struct ts_sip_session *s = begin(BOTH);
+		const uint32_t first = s->media[1].ssrc;
+		const struct ts_sip_sdp_policy again = policy;
+		struct ts_sdp *sdp = NULL;
+		char err[200] = "";
+		if (held)
+			assert_int_equal(answer(s,
+						 HEAD GROUP AUDIO PATH OPUS
+						 "a=inactive\r\n" VIDEO PATH VP8 "a=inactive\r\n"),
+				0);
+		ts_sip_sdp_offer(s, &again);
+		const char *offer = written(s);
+		assert_int_equal(s->transport.kind, TS_TRANSPORT_ICE);
+		assert_false(s->transport.offering);
+		if (!strstr(offer, "a=group:BUNDLE 0 1\r\n") ||
+			!strstr(offer, "a=setup:actpass\r\n") || strstr(offer, "a=setup:passive") ||
+			!strstr(offer, "a=rtcp-mux\r\n") ||
+			!strstr(offer, "a=ice-ufrag:ours\r\n") ||
+			!strstr(offer, "a=sendrecv\r\n") || strstr(offer, "a=inactive") ||
+			!strstr(offer, "a=mid:1\r\n"))
+			fail_msg("%s", offer);
+		const uint32_t ssrc = s->web.transport.media[1].send_ssrc;
+		assert_true(held ? ssrc != first : ssrc == first);
+		assert_int_equal(
+			ts_sdp_parse(&sdp, answered, strlen(answered), err, sizeof(err)), 0);
+		assert_int_equal(ts_sip_sdp_read_answer(s, sdp, &again, err, sizeof(err)), 0);
+		ts_sdp_destroy(&sdp);
+		assert_false(s->hold);
+		assert_int_equal(s->transport.media[1].send_ssrc, ssrc);
+		assert_int_equal(s->transport.dtls_role, TS_DTLS_SERVER);
+		assert_null(strstr(written(s), "actpass"));
+		free(s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -330,6 +374,7 @@ int main(void)
 		cmocka_unit_test(follows_the_path),
 		cmocka_unit_test(stays_what_it_is),
 		cmocka_unit_test(offers_browsers),
+		cmocka_unit_test(offers_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
