@@ -318,7 +318,7 @@ const struct ts_config_key ts_config_keys[] = {
 	{"sip", "text", &ts_type_choice, FIELD(sip.text), .def = "accept", .choices = text_uses,
 	 .reload = TS_RELOAD_NOW,
 	 .help = "Real-time text (T.140, RFC 4103) of calls: off, accept where a caller offers it, "
-		 "or offer it in calls of ours too. docs/TEXT.md"},
+		 "or offer it\nin calls of ours too. docs/TEXT.md"},
 	{"sip", "srtp_prefers", &ts_type_choice, FIELD(sip.srtp_prefers), .def = "dtls",
 	 .choices = keyings, .allowed = "dtls or sdes",
 	 .help = "How keys are agreed on with a caller who offers both: by DTLS, or in the "

@@ -263,8 +263,9 @@ void ts_sip_sdp_offer(struct ts_sip_session *session, const struct ts_sip_sdp_po
 		if (!in_use && !fresh) session->media[kind].second.tag = 0;
 	}
 	if (!fresh) return;
-	if (policy->text == TS_SIP_TEXT_OFFER && !policy->to_browser && !dtls)
-		ts_sip_offer_text(session, proto, srtp);
+	if (policy->text == TS_SIP_TEXT_OFFER && !policy->to_browser &&
+		(keying.sdes || !keying.dtls))
+		ts_sip_offer_text(session, keying.proto, keying.sdes);
 	session->transport.offering = true;
 	video->kind = TS_VIDEO;
 	video->plain.off = policy->no_video;

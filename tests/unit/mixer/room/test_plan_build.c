@@ -1,5 +1,6 @@
 /* What control tells the view and the sound, of a room that the test fills. */
 #include "mixer/view/gallery.h"
+#include "mixer/view/subtitle.h"
 #include "tests/unit/common/fake_time.h"
 #include "tests/unit/mixer/room/hall.h"
 #include <stdio.h>
@@ -86,6 +87,19 @@ struct ts_painting *ts_gallery_request(
 {
 	(void)gallery, (void)name, (void)spec;
 	return NULL;
+}
+
+struct ts_painting *ts_subtitle_request(
+	struct ts_painter *painter, const struct ts_caption_spec *spec)
+{
+	(void)painter, (void)spec;
+	return NULL;
+}
+
+struct ts_painting *ts_painting_ref(struct ts_painting *p)
+{
+	held++;
+	return p;
 }
 
 void ts_painting_unref(struct ts_painting **p)
