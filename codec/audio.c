@@ -136,9 +136,16 @@ void ts_audio_encoder_close(struct ts_audio_encoder **pe)
 	*pe = NULL;
 }
 
+/* What differs besides may change while it runs. */
+static bool is_like(
+	const struct ts_audio_encoder_config *a, const struct ts_audio_encoder_config *b)
+{
+	return a->codec == b->codec && a->stereo == b->stereo && a->music == b->music;
+}
+
 int ts_audio_encoder_set(struct ts_audio_encoder *e, const struct ts_audio_encoder_config *config)
 {
-	assert(ts_audio_encoder_is_like(config, &e->config));
+	assert(is_like(config, &e->config));
 	e->config = *config;
 	return e->audio->encoder_set ? e->audio->encoder_set(e->state, config) : 0;
 }
@@ -149,15 +156,9 @@ int ts_audio_encode(struct ts_audio_encoder *e, const int16_t *pcm, uint8_t *out
 	return e->audio->encode(e->state, pcm, ms * (TS_AUDIO_RATE_HZ / 1000), out, cap);
 }
 
-bool ts_audio_encoder_is_like(
-	const struct ts_audio_encoder_config *a, const struct ts_audio_encoder_config *b)
-{
-	return a->codec == b->codec && a->stereo == b->stereo && a->music == b->music;
-}
-
 void ts_audio_encoder_copy(struct ts_audio_encoder *dst, const struct ts_audio_encoder *src)
 {
-	assert(ts_audio_encoder_is_like(&dst->config, &src->config));
+	assert(is_like(&dst->config, &src->config));
 	if (dst->audio->encoder_copy)
 		dst->audio->encoder_copy(dst->state, src->state);
 	else

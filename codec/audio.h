@@ -58,9 +58,6 @@ int ts_audio_encoder_set(struct ts_audio_encoder *encoder,
 /* pcm: int16 of one frame, TS_AUDIO_FRAME of 20 ms; stereo: pairs. Returns the bytes
  * written to out[cap] or an error. */
 int ts_audio_encode(struct ts_audio_encoder *encoder, const int16_t *pcm, uint8_t *out, size_t cap);
-/* May ts_audio_encoder_copy be used between these? */
-bool ts_audio_encoder_is_like(const struct ts_audio_encoder_config *a,
-	const struct ts_audio_encoder_config *b);
 /* Makes dst (same codec, stereo and music; it keeps its config) continue exactly where src
  * is: what dst encodes next fits behind what src encoded last, so a receiver that is moved from one
  * to the other hears no seam. */

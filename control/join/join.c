@@ -388,8 +388,7 @@ static bool negotiate(
 		[TS_KIND_WHEP] = TS_OFFER_WATCH};
 	const struct ts_room *room = ts_registry_find(joining->api->registry, room_id);
 	const struct ts_offer_policy policy = {
-		.mode = (room ? ts_room_config(room)
-			      : ts_registry_defaults(joining->api->registry))
+		.mode = (room ? ts_room_config(room) : ts_registry_defaults(joining->api->registry))
 				->audio_mode,
 		.kind = kinds[kind],
 		.start_bitrate_kbps = START_BITRATE_KBPS,

@@ -336,13 +336,13 @@ static const struct ts_shape stats = TS_SHAPE(
 	}
 
 #define CHANNEL_PATTERN "^[A-Za-z0-9_-]{1,16}$"
-#define CHANNEL_FIELD                                                                       \
-	{                                                                                   \
-		"channel", TS_F_STRING, TS_F_NULL, .ok = channel_ok,                        \
-			.pattern = CHANNEL_PATTERN,                                         \
-			.help = "The language channel that they hear: its interpreters, "   \
-				"and all others quieter while one of these is heard; "      \
-				"null: the floor"                                           \
+#define CHANNEL_FIELD                                                                     \
+	{                                                                                 \
+		"channel", TS_F_STRING, TS_F_NULL,                                        \
+			.ok = channel_ok, .pattern = CHANNEL_PATTERN,                     \
+			.help = "The language channel that they hear: its interpreters, " \
+				"and all others quieter while one of these is heard; "    \
+				"null: the floor"                                         \
 	}
 
 static bool channel_ok(const char *text)
@@ -510,8 +510,7 @@ static const struct ts_field own_fields[] = {PERSON_FIELDS,
 			"when a phone is turned"},
 	{"listen_db", TS_F_NUMBER, .min = TS_LISTEN_DB_MIN, .max = TS_LISTEN_DB_MAX,
 		.help = "Makes all that they hear louder or quieter"},
-	CHANNEL_FIELD,
-	PERSONAL_FIELDS,
+	CHANNEL_FIELD, PERSONAL_FIELDS,
 	{"pin", TS_F_STRING, TS_F_WRITE | TS_F_OPTIONAL, .min = 1, .max = TS_PIN_MAX,
 		.help = "The host's PIN of the room makes them a host, and lets them in"},
 	{"room", TS_F_STRING, TS_F_READ},

@@ -30,16 +30,6 @@ void ts_mix_add(int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain)
 		for (int i = 0; i < TS_AUDIO_FRAME; i++) sum[i] += gained(pcm[i], gain, i);
 }
 
-void ts_mix_without(int32_t *out, const int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain)
-{
-	if (!pcm)
-		memcpy(out, sum, TS_AUDIO_FRAME * sizeof *out);
-	else if (is_unity(gain))
-		for (int i = 0; i < TS_AUDIO_FRAME; i++) out[i] = sum[i] - pcm[i];
-	else
-		for (int i = 0; i < TS_AUDIO_FRAME; i++) out[i] = sum[i] - gained(pcm[i], gain, i);
-}
-
 void ts_mix_scale(int32_t *sum, struct ts_mix_gain gain)
 {
 	const float step = (gain.to - gain.from) / TS_AUDIO_FRAME;

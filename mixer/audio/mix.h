@@ -15,8 +15,6 @@ static inline struct ts_mix_gain ts_mix_unity(void) { return (struct ts_mix_gain
 
 /* sum += pcm x gain; nothing is clamped. */
 void ts_mix_add(int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain);
-/* out = sum - pcm x gain: exactly what was added. pcm NULL: out = sum. */
-void ts_mix_without(int32_t *out, const int32_t *sum, const int16_t *pcm, struct ts_mix_gain gain);
 /* sum *= gain. */
 void ts_mix_scale(int32_t *sum, struct ts_mix_gain gain);
 /* pcm *= gain, clamped; gain 1 changes nothing. */

@@ -29,10 +29,9 @@ bool ts_room_move_receivers(struct ts_room *r)
 int ts_room_set_config(struct ts_room *r, const struct ts_room_config *config)
 {
 	if (r->closing) return TS_ECLOSED;
-	const bool sound = r->config.agc != config->agc ||
-			r->config.denoise != config->denoise ||
-			r->config.audio_mode != config->audio_mode ||
-			r->config.floor_db != config->floor_db,
+	const bool sound = r->config.agc != config->agc || r->config.denoise != config->denoise ||
+		r->config.audio_mode != config->audio_mode ||
+		r->config.floor_db != config->floor_db,
 		   self = r->config.self != config->self,
 		   branding = !ts_branding_same(&r->config.branding, &config->branding),
 		   video = use_config(r, config);

@@ -94,7 +94,8 @@ size_t ts_room_sinks_listen(const struct ts_room *r, struct ts_audio_member *mem
 	for (int i = 0; i < 2; i++) {
 		if (!r->aac[i]) continue;
 		members[n++] = (struct ts_audio_member){
-			.key = key++, .sink = r->aac[i], .profile.stereo = i > 0, .gain = 1};
+			.key = key, .sink = r->aac[i], .profile.stereo = i > 0, .gain = 1};
+		key++;
 	}
 	return n;
 }

@@ -59,7 +59,7 @@ static void check_json(const struct response *r, const char *pattern)
 	"\"self\":\"show\","                                                               \
 	"\"max_participants\":2,\"max_watchers\":1,\"record\":\"off\",\"recorded\":false," \
 	"\"tones\":{\"join\":false,\"leave\":false,\"alone\":false,\"recorded\":false},"   \
-	"\"streamed\":false,\"audio\":{\"mode\":\"voice\",\"floor_db\":0.0},"             \
+	"\"streamed\":false,\"audio\":{\"mode\":\"voice\",\"floor_db\":0.0},"              \
 	"\"hls\":\"off\",\"flv\":\"off\",\"keypad\":{},\"pin_set\":false,"                 \
 	"\"wait_for_host\":false,\"when_host_leaves\":\"stay\",\"host_grace_s\":0,"        \
 	"\"background\":null,\"watermark\":null,\"captions\":null,"                        \

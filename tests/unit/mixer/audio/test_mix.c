@@ -31,28 +31,6 @@ static void order_does_not_matter(void **state)
 	assert_memory_equal(forth, back, sizeof forth);
 }
 
-/* Whatever gain they are in the sum with, and whatever that does to them. */
-static void without_own_are_exactly_the_others(void **state)
-{
-	(void)state;
-	static const struct ts_mix_gain gains[] = {{1, 1}, {1, 4}, {0.3f, 0.7f}, {10, 10}, {0, 1}};
-	int16_t a[N], b[N];
-	tone(a, 440, 32000, 0);
-	tone(b, 700, 9000, 0);
-	for (size_t g = 0; g < sizeof gains / sizeof gains[0]; g++) {
-		int32_t sum[N] = {0}, others[N] = {0}, out[N];
-		ts_mix_add(sum, a, gains[g]);
-		ts_mix_add(sum, b, ts_mix_unity());
-		ts_mix_add(others, b, ts_mix_unity());
-		ts_mix_without(out, sum, a, gains[g]);
-		assert_memory_equal(out, others, sizeof out);
-	}
-	int32_t sum[N] = {0}, out[N];
-	ts_mix_add(sum, b, ts_mix_unity());
-	ts_mix_without(out, sum, NULL, ts_mix_unity());
-	assert_memory_equal(out, sum, sizeof out);
-}
-
 static void a_gain_is_a_straight_line(void **state)
 {
 	(void)state;
@@ -108,7 +86,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(order_does_not_matter),
-		cmocka_unit_test(without_own_are_exactly_the_others),
 		cmocka_unit_test(a_gain_is_a_straight_line),
 		cmocka_unit_test(levels),
 		cmocka_unit_test(fades_have_no_step),
