@@ -132,7 +132,9 @@ const char *ts_redirect_to(char out[TS_URL_MAX], const char *from, const char *l
 	static const char none[] = "it leads to what is no URL that can be opened";
 	struct ts_url base, to;
 	char text[TS_URL_MAX + 16];
-	if (!ts_url_parse(&base, from)) return none;
+	if (!ts_url_parse(&base, from) ||
+		(strcmp(base.scheme, "http") != 0 && strcmp(base.scheme, "https") != 0))
+		return none;
 	if (is_absolute(location) && strncasecmp(location, "http:", 5) != 0 &&
 		strncasecmp(location, "https:", 6) != 0)
 		return "it leads to a URL that is none of HTTP, which is not followed";
@@ -151,5 +153,5 @@ const char *ts_redirect_to(char out[TS_URL_MAX], const char *from, const char *l
 		memcpy(to.user, base.user, sizeof to.user);
 	else
 		to.user[0] = '\0';
-	return ts_url_to(out, TS_URL_MAX, &to, to.host) ? NULL : none;
+	return ts_url_to(out, TS_URL_MAX, &to, to.host) && ts_url_parse(&to, out) ? NULL : none;
 }

@@ -209,10 +209,7 @@ test('BFCP over TLS: the floor goes both ways; another certificate, and words in
 	stranger.write(writeMessage({version: 1, primitive: 'FloorRequest', conference: blue.conference, transaction: 1, user: blue.user}, floorId(blue.floor)));
 	const clear = connect(blue.controlTo, '127.0.0.1').on('error', () => {});
 	clear.write(writeMessage({version: 1, primitive: 'FloorRequest', conference: blue.conference, transaction: 1, user: blue.user}, floorId(blue.floor)));
-	for (const one of [stranger, clear]) {
-		one.resume();
-		await once(one, 'close');
-	}
+	await Promise.all([stranger, clear].map((one) => once(one.resume(), 'close')));
 	await blue.assertHolder('green');
 	assert.equal((await green.release()).status, 'released');
 	assert.equal((await blue.ask()).status, 'granted'); // it goes on as if nothing had been

@@ -144,8 +144,9 @@ test('a film that loops: its own pictures in their order, and its sound, from th
 	const film = await fetchTrack(own, camera), frames = framesOf(film), times = timesOf(film);
 	assert.deepEqual([camera.width, camera.height, camera.lost], [W, H, 0]);
 	assert.ok(frames.length > 2 * FPS * SECONDS, `${frames.length} pictures`);
-	// nothing coded anew, nothing out of its turn, nothing missing: three times around
-	for (const [i, frame] of frames.entries()) assert.equal(frame, i % (FPS * SECONDS), `picture ${i}`);
+	// nothing coded anew, nothing out of its turn, nothing missing: three times around; where it was cut off, pictures that are shown before
+	// what is decoded first were still to come
+	for (const [i, frame] of frames.slice(0, -3).entries()) assert.equal(frame, i % (FPS * SECONDS), `picture ${i}`);
 	// the round is as long as the longer track, AAC by its frames; where a busy machine sets the clock back there is a gap
 	let later = 0;
 	for (let i = 1; i < times.length; i++) {

@@ -268,9 +268,13 @@ test('every operation, its replies as the document says', async (t) => {
 			assert.equal((await api.call('get_v1_rooms_room_recordings_id_file', {path: one})).status, 200));
 		await eventually('there is a sidecar', async () =>
 			assert.equal((await api.call('get_v1_rooms_room_recordings_id_sidecar', {path: one})).json.id, one.id));
+		const [taped] = await server.participants('taped');
+		assert.equal((await api.call('post_v1_rooms_room_captions', {path, json: {participant: taped.id, text: 'Good morning', lang: 'en', final: true}})).status, 201);
 		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one})).status, 204);
 		await eventually('it is done', async () =>
 			assert.equal((await api.call('get_v1_rooms_room_recordings_id', {path: one})).json.state, 'done'));
+		await eventually('its captions are there', async () =>
+			assert.equal((await api.call('get_v1_rooms_room_recordings_id_captionsvtt', {path: one})).status, 200));
 		assert.equal((await api.call('patch_v1_rooms_room_recordings_id', {path: one, json: {paused: true}})).status, 409);
 		assert.equal((await api.call('delete_v1_rooms_room_recordings_id', {path: one, query: {delete_file: true}})).status, 204);
 		assert.deepEqual(await list(), []);
