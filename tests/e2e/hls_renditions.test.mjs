@@ -27,7 +27,7 @@ async function get(path) {
 }
 
 // [{bps, codecs, width, height, uri}] of the multivariant playlist
-const variants = (text) => [...text.matchAll(/#EXT-X-STREAM-INF:BANDWIDTH=(\d+),CODECS="([^"]+)",RESOLUTION=(\d+)x(\d+),FRAME-RATE=\d+\n(.*)\n/g)]
+const variants = (text) => [...text.matchAll(/#EXT-X-STREAM-INF:BANDWIDTH=(\d+),CODECS="([^"]+)",RESOLUTION=(\d+)x(\d+),FRAME-RATE=\d+.*\n(.*)\n/g)]
 	.map(([, bps, codecs, width, height, uri]) => ({bps: Number(bps), codecs, width: Number(width), height: Number(height), uri}));
 
 before(async () => {

@@ -18,7 +18,7 @@ import {call, openEvents} from './api.js';
 
 const LOG_MAX = 500, THINGS_MAX = 200;
 const THINGS = /** @type {const} */ (['calls', 'recordings', 'outputs', 'inputs', 'announcements', 'messages']);
-const QUIET = new Set(['snapshot', 'levels', 'caption.interim', 'layout.updated', 'participant.updated']); /* too many for a log */
+const QUIET = new Set(['snapshot', 'levels', 'caption.interim', 'layout.updated', 'participant.updated', 'participant.ended']); /* too many for a log */
 
 export const store = Object.assign(new EventTarget(), {
 	/** @type {Map<string, Room>} */
@@ -122,7 +122,7 @@ function take(type, data) {
 	else if (type === 'room.created' || type === 'room.updated') takeRoom(data);
 	else if (type === 'room.removed') { store.rooms.delete(data.id); mark(data.id, 'room'); }
 	else if (type === 'participant.left') { store.rooms.get(data.room)?.people.delete(data.id); store.mine.delete(data.id); mark(data.room, 'people'); }
-	else if (noun === 'participant') takePerson(data);
+	else if (type === 'participant.joined' || type === 'participant.updated') takePerson(data);
 	else if (type === 'layout.updated') { const known = store.rooms.get(data.room); if (known) known.layout = data.layout; mark(data.room, 'layout'); }
 	else if (type === 'levels') takeLevels(data);
 	else if (type === 'overload') { store.overload = data; mark('', 'room'); }
