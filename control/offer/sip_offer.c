@@ -145,7 +145,8 @@ static struct keying keying_of(const struct ts_sip_session *s)
 {
 	for (size_t i = 0; i < s->n_lines; i++) {
 		const struct ts_sip_media *media = &s->media[s->line[i].media];
-		if (s->line[i].refused || s->line[i].bfcp || !(media->srtp || media->dtls))
+		if (s->line[i].refused || s->line[i].bfcp || s->line[i].text ||
+			!(media->srtp || media->dtls))
 			continue;
 		return (struct keying){s->line[i].proto, media->srtp, media->dtls};
 	}

@@ -105,10 +105,14 @@ void ts_audio_form_groups(struct ts_audio *a)
 	memcpy(before.coder, a->shared, sizeof before.coder);
 	memset(a->shared, 0, sizeof a->shared);
 	a->groups.n = a->tastes.n = 0;
-	for (size_t i = 0; i < a->plan->n; i++) {
-		struct ts_audio_entry *e = &a->plan->member[i];
-		if (listens(&e->m)) e->group = join_group(a, e);
-	}
+	/* Sinks first: whoever finds no mix of their own taste gets an encoder of their own, and a
+	 * recording would hear what it is not to hear. */
+	for (int sinks = 1; sinks >= 0; sinks--)
+		for (size_t i = 0; i < a->plan->n; i++) {
+			struct ts_audio_entry *e = &a->plan->member[i];
+			if (listens(&e->m) && (e->m.sink != NULL) == sinks)
+				e->group = join_group(a, e);
+		}
 	for (enum nearness how = 0; how < NEARNESSES; how++) {
 		for (size_t g = 0; g < ALL_GROUPS; g++) {
 			const struct ts_taste of = ts_audio_group(a, g);
