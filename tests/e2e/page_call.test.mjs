@@ -108,6 +108,7 @@ test('by keyboard alone', async () => {
 	const muted = async () => (await server.participants('keys'))[0].muted;
 	await page.keyboard.press('m');
 	await eventually('muted', async () => assert.equal(await muted(), true));
+	await page.waitForFunction(() => document.getElementById('mic').classList.contains('off') && !document.getElementById('mic').disabled);
 	await page.keyboard.press('m');
 	await eventually('not muted', async () => assert.equal(await muted(), false));
 	await page.focus('#settings');
