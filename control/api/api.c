@@ -626,6 +626,13 @@ static void refuse_for(
 	ts_reply_send(request);
 }
 
+/* A socket of the API is a program that joins; that of SIP counts its calls itself. */
+static bool makes_participants(const struct ts_route *route)
+{
+	const unsigned program = TS_ROUTE_TOKEN | TS_ROUTE_SOCKET;
+	return route->flags & TS_ROUTE_JOIN || (route->flags & program) == program;
+}
+
 static bool too_many_joins(struct ts_api *api, struct ts_request *request)
 {
 	int64_t wait_ns = api->joins
@@ -799,7 +806,7 @@ void ts_api_handle(void *arg, struct ts_request *request)
 		refuse_method(request, &visit.match);
 	} else if (refuse_page(api, request, &visit) || refuse_caller(api, request, &visit)) {
 		return;
-	} else if (visit.match.route->flags & TS_ROUTE_JOIN && too_many_joins(api, request)) {
+	} else if (makes_participants(visit.match.route) && too_many_joins(api, request)) {
 		return;
 	} else if (!refuse_size(request)) {
 		const char *param[TS_ROUTE_PARAMS];

@@ -149,9 +149,10 @@ void ts_call_on_ended(struct ts_call *call, const struct ts_sip_event *event)
 	call->info.ended_unix_ms = unix_ms();
 	calls->n_ended++;
 	ts_count_add(TS_C_CALLS, -1);
+	/* before they have left: a line that was not ended is said all the same */
+	ts_rtt_close(&call->text);
 	if (participant) ts_participant_leave(participant, event->by_peer ? "bye" : "call-ended");
 	ts_call_end_referred(call);
-	ts_rtt_close(&call->text);
 	ts_content_close(&call->content);
 	g_clear_pointer(&call->session, g_free);
 	g_clear_pointer(&call->offered, g_free);

@@ -87,20 +87,11 @@ void ts_get_own_messages(struct ts_api *api, struct ts_request *request, const c
 			ts_participant_id(p));
 }
 
-/* Who watches only is not heard, and does not write either. */
-static bool may_write(const struct ts_participant *p)
-{
-	struct ts_participant_settings settings;
-	ts_participant_settings(p, &settings);
-	return ts_participant_kind(p) != TS_KIND_WHEP &&
-		ts_role_rights(settings.role) & TS_MAY_SPEAK;
-}
-
 void ts_post_own_messages(struct ts_api *api, struct ts_request *request, const char *const *param)
 {
 	struct ts_participant *p = reader_of(api, request, param[0]);
 	if (!p) return;
-	if (!may_write(p)) {
+	if (!ts_texts_may_write(p)) {
 		ts_problem(request, 409, "role-forbids", NULL, "you watch only: nobody reads you");
 		return;
 	}

@@ -27,6 +27,7 @@ struct ts_agent {
 	struct ts_machine *machine;
 	struct ts_participant *participant; /* NULL: it has left */
 	char id[TS_ULID_LEN + 1], room[TS_ROOM_ID_MAX + 1], address[INET6_ADDRSTRLEN];
+	char customer[INET6_ADDRSTRLEN]; /* whose limit counts: the address, or its network */
 	char hears[TS_ULID_LEN + 1];
 	enum ts_codec codec;
 	int rate_hz;

@@ -1,5 +1,6 @@
 #include "control/machines/machines.h"
 
+#include "base/address.h"
 #include "base/clock.h"
 #include "base/counter.h"
 #include "base/error.h"
@@ -102,14 +103,14 @@ void ts_machines_close(struct ts_machines *all)
 
 /* ---- one more */
 
-static bool has_place(const struct ts_machines *all, const char *room, const char *address)
+static bool has_place(const struct ts_machines *all, const char *room, const char *customer)
 {
 	const struct ts_config *config = all->with.config;
 	int in_room = 0, of_address = 0;
 	for (GList *at = all->agents.head; at; at = at->next) {
 		const struct ts_agent *a = at->data;
 		in_room += !a->over && !strcmp(a->room, room);
-		of_address += !strcmp(a->address, address);
+		of_address += !strcmp(a->customer, customer);
 	}
 	return (int)all->agents.length < config->machines.max &&
 		in_room < config->machines.max_per_room &&
@@ -158,6 +159,8 @@ static struct ts_agent *agent_new(struct ts_machines *all, const struct ts_reque
 	g_strlcpy(a->room, room_id, sizeof(a->room));
 	g_strlcpy(a->hears, wish->hears, sizeof(a->hears));
 	g_strlcpy(a->address, ts_request_address(request), sizeof(a->address));
+	if (!ts_address_network(a->customer, a->address, TS_ADDRESS_CUSTOMER_BYTES))
+		g_strlcpy(a->customer, a->address, sizeof(a->customer));
 	a->talkers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	a->link.data = a;
 	return a;
@@ -181,7 +184,7 @@ int ts_machines_open(struct ts_machines *all, struct ts_request *request, const 
 		ts_agent_free(a);
 		return TS_OK;
 	}
-	int err = !has_place(all, room_id, a->address)                ? TS_ELIMIT
+	int err = !has_place(all, room_id, a->customer)               ? TS_ELIMIT
 		: !is_there(all->with.registry, room_id, wish->hears) ? TS_ENOTFOUND
 								      : TS_OK;
 	if (!err)

@@ -51,6 +51,18 @@ static uint8_t generations_of(const char *fmtp, uint8_t pt)
 	return n;
 }
 
+/* As if there were no DTLS: a fingerprint may stand beside keys that fit (RFC 8643), or be that of
+ * other lines. */
+static const char *choose_keys(const struct ts_sip_plan *p, const struct ts_sdp_media *m,
+	struct ts_sip_media *keys, struct ts_plain_config *plain)
+{
+	struct ts_sip_sdp_policy policy = *p->policy;
+	struct ts_sip_plan without = *p;
+	policy.fingerprint = NULL;
+	without.policy = &policy;
+	return ts_sip_choose_keys(&without, m, keys, plain);
+}
+
 const char *ts_sip_accept_text(struct ts_sip_plan *p, const struct ts_sdp_media *m)
 {
 	struct ts_sip_text *t = &p->s->text;
@@ -66,8 +78,7 @@ const char *ts_sip_accept_text(struct ts_sip_plan *p, const struct ts_sdp_media 
 	const uint8_t pt = find_pt(m, "t140"), red = find_pt(m, "red");
 	if (!pt) return "no t140/1000";
 	const char *why = ts_sip_read_connection(address, p, m);
-	if (!why) why = ts_sip_choose_keys(p, m, &keys, &plain);
-	if (!why && keys.dtls) why = "text has its keys in the description alone";
+	if (!why) why = choose_keys(p, m, &keys, &plain);
 	if (why) return why;
 	const int64_t cps = ts_sdp_fmtp_number(fmtp_of(m, pt), "cps");
 	const uint8_t generations = red ? generations_of(fmtp_of(m, red), pt) : 0;

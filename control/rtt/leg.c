@@ -14,6 +14,9 @@
 enum { OPEN_TRIES = 200, READS = 16 };
 
 static const struct ts_throttle_config rate = {.period_ns = TS_NS_PER_S / TS_RTT_RATE, .burst = 60};
+/* Letters, more than we say that we take: whoever sends faster is not read meanwhile. */
+static const struct ts_throttle_config letters = {
+	.period_ns = TS_NS_PER_S / (2 * TS_T140_CPS), .burst = 1000};
 static const char bom[] = "\xef\xbb\xbf";
 
 struct ts_rtt_leg {
@@ -26,7 +29,7 @@ struct ts_rtt_leg {
 	struct ts_t140_in in;
 	struct ts_t140_out out;
 	struct ts_mix mix;
-	struct ts_bucket reads;
+	struct ts_bucket reads, letters;
 	struct ts_t140_format format;
 	bool sends, receives;
 	struct ts_srtp *srtp; /* NULL: in the clear */
@@ -113,7 +116,14 @@ static void send_due(struct ts_rtt_leg *leg, int64_t now_ns)
 static void on_text(void *arg, const char *text, size_t len)
 {
 	struct ts_rtt_leg *leg = arg;
-	ts_typing_take(&leg->typing, text, len, &leg->events);
+	const int64_t now_ns = ts_now_ns();
+	size_t n = 0;
+	for (; n < len; n++) {
+		const bool begins = ((unsigned char)text[n] & 0xc0) != 0x80;
+		if (begins && ts_bucket_take(&leg->letters, &letters, now_ns)) break;
+	}
+	if (n < len) ts_count(TS_C_RTT_TOO_MANY);
+	ts_typing_take(&leg->typing, text, n, &leg->events);
 }
 
 static void on_timer(struct ts_timer *timer, int64_t now_ns)

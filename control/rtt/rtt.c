@@ -36,7 +36,7 @@ static void on_typed(void *arg, enum ts_typed_kind kind, const char *text)
 	struct ts_rtt_member *m = arg;
 	struct ts_participant_settings settings;
 	const struct ts_room *room = room_of(m);
-	if (!room) return;
+	if (!room || !ts_texts_may_write(m->participant)) return;
 	ts_participant_settings(m->participant, &settings);
 	const struct ts_mix_input input = {
 		2 * ts_participant_key(m->participant), settings.name, kind, text};
@@ -55,7 +55,8 @@ static void on_line(void *arg, const char *line)
 	struct ts_room *room = room_of(m);
 	const struct ts_message_wish wish = {
 		.from = m->participant, .way = TS_SENT_TYPED, .text = line};
-	if (room) ts_texts_send(m->rtt->config.texts, room, &wish, ts_now_ns(), &message, &wait_ns);
+	if (room && ts_texts_may_write(m->participant))
+		ts_texts_send(m->rtt->config.texts, room, &wish, ts_now_ns(), &message, &wait_ns);
 }
 
 /* ---- messages */

@@ -4,6 +4,7 @@
 #include "base/error.h"
 #include "base/loop.h"
 #include "layout/clean.h"
+#include "mixer/room/roles.h"
 #include <glib.h>
 #include <string.h>
 
@@ -147,6 +148,14 @@ static void name_of(char id[TS_ULID_LEN + 1], char name[TS_NAME_MAX + 1],
 	ts_participant_settings(participant, &settings);
 	g_strlcpy(id, ts_participant_id(participant), TS_ULID_LEN + 1);
 	g_strlcpy(name, settings.name, TS_NAME_MAX + 1);
+}
+
+bool ts_texts_may_write(const struct ts_participant *p)
+{
+	struct ts_participant_settings settings;
+	ts_participant_settings(p, &settings);
+	return ts_participant_kind(p) != TS_KIND_WHEP &&
+		ts_role_rights(settings.role) & TS_MAY_SPEAK;
 }
 
 int ts_texts_send(struct ts_texts *texts, struct ts_room *room, const struct ts_message_wish *wish,

@@ -70,6 +70,9 @@ struct ts_texts_watcher {
 void ts_texts_watch(struct ts_texts *texts, const struct ts_texts_watcher *watcher, void *arg);
 void ts_texts_unwatch(struct ts_texts *texts, const void *arg);
 
+/* Who watches only is not heard, and does not write either. */
+bool ts_texts_may_write(const struct ts_participant *participant);
+
 struct ts_message_wish {
 	struct ts_participant *from; /* NULL: the API */
 	const char *name;            /* of the API's; NULL: none */

@@ -183,7 +183,9 @@ static struct ts_mix_gain gain_in(
 	const struct ts_volumes *list, struct ts_mix_gain others, uint64_t key)
 {
 	const struct ts_volume *its = ts_volumes_find(list, key);
-	return its ? (struct ts_mix_gain){its->gain, its->gain} : others;
+	if (!its) return others;
+	return its->follows ? (struct ts_mix_gain){others.from * its->gain, others.to * its->gain}
+			    : (struct ts_mix_gain){its->gain, its->gain};
 }
 
 /* One of either list, who is not as loud as others. */

@@ -56,7 +56,7 @@ bool ts_volumes_equal(const struct ts_volumes *a, const struct ts_volumes *b)
 	if (a->n != b->n || a->others != b->others) return false;
 	for (size_t i = 0; i < a->n; i++)
 		if (a->of[i].key != b->of[i].key || a->of[i].gain != b->of[i].gain ||
-			a->of[i].leads != b->of[i].leads)
+			a->of[i].leads != b->of[i].leads || a->of[i].follows != b->of[i].follows)
 			return false;
 	return true;
 }

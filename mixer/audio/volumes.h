@@ -32,7 +32,7 @@ enum {
 struct ts_volume {
 	uint64_t key;
 	float gain; /* linear; 0: not heard, 1: as it is */
-	bool leads;
+	bool leads, follows; /* follows: that gain times the others' */
 };
 
 struct ts_volumes {

@@ -41,26 +41,6 @@ static size_t count(const struct ts_room *r)
 	return n;
 }
 
-struct ts_room_rows *ts_room_rows_begin(const struct ts_room *r, const struct ts_matrix *matrix)
-{
-	const size_t elsewhere = r->engine->audio_rows - r->n_rows;
-	struct ts_room_rows *rows = calloc(1, sizeof *rows + count(r) * sizeof rows->voice[0]);
-	if (!rows) return NULL;
-	if (ts_volumes_create_over(&rows->nobody, 0, NULL, 0)) {
-		free(rows);
-		return NULL;
-	}
-	const size_t left = elsewhere < TS_MATRIX_ROWS_ALL ? TS_MATRIX_ROWS_ALL - elsewhere : 0;
-	rows->most = left < TS_AUDIO_ROWS ? left : TS_AUDIO_ROWS;
-	for (const struct ts_participant *p = r->first; p; p = p->next) {
-		const struct ts_matrix_person person = person_of(p);
-		if (!ts_participant_is_here(p) || !p->voice) continue;
-		rows->voice[rows->n_voices++] = (struct ts_matrix_voice){
-			p->key, ts_matrix_fit(matrix, &person).from, p->interprets};
-	}
-	return rows;
-}
-
 static bool same_ear(const struct ts_matrix_ear *a, const struct ts_matrix_ear *b)
 {
 	return a->to == b->to && !strcmp(a->channel, b->channel);
@@ -117,6 +97,43 @@ static struct ts_volumes *find_row(struct ts_room_rows *rows, const struct ts_ma
 	return keep(rows, ear, list);
 }
 
+static struct ts_matrix_ear ear_of_sinks(const struct ts_matrix *matrix)
+{
+	static const struct ts_matrix_person nobody = {"", "", "", "", ""};
+	return (struct ts_matrix_ear){.to = ts_matrix_fit(matrix, &nobody).to, .channel = ""};
+}
+
+/* First, and whatever other rooms have: a recording must not fall silent because people chose
+ * what they hear. */
+static void reserve_for_sinks(struct ts_room_rows *rows, const struct ts_matrix *matrix)
+{
+	const struct ts_matrix_ear ear = ear_of_sinks(matrix);
+	bool refused = false;
+	if (!rows->most) rows->most = 1;
+	find_row(rows, matrix, &ear, &refused);
+}
+
+struct ts_room_rows *ts_room_rows_begin(const struct ts_room *r, const struct ts_matrix *matrix)
+{
+	const size_t elsewhere = r->engine->audio_rows - r->n_rows;
+	struct ts_room_rows *rows = calloc(1, sizeof *rows + count(r) * sizeof rows->voice[0]);
+	if (!rows) return NULL;
+	if (ts_volumes_create_over(&rows->nobody, 0, NULL, 0)) {
+		free(rows);
+		return NULL;
+	}
+	const size_t left = elsewhere < TS_MATRIX_ROWS_ALL ? TS_MATRIX_ROWS_ALL - elsewhere : 0;
+	rows->most = left < TS_AUDIO_ROWS ? left : TS_AUDIO_ROWS;
+	for (const struct ts_participant *p = r->first; p; p = p->next) {
+		const struct ts_matrix_person person = person_of(p);
+		if (!ts_participant_is_here(p) || !p->voice) continue;
+		rows->voice[rows->n_voices++] = (struct ts_matrix_voice){
+			p->key, ts_matrix_fit(matrix, &person).from, p->interprets};
+	}
+	if (r->sinks) reserve_for_sinks(rows, matrix);
+	return rows;
+}
+
 /* [give] or NULL. */
 static struct ts_volumes *with_own(struct ts_room_rows *rows, const struct ts_volumes *row,
 	struct ts_participant *p, const struct ts_audio_member *m)
@@ -145,9 +162,7 @@ void ts_room_rows_use(struct ts_room_rows *rows, struct ts_room *r, struct ts_pa
 void ts_room_rows_use_sink(
 	struct ts_room_rows *rows, const struct ts_room *r, struct ts_audio_member *m)
 {
-	static const struct ts_matrix_person nobody = {"", "", "", "", ""};
-	const struct ts_matrix_ear ear = {
-		.to = ts_matrix_fit(r->matrix, &nobody).to, .channel = ""};
+	const struct ts_matrix_ear ear = ear_of_sinks(r->matrix);
 	bool refused = false;
 	struct ts_volumes *row = find_row(rows, r->matrix, &ear, &refused);
 	m->volumes = row ? ts_volumes_ref(row) : NULL;

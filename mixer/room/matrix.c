@@ -78,7 +78,9 @@ int ts_matrix_row(struct ts_volumes **out, const struct ts_matrix *matrix,
 		else if (*v->interprets)
 			gain = theirs ? 1 : 0;
 		const bool leads = theirs && led && gain > 0;
-		if (gain != others || leads) of[listed++] = (struct ts_volume){v->key, gain, leads};
+		if (gain != others || leads)
+			of[listed++] = (struct ts_volume){
+				.key = v->key, .gain = gain, .leads = leads};
 	}
 	const int err = listed || others != 1 ? ts_volumes_create_over(out, others, of, listed) : 0;
 	free(of);
@@ -105,8 +107,9 @@ int ts_matrix_times(
 	}
 	for (size_t i = 0; i < n_own; i++)
 		if (!ts_volumes_find(row, own->of[i].key))
-			of[n++] = (struct ts_volume){own->of[i].key,
-				own->of[i].gain * gain_in(row, own->of[i].key), false};
+			of[n++] = (struct ts_volume){.key = own->of[i].key,
+				.gain = own->of[i].gain * (row && !row->led ? row->others : 1),
+				.follows = row && row->led};
 	const int err = ts_volumes_create_over(out, row ? row->others : 1, of, n);
 	free(of);
 	return err;

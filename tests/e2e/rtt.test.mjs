@@ -85,6 +85,24 @@ test('text of strangers counts for nothing, and nothing is sent to them', {timeo
 	stranger.close();
 });
 
+test('a line that was not ended is a message when its caller hangs up; who only watches is not read', {timeout: 60000}, async () => {
+	const carl = await TextPhone.call(PORT, room, {name: 'Carl'});
+	const id = (await server.participants(room)).find((p) => p.name === 'Carl').id, one = {...path, id};
+	bert.read = '';
+	assert.equal((await api.call('patch_v1_rooms_room_participants_id', {path: one, json: {role: 'watcher'}})).status, 200);
+	carl.type('unseen\u2028');
+	await eventually('it was sent', () => assert.equal(carl.waits, ''), 15000);
+	anna.type('in between\u2028');
+	await eventually('others are read', () => assert.match(bert.read, /in between\u2028$/), 15000);
+	assert.equal((await api.call('patch_v1_rooms_room_participants_id', {path: one, json: {role: 'guest'}})).status, 200);
+	carl.type('I have to');
+	await eventually('it is read', () => assert.match(bert.read, /\[Carl\] I have to$/), 15000);
+	assert.doesNotMatch(bert.read, /unseen/);
+	await carl.close();
+	await eventually('a message', async () => assert.equal((await messages()).at(-1).text, 'I have to'));
+	assert.ok((await messages()).every((m) => m.text !== 'unseen'));
+});
+
 test('lines of text that are refused, and calls that go on without', {timeout: 60000}, async () => {
 	const phone = await new Phone(PORT).open();
 	const rows = {

@@ -11,6 +11,9 @@
 	"m=audio 40000 RTP/AVP 0\r\n"
 #define T140 "a=rtpmap:100 t140/1000\r\n"
 #define RED "a=rtpmap:101 red/1000\r\n"
+#define PRINT                                                                             \
+	"a=setup:actpass\r\na=fingerprint:sha-256 0A:00:00:00:00:00:00:00:00:00:00:00:00" \
+	":00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00\r\n"
 #define KEY "inline:PS1uQCVeeCFCanVmcjkpPywjNWhcYD0mXXtxaVBR|2^20"
 
 static uint32_t next_random(void *arg)
@@ -20,8 +23,10 @@ static uint32_t next_random(void *arg)
 	return ++n * 2654435761u;
 }
 
-static const struct ts_sip_sdp_policy takes = {
-	.srtp = TS_SIP_SRTP_OFFERED, .random = next_random, .text = TS_SIP_TEXT_ACCEPT};
+static const struct ts_sip_sdp_policy takes = {.srtp = TS_SIP_SRTP_OFFERED,
+	.fingerprint = "sha-256 AB:CD",
+	.random = next_random,
+	.text = TS_SIP_TEXT_ACCEPT};
 
 static struct ts_sdp *parse(const char *text)
 {
@@ -91,6 +96,13 @@ static void test_answers(void **state)
 			"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
 			true, {100, 0, 0, 30},
 			"m=text 20010 RTP/SAVP 100\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"},
+		{"keys, and a fingerprint for whoever likes that better",
+			"m=text 40002 RTP/SAVP 100\r\n" T140 PRINT
+			"a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n",
+			true, {100, 0, 0, 30},
+			"m=text 20010 RTP/SAVP 100\r\na=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:"},
+		{"in the clear, and a fingerprint", "m=text 40002 RTP/AVP 100\r\n" T140 PRINT, true,
+			{100, 0, 0, 30}, "m=text 20010 RTP/AVP 100\r\n"},
 		{"disabled", "m=text 0 RTP/AVP 100\r\n" T140, false, {0}, "m=text 0 RTP/AVP 100"},
 		{"another clock", "m=text 40002 RTP/AVP 100\r\na=rtpmap:100 t140/8000\r\n", false,
 			{0}, "m=text 0 "},

@@ -450,7 +450,7 @@ static void a_change_of_volumes_is_a_ramp(void **state)
 /* The gain of others is another while somebody who leads is heard. */
 static void who_leads_makes_others_quieter(void **state)
 {
-	const struct ts_volume lead = {2, 1, true};
+	const struct ts_volume lead = {.key = 2, .gain = 1, .leads = true};
 	(void)state;
 	voice[0].level = 8000;
 	ts_volumes_create_over(&member[2].volumes, 0.25f, &lead, 1);
@@ -468,10 +468,28 @@ static void who_leads_makes_others_quieter(void **state)
 	release_volumes();
 }
 
+/* What one wants twice as loud is so while nobody leads, and half as loud as others were while
+ * somebody does. */
+static void who_follows_is_quieter_too(void **state)
+{
+	const struct ts_volume of[] = {
+		{.key = 2, .gain = 1, .leads = true}, {.key = 1, .gain = 2, .follows = true}};
+	(void)state;
+	voice[0].level = 4000;
+	ts_volumes_create_over(&member[2].volumes, 0.25f, of, 2);
+	publish(PEOPLE);
+	ticks(20);
+	HEARS(2, 8000);
+	voice[1].level = 4000;
+	ticks(10);
+	HEARS(2, 6000);
+	release_volumes();
+}
+
 /* A list of others alone: nobody is heard but who is named. */
 static void nobody_else_is_heard(void **state)
 {
-	const struct ts_volume only = {2, 0.5f, false};
+	const struct ts_volume only = {.key = 2, .gain = 0.5f};
 	(void)state;
 	voice[0].level = 8000;
 	voice[1].level = 4000;
@@ -1055,6 +1073,7 @@ int main(void)
 		TEST(some_hear_two_channels),
 		TEST(a_change_of_volumes_is_a_ramp),
 		TEST(who_leads_makes_others_quieter),
+		TEST(who_follows_is_quieter_too),
 		TEST(nobody_else_is_heard),
 		TEST(each_may_hear_it_louder),
 		TEST(listeners_and_speakers_alone_are_members_too),

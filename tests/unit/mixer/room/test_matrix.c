@@ -132,8 +132,8 @@ static void equal_rows_are_equal_lists(void **state)
 static void own_volumes_come_on_top(void **state)
 {
 	struct ts_volumes *row, *own, *both;
-	const struct ts_volume of_row = {1, 0.5f, false},
-			       of_own[] = {{1, 0.5f, false}, {7, 2, false}};
+	const struct ts_volume of_row = {.key = 1, .gain = 0.5f},
+			       of_own[] = {{.key = 1, .gain = 0.5f}, {.key = 7, .gain = 2}};
 	(void)state;
 	assert_int_equal(ts_volumes_create_over(&row, 0.25f, &of_row, 1), 0);
 	assert_int_equal(ts_volumes_create(&own, of_own, 2), 0);
@@ -149,6 +149,24 @@ static void own_volumes_come_on_top(void **state)
 	ts_volumes_unref(&own);
 }
 
+/* The floor is quieter only while the interpreter is heard: so are those whom one has louder. */
+static void own_volumes_follow_the_floor_where_somebody_leads(void **state)
+{
+	struct ts_volumes *row, *own, *both;
+	const struct ts_volume lead = {.key = 1, .gain = 1, .leads = true},
+			       louder = {.key = 7, .gain = 2};
+	(void)state;
+	assert_int_equal(ts_volumes_create_over(&row, 0.25f, &lead, 1), 0);
+	assert_int_equal(ts_volumes_create(&own, &louder, 1), 0);
+	assert_int_equal(ts_matrix_times(&both, row, own), 0);
+	assert_true(ts_volumes_find(both, 7)->gain == 2 && ts_volumes_find(both, 7)->follows);
+	assert_false(ts_volumes_find(both, 1)->follows);
+	assert_true(both->led);
+	ts_volumes_unref(&both);
+	ts_volumes_unref(&row);
+	ts_volumes_unref(&own);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -157,6 +175,7 @@ int main(void)
 		cmocka_unit_test_setup(an_entry_goes_before_a_channel, setup),
 		cmocka_unit_test_setup(equal_rows_are_equal_lists, setup),
 		cmocka_unit_test_setup(own_volumes_come_on_top, setup),
+		cmocka_unit_test_setup(own_volumes_follow_the_floor_where_somebody_leads, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,7 @@ struct ts_view {
 struct ts_audio {
 	struct ts_audio_member member[16];
 	size_t n;
+	float others; /* of the volumes of the last of them; 1: it has none */
 	int published;
 };
 struct ts_painting {
@@ -63,6 +64,7 @@ int ts_audio_publish(struct ts_audio *a, const struct ts_audio_member *members, 
 {
 	memcpy(a->member, members, n * sizeof(*members));
 	a->n = n;
+	a->others = n && members[n - 1].volumes ? members[n - 1].volumes->others : 1;
 	a->published++;
 	return 0;
 }
@@ -363,6 +365,33 @@ static void a_sink_is_in_the_plan_and_told_of(void **state)
 	assert_int_equal(atomic_load(&pictures.refs.n), 1);
 }
 
+/* What is kept from all is kept from a recording, and the others are in it, though other rooms have
+ * all rows that there are. */
+static void a_sink_has_a_row_whatever_others_have(void **state)
+{
+	static const struct ts_sink_ops ops = {.wants = wants_packets, .free = no_free};
+	struct ts_room_sink sink = {.video_codec = TS_CODEC_VP8,
+		.audio_codec = TS_CODEC_OPUS,
+		.sound = &sound,
+		.pictures_of = pictures_of};
+	struct ts_matrix matrix = {.n = 1,
+		.entry = {{.from = {TS_WHO_ALL, ""}, .to = {TS_WHO_ALL, ""}, .gain_db = -6}}};
+	(void)state;
+	ts_sink_init(&sound, &ops);
+	ts_sink_init(&pictures, &ops);
+	struct ts_participant *a = ts_hall_meet("Ada");
+	assert_int_equal(ts_room_set_matrix(H->room, &matrix), 0);
+	assert_int_equal(ts_room_add_sink(H->room, &sink), 0);
+	H->engine.audio_rows += TS_MATRIX_ROWS_ALL;
+	ts_fake_time_run();
+	assert_ptr_equal(audio.member[audio.n - 1].sink, &sound);
+	assert_true(audio.others > 0.4f && audio.others < 0.6f);
+	H->engine.audio_rows -= TS_MATRIX_ROWS_ALL;
+	ts_participant_leave(a, "left");
+	ts_room_remove_sink(H->room, &sink);
+	ts_fake_time_run();
+}
+
 static void a_room_has_so_many_sinks_and_no_more(void **state)
 {
 	static const struct ts_sink_ops ops = {.wants = wants_packets, .free = no_free};
@@ -417,6 +446,7 @@ int main(void)
 		TEST(a_plan_says_how_long_tiles_move),
 		TEST(nothing_is_encoded_for_who_is_not_proven),
 		TEST(a_sink_is_in_the_plan_and_told_of),
+		TEST(a_sink_has_a_row_whatever_others_have),
 		TEST(a_room_has_so_many_sinks_and_no_more),
 		TEST(a_plan_that_cannot_be_published_leaves_the_sound_as_it_was),
 		TEST(empty_places_are_not_tiles),
