@@ -1,9 +1,10 @@
 /* ear - what takes the samples that a member of the mix hears, each 20 ms, in place of packets.
  *
  *   mix --20 ms, and who talks in them--> ear     others: all but the member (mix-minus)
- *                                                 all:    the member too, as a recording has it
+ *                                                 all:    the member too
  *                                                 one:    one member alone, as loud as in the mix
  *
+ * Whom a matrix keeps from the member is kept from the ear, in each of these.
  * Each ear has a mix of its own, which costs a sum and a limiter; nothing is encoded here.
  * Thread  hear: the audio strand; one at a time, also of a member who goes to another room. What it
  *         hears is set by any thread, from the next tick on.

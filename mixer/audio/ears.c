@@ -13,24 +13,32 @@ static size_t find_talkers(const struct ts_audio *a, uint64_t keys[TS_EAR_TALKER
 	return n;
 }
 
-static void sum_of_one(struct ts_audio *a, uint64_t key)
+/* As loud as it hears them: who is kept from it stays so. */
+static void sum_of_one(struct ts_audio *a, const struct ts_audio_entry *e)
 {
+	const uint64_t key = atomic_load_explicit(&e->m.ear->one, memory_order_relaxed);
 	const struct ts_audio_entry *one = ts_audio_find(a->plan, key);
+	const float gain = ts_volumes_gain(e->hearing.to, key);
 	ts_bus_clear(&a->private_sum, TS_BUS_ONE);
 	if (one && one->m.voice && one->part.mid)
-		ts_bus_add(&a->private_sum, TS_BUS_ONE, &one->part, (struct ts_mix_gain){1, 1});
+		ts_bus_add(
+			&a->private_sum, TS_BUS_ONE, &one->part, (struct ts_mix_gain){gain, gain});
 }
 
-static const struct ts_bus *sum_for(struct ts_audio *a, struct ts_audio_entry *e, int64_t now_ns)
+static void sum_of_all(struct ts_audio *a, const struct ts_audio_entry *e, int64_t now_ns)
+{
+	const struct ts_taste taste = {
+		.volumes = e->hearing.to, .from = e->hearing.from, .since_ns = e->hearing.since_ns};
+	ts_audio_sum_of_taste(a, &taste, now_ns);
+}
+
+static void sum_for(struct ts_audio *a, struct ts_audio_entry *e, int64_t now_ns)
 {
 	switch (ts_ear_hears(e->m.ear)) {
-	case TS_EAR_ALL: return &a->sum;
-	case TS_EAR_ONE:
-		sum_of_one(a, atomic_load_explicit(&e->m.ear->one, memory_order_relaxed));
-		break;
+	case TS_EAR_ALL: sum_of_all(a, e, now_ns); break;
+	case TS_EAR_ONE: sum_of_one(a, e); break;
 	default: ts_audio_sum_for(a, e, now_ns);
 	}
-	return &a->private_sum;
 }
 
 void ts_audio_give_to_ears(struct ts_audio *a, int64_t now_ns)
@@ -43,7 +51,8 @@ void ts_audio_give_to_ears(struct ts_audio *a, int64_t now_ns)
 		struct ts_ear *ear = e->m.ear;
 		if (!ear || !ts_hold_take(&ear->hold, a)) continue;
 		if (n_talkers == SIZE_MAX) n_talkers = find_talkers(a, talkers);
-		ts_limiter_run(&ear->limiter, pcm, sum_for(a, e, now_ns)->plane[TS_BUS_MONO]);
+		sum_for(a, e, now_ns);
+		ts_limiter_run(&ear->limiter, pcm, a->private_sum.plane[TS_BUS_MONO]);
 		ear->ops->hear(ear,
 			&(struct ts_ear_tick){.mix = a,
 				.self = e->m.key,

@@ -37,6 +37,12 @@ int ts_volumes_create_over(
 	return 0;
 }
 
+float ts_volumes_gain(const struct ts_volumes *list, uint64_t key)
+{
+	const struct ts_volume *v = ts_volumes_find(list, key);
+	return v ? v->gain : list ? list->others : 1;
+}
+
 struct ts_volumes *ts_volumes_ref(struct ts_volumes *v)
 {
 	ts_ref_get(&v->refs);

@@ -51,6 +51,8 @@ int ts_volumes_create_over(struct ts_volumes **out, float others, const struct t
 	size_t n);
 /* What it says of that key; NULL: nothing. list may be NULL. */
 const struct ts_volume *ts_volumes_find(const struct ts_volumes *list, uint64_t key);
+/* What it makes of that key's gain, where nobody leads; list may be NULL. */
+float ts_volumes_gain(const struct ts_volumes *list, uint64_t key);
 struct ts_volumes *ts_volumes_ref(struct ts_volumes *volumes);
 void ts_volumes_unref(struct ts_volumes **volumes); /* also of NULL */
 bool ts_volumes_equal(const struct ts_volumes *a, const struct ts_volumes *b); /* also of NULL */

@@ -151,9 +151,9 @@ void ts_room_rows_use(struct ts_room_rows *rows, struct ts_room *r, struct ts_pa
 {
 	const struct ts_matrix_ear ear = ear_of(rows, r->matrix, p);
 	bool refused = false;
-	if (!m->sender) return;
+	if (!m->sender && !m->ear) return;
 	struct ts_volumes *row = find_row(rows, r->matrix, &ear, &refused),
-			  *own = refused ? NULL : with_own(rows, row, p, m);
+			  *own = refused || !m->sender ? NULL : with_own(rows, row, p, m);
 	p->volumes_heard = !refused && (!p->volumes || own);
 	m->volumes = own ? own : row ? ts_volumes_ref(row) : NULL;
 	if (m->volumes) m->listener_ms = 0;

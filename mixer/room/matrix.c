@@ -87,12 +87,6 @@ int ts_matrix_row(struct ts_volumes **out, const struct ts_matrix *matrix,
 	return err;
 }
 
-static float gain_in(const struct ts_volumes *list, uint64_t key)
-{
-	const struct ts_volume *v = ts_volumes_find(list, key);
-	return v ? v->gain : list ? list->others : 1;
-}
-
 int ts_matrix_times(
 	struct ts_volumes **out, const struct ts_volumes *row, const struct ts_volumes *own)
 {
@@ -103,7 +97,7 @@ int ts_matrix_times(
 	if (!of) return TS_ENOMEM;
 	for (size_t i = 0; i < n_row; i++) {
 		of[n] = row->of[i];
-		of[n++].gain *= gain_in(own, row->of[i].key);
+		of[n++].gain *= ts_volumes_gain(own, row->of[i].key);
 	}
 	for (size_t i = 0; i < n_own; i++)
 		if (!ts_volumes_find(row, own->of[i].key))

@@ -50,6 +50,14 @@ test('it hears three, is heard by them, and not by itself', {timeout: 120000}, a
 	assert.equal(talk.name, 'peer-1');
 	assert.ok(talk.time_ms >= 0 && talk.time_ms <= agent.frames.at(-1).ms);
 
+	// whom a matrix keeps from all is kept from programs, whatever they ask to hear
+	assert.equal((await ask('PUT', `/v1/rooms/${room}/audio/matrix`, {entries: [{from: peer1, to: '*', off: true}]})).status, 200);
+	await eventually('one of three is silent', () => {
+		for (const it of [agent, all, one]) assert.ok(it.level(toneHz(1)) < 50, String(it.level(toneHz(1))));
+		assert.ok(agent.level(toneHz(0)) > 500);
+	});
+	assert.equal((await ask('DELETE', `/v1/rooms/${room}/audio/matrix`)).status, 204);
+
 	// it speaks, and its own voice comes back to nobody but who wants all
 	agent.speak(tone(AGENT_HZ, 6 * SECOND));
 	agent.say({event: 'mark', mark: {name: 'over'}});

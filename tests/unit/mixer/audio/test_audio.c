@@ -1035,6 +1035,38 @@ static void an_ear_hears_others_all_or_one(void **state)
 	assert_int_equal(ear.freed, 1);
 }
 
+/* A matrix keeps the second from them: whatever the program asks to hear. */
+static void who_is_kept_from_a_member_is_kept_from_their_ear(void **state)
+{
+	static const struct ts_ear_ops ops = {on_hear, on_free};
+	const struct ts_volume kept = {.key = 2, .gain = 0};
+	struct ear ear = {0};
+	(void)state;
+	ts_ear_init(&ear.ear, &ops);
+	voice[0].level = 8000;
+	voice[1].level = 4000;
+	voice[2].level = 1000;
+	member[2].sender = NULL;
+	member[2].codec = TS_CODEC_NONE;
+	member[2].ear = &ear.ear;
+	ts_volumes_create(&member[2].volumes, &kept, 1);
+	publish(PEOPLE);
+	ticks(20);
+	assert_in_range(ear.heard, 7990, 8010);
+	ts_ear_set(&ear.ear, TS_EAR_ALL, 0);
+	ticks(2);
+	assert_in_range(ear.heard, 8990, 9010);
+	ts_ear_set(&ear.ear, TS_EAR_ONE, 2);
+	ticks(2);
+	assert_int_equal(ear.heard, 0);
+	release_volumes();
+	publish(0);
+	ticks(1);
+	struct ts_ear *held = &ear.ear;
+	ts_ear_unref(&held);
+	assert_int_equal(ear.freed, 1);
+}
+
 static void what_is_played_to_one_reaches_their_ear(void **state)
 {
 	static const struct ts_ear_ops ops = {on_hear, on_free};
@@ -1064,6 +1096,7 @@ int main(void)
 		TEST(a_packet_goes_out_every_20_ms_by_the_clock),
 		TEST(nobody_hears_themselves),
 		TEST(an_ear_hears_others_all_or_one),
+		TEST(who_is_kept_from_a_member_is_kept_from_their_ear),
 		TEST(what_is_played_to_one_reaches_their_ear),
 		TEST(all_who_do_not_talk_share_an_encoder),
 		TEST(the_shared_mix_begins_as_somebody_s_own),
